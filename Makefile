@@ -1,0 +1,46 @@
+# executor.one: `make run` starts everything, `make help` lists the rest. PYTHON=python3.12 chooses.
+PYTHON ?= python3
+BIN = .venv/bin
+MANAGE = $(BIN)/python manage.py
+API = docs/reference/openapi.yaml
+
+.PHONY: run test lint types check bench schema help .venv .venv-dev
+.DEFAULT_GOAL := help
+
+run: .venv ## start everything; Ctrl-C stops it
+	@$(BIN)/python -m executor_one.serve
+
+test: .venv-dev ## the whole suite
+	$(BIN)/pytest
+
+lint: .venv-dev ## style and import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+types: .venv-dev ## mypy --strict
+	$(BIN)/mypy .
+
+check: lint types ## lint, types, settings, migrations, schema drift
+	$(MANAGE) check
+	$(MANAGE) makemigrations --check --dry-run
+	@new=$$(mktemp) && trap 'rm -f '$$new EXIT && \
+	$(MANAGE) spectacular --validate --fail-on-warn --file $$new && \
+	diff -u $(API) $$new || { echo 'Run: make schema'; exit 1; }
+	$(MANAGE) routes --check
+
+bench: .venv-dev ## measure, print a table
+	$(BIN)/python -m bench
+
+schema: .venv-dev ## write the OpenAPI document and the list of endpoints
+	$(MANAGE) spectacular --validate --fail-on-warn --file $(API)
+	$(MANAGE) routes
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t16
+
+.venv: # what it needs to run
+	@$(PYTHON) executor_one/serve/bootstrap.py
+
+.venv-dev: # and what tests, lint and types need
+	@$(PYTHON) executor_one/serve/bootstrap.py --dev

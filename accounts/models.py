@@ -1,0 +1,190 @@
+"""Who: users, accounts (the tenants), memberships, API keys, sessions, one-time tokens."""
+
+from __future__ import annotations
+
+import secrets as random
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts import roles
+from executor_one.kit.ids import prefixed, uuid7
+from executor_one.kit.tenancy import AccountManager, AccountOwned
+
+FIRST_HOST_UID = 200_000  # sandboxes of account n run as host uid FIRST_HOST_UID + n when the runner is root
+
+
+def account_id() -> str:
+    return prefixed("acc")
+
+
+def key_id() -> str:
+    return prefixed("key")
+
+
+def workspace_name() -> str:
+    """An opaque directory name: a sandbox can read it in its own mount table, so it must say nothing."""
+    return random.token_hex(16)
+
+
+class Role(models.TextChoices):
+    """What a member may do; accounts.roles says what that is."""
+
+    VIEWER = roles.VIEWER
+    OPERATOR = roles.OPERATOR
+    DEVELOPER = roles.DEVELOPER
+    ADMIN = roles.ADMIN
+    OWNER = roles.OWNER
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are found by e-mail address, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str, **fields: Any) -> User:
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Not a tenant's row: one person can be a member of several accounts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=100, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_verified(self) -> bool:
+        return self.verified_at is not None
+
+
+class Account(models.Model):
+    """A tenant: what every row belongs to."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=account_id, editable=False)
+    name = models.CharField(max_length=100)
+    email = models.EmailField(max_length=254, help_text="Where mail about the account goes.")
+    number = models.BigIntegerField(unique=True, editable=False)
+    workspace = models.CharField(max_length=32, default=workspace_name, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AccountManager()
+    objects.account_path = "id"
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def host_uid(self) -> int:
+        """The uid of this account's sandboxes on a host whose runner is root."""
+        return FIRST_HOST_UID + self.number
+
+
+class Membership(AccountOwned):
+    """A user's role in an account. `proof` is the user's id: signing in shows a person their own memberships."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=10, choices=Role)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        constraints = [models.UniqueConstraint(fields=["account", "user"], name="one_membership_each")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} of {self.account_id}"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def live(self) -> ApiKeyQuerySet:
+        """Neither revoked nor expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+
+
+class ApiKey(AccountOwned):
+    """A developer's credential. The secret is shown once; its SHA-256 is stored."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=key_id, editable=False)
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64, unique=True)
+    role = models.CharField(max_length=10, choices=Role)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AccountManager.from_queryset(ApiKeyQuerySet)()
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+    def is_live(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+class SessionToken(AccountOwned):
+    """What login answers: a bearer token of a person for 12 hours, revocable."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"session of {self.user_id}"
+
+    def is_live(self, now: datetime) -> bool:
+        return self.revoked_at is None and self.expires_at > now
+
+
+class OneTimeToken(models.Model):
+    """A link in a mail: verifies an address or resets a password, once, within a day. A person's, not a tenant's."""
+
+    class Purpose(models.TextChoices):
+        VERIFY = "verify"
+        RESET = "reset"
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.user_id}"

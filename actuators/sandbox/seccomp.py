@@ -1,0 +1,163 @@
+"""The system calls a sandbox may make.
+
+Two filters are stacked, and the kernel obeys the stricter of them for every call. ``names`` is an
+allow-list: a call that is not on it does not exist (ENOSYS, so that a C library falls back to an
+older one), and a call that tomorrow's kernel adds does not exist either. ``arguments`` refuses
+forms of the allowed calls. They are two because libseccomp drops conditional rules of a call once
+the same filter allows it without a condition.
+
+Foreign ABIs (x32, i386 on x86_64) kill the process: their numbers would walk past both lists.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+
+from actuators.sandbox.limits import SandboxUnavailable
+
+# Grouped as one would look for them. Left out on purpose: namespaces and mounts, ptrace and
+# process_vm_*, bpf, perf, io_uring, userfaultfd, keyrings, modules, kexec, clocks, quotas, swap,
+# handles, raw ports, NUMA placement, fanotify, pidfd_getfd, vmsplice, personality, memfd_secret.
+FILES = """
+ access faccessat faccessat2 chdir fchdir getcwd chmod fchmod fchmodat chown fchown fchownat lchown
+ close close_range copy_file_range creat open openat openat2 dup dup2 dup3 fadvise64 fallocate
+ fcntl flock fdatasync fsync sync syncfs sync_file_range fstat fstatfs statfs stat lstat statx
+ newfstatat ftruncate truncate getdents getdents64 link linkat symlink symlinkat unlink unlinkat
+ readlink readlinkat rename renameat renameat2 mkdir mkdirat mknod mknodat rmdir umask utime utimes
+ utimensat futimesat lseek read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2
+ readahead sendfile splice tee pipe pipe2 ioctl inotify_init inotify_init1 inotify_add_watch
+ inotify_rm_watch getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr
+ flistxattr removexattr lremovexattr fremovexattr memfd_create io_setup io_submit io_cancel
+ io_getevents io_pgetevents io_destroy
+"""
+MEMORY = """
+ brk mmap mprotect munmap mremap msync mincore madvise mlock mlock2 mlockall munlock munlockall
+ membarrier pkey_alloc pkey_free pkey_mprotect remap_file_pages shmget shmat shmctl shmdt
+"""
+PROCESSES = """
+ clone fork vfork execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_open
+ pidfd_send_signal getpid getppid gettid getpgid getpgrp getsid setpgid setsid getuid geteuid getgid
+ getegid getgroups getresuid getresgid setuid setgid setreuid setregid setresuid setresgid
+ setgroups setfsuid setfsgid capget capset prctl arch_prctl set_tid_address set_robust_list
+ get_robust_list rseq getrlimit setrlimit prlimit64 getrusage getpriority setpriority ioprio_get
+ ioprio_set sched_getaffinity sched_setaffinity sched_getattr sched_setattr sched_getparam
+ sched_setparam sched_getscheduler sched_setscheduler sched_get_priority_max
+ sched_get_priority_min sched_rr_get_interval sched_yield getcpu seccomp landlock_create_ruleset
+ landlock_add_rule landlock_restrict_self
+"""
+SIGNALS_AND_TIME = """
+ rt_sigaction rt_sigprocmask rt_sigpending rt_sigqueueinfo rt_sigreturn rt_sigsuspend
+ rt_sigtimedwait rt_tgsigqueueinfo sigaltstack signalfd signalfd4 pause alarm restart_syscall
+ clock_getres clock_gettime clock_nanosleep nanosleep gettimeofday time times getitimer setitimer
+ timer_create timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create
+ timerfd_gettime timerfd_settime
+"""
+WAITING_AND_TALKING = """
+ poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_wait
+ epoll_wait_old epoll_pwait epoll_pwait2 eventfd eventfd2 futex futex_waitv semget semop semctl
+ semtimedop msgget msgsnd msgrcv msgctl mq_open mq_unlink mq_notify mq_getsetattr mq_timedsend
+ mq_timedreceive socket socketpair bind listen accept accept4 connect shutdown getsockname
+ getpeername getsockopt setsockopt sendto sendmsg sendmmsg recvfrom recvmsg recvmmsg
+"""
+SYSTEM = "uname sysinfo getrandom"
+
+# Refused with EPERM and not ENOSYS, so that a tool says "not permitted" and not "no such call".
+REFUSED = """
+ mount umount2 pivot_root chroot unshare setns ptrace process_vm_readv process_vm_writev bpf
+ perf_event_open keyctl add_key request_key swapon swapoff reboot sethostname setdomainname
+ settimeofday clock_settime init_module finit_module delete_module syslog acct quotactl
+ open_by_handle_at name_to_handle_at iopl ioperm vhangup
+"""
+
+NAMESPACE_FLAGS = (  # CLONE_NEW*: mount, cgroup, uts, ipc, user, pid, net
+    0x00020000,
+    0x02000000,
+    0x04000000,
+    0x08000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
+AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16
+ALLOWED_FAMILIES = frozenset({AF_UNIX, AF_INET, AF_INET6, AF_NETLINK})
+TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+
+
+def build_filters() -> tuple[int, int]:
+    """Two sealed memfds, ``(names, arguments)``, ready for ``bwrap --add-seccomp-fd``.
+
+    They are exported once for the life of a runner; readers must reopen them to get an offset of
+    their own. Raises SandboxUnavailable when libseccomp is missing or refuses a rule.
+    """
+    try:
+        import pyseccomp as sc  # here: importing it loads libseccomp, which may not be installed
+    except (ImportError, RuntimeError, OSError) as error:
+        raise SandboxUnavailable(f"seccomp cannot be had: {error}") from error
+    try:
+        return _export(_names(sc), "names"), _export(_arguments(sc), "arguments")
+    except OSError as error:
+        raise SandboxUnavailable(f"the seccomp filter cannot be built: {error}") from error
+
+
+def allowed_names() -> list[str]:
+    """Every name of the allow-list, in the order of the groups."""
+    groups = (FILES, MEMORY, PROCESSES, SIGNALS_AND_TIME, WAITING_AND_TALKING, SYSTEM)
+    return [name for group in groups for name in group.split()]
+
+
+def _names(sc):  # type: ignore[no-untyped-def]
+    """The allow-list. A name this libseccomp or machine does not know stays ENOSYS."""
+    program = _filter(sc, sc.ERRNO(errno.ENOSYS))
+    for name in allowed_names():
+        if _known(sc, program, name):
+            program.add_rule(sc.ALLOW, name)
+    for name in REFUSED.split():
+        if _known(sc, program, name):
+            program.add_rule(sc.ERRNO(errno.EPERM), name)
+    return program
+
+
+def _arguments(sc):  # type: ignore[no-untyped-def]
+    """Refusals by argument: namespace flags, socket families, terminal injection."""
+    program = _filter(sc, sc.ALLOW)
+    for flag in NAMESPACE_FLAGS:
+        rule = sc.Arg(0, sc.MASKED_EQ, flag, flag)
+        program.add_rule(sc.ERRNO(errno.EPERM), "clone", rule)
+    highest = max(ALLOWED_FAMILIES)
+    unsupported = sc.ERRNO(errno.EAFNOSUPPORT)
+    for call in ("socket", "socketpair"):
+        for family in set(range(highest)) - ALLOWED_FAMILIES:
+            program.add_rule(unsupported, call, sc.Arg(0, sc.EQ, family))
+        # AF_VSOCK is above: it is not confined by a network namespace and reaches the hypervisor.
+        # A 64-bit comparison also refuses a family with rubbish in its upper half.
+        program.add_rule(unsupported, call, sc.Arg(0, sc.GT, highest))
+    # Routing is what getifaddrs() asks; the other netlink protocols are attack surface.
+    netlink = sc.Arg(0, sc.EQ, AF_NETLINK)
+    program.add_rule(unsupported, "socket", netlink, sc.Arg(2, sc.NE, 0))
+    for request in (TIOCSTI, TIOCLINUX):
+        # The kernel looks at 32 bits only, so must we.
+        rule = sc.Arg(1, sc.MASKED_EQ, 0xFFFFFFFF, request)
+        program.add_rule(sc.ERRNO(errno.EPERM), "ioctl", rule)
+    return program
+
+
+def _filter(sc, default: int):  # type: ignore[no-untyped-def]
+    program = sc.SyscallFilter(default)
+    program.set_attr(sc.Attr.ACT_BADARCH, sc.KILL_PROCESS)
+    return program
+
+
+def _known(sc, program, name: str) -> bool:  # type: ignore[no-untyped-def]
+    return int(sc.resolve_syscall(sc.system_arch(), name)) >= 0
+
+
+def _export(program, name: str) -> int:  # type: ignore[no-untyped-def]
+    with tempfile.TemporaryFile() as exported:
+        program.export_bpf(exported)
+        exported.seek(0)
+        code = exported.read()
+    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.write(fd, code)
+    return fd

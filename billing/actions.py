@@ -1,0 +1,80 @@
+"""Writes of billing: set a plan, use up a limit."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from billing.models import Metric, Plan, Subscription
+from billing.queries import advice, plan_of
+from events.actions import event, publish
+from executor_one.kit import tenancy
+from executor_one.kit.errors import LimitReached
+
+FREE = "free"
+ECOSYSTEM = "ecosystem"
+
+# One statement takes a unit only while there is one: parallel requests cannot race past the limit.
+CONSUME = """
+    INSERT INTO billing_usagecounter AS counter (account_id, metric, month, used)
+    SELECT %(account)s, %(metric)s, %(month)s, 1 WHERE %(limit)s::bigint IS NULL OR %(limit)s >= 1
+    ON CONFLICT (account_id, metric, month) DO UPDATE SET used = counter.used + 1
+    WHERE %(limit)s::bigint IS NULL OR counter.used < %(limit)s
+    RETURNING used"""
+
+
+def this_month() -> date:
+    """The first day of the current month in UTC."""
+    return timezone.now().date().replace(day=1)
+
+
+def set_plan(account: Any, plan_code: str, *, actor: str) -> Subscription:
+    """Put an account (the active one) on a plan; idempotent. Nothing is deleted when a plan shrinks."""
+    plan = Plan.objects.get(pk=plan_code)
+    before = Subscription.objects.select_for_update().filter(account_id=account.pk).first()
+    if before and before.plan_id == plan.pk:
+        return before
+    subscription, _ = Subscription.objects.update_or_create(
+        account_id=account.pk, defaults={"plan": plan, "since": timezone.now()}
+    )
+    if before:
+        change = {"from": before.plan_id, "to": plan.pk}
+        publish(event("plan.changed", change, actor=actor))
+    return subscription
+
+
+def consume(metric: Metric, plan: Plan | None = None) -> None:
+    """Use one unit of a monthly limit of the active account, or raise LimitReached."""
+    plan = plan or plan_of(tenancy.active_account_id())
+    field = {Metric.GOALS: "goals_per_month", Metric.LLM_CALLS: "llm_calls_per_month"}[metric]
+    limit = getattr(plan, field)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CONSUME,
+            {
+                "account": tenancy.active_account_id(),
+                "metric": metric.value,
+                "month": this_month(),
+                "limit": limit,
+            },
+        )
+        if cursor.fetchone() is None:
+            raise limit_reached(plan, field)
+
+
+def limit_reached(plan: Plan, field: str) -> LimitReached:
+    """The 402 that names the limit and the plan that lifts it (E-R11)."""
+    limit = getattr(plan, field)
+    words = field.replace("_per_month", " a month").replace("_", " ")
+    better = advice(plan, field)
+    lifted = f" {better.name} lifts it." if better else ""
+    return LimitReached(
+        f"{plan.name} allows {limit} {words}, and they are used up.{lifted}",
+        limit=field,
+        allowed=limit,
+        plan=plan.code,
+        upgrade=better.code if better else None,
+    )

@@ -1,0 +1,33 @@
+"""`publish()`: say what happened, inside the transaction that did it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from events.models import Event
+from executor_one.kit import receipts, tenancy
+from executor_one.kit.notices import notify
+
+EXECUTOR = "executor"  # the actor of what the platform does by itself
+CHANNEL = "events"
+
+
+def event(type: str, data: dict[str, Any], *, actor: str = EXECUTOR) -> Event:
+    """An event of the active account, not yet written: `type` in the past tense ("goal.cancelled"), ids in `data`."""
+    return Event(
+        account_id=tenancy.active_account_id(),
+        type=type,
+        data=data,
+        actor=actor,
+        receipt=receipts.current(),
+        created_at=timezone.now(),
+    )
+
+
+def publish(*happened: Event) -> None:
+    """Append events in order, with one statement, and wake their readers at commit."""
+    if happened:
+        Event.objects.bulk_create(happened)
+        notify(CHANNEL, happened[0].account_id)

@@ -1,0 +1,107 @@
+"""Reads the environment for settings.py; a wrong value becomes a system check, never a traceback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import environ
+
+T = TypeVar("T")
+
+env = environ.Env()
+# (variable, reason) of every value that could not be read; executor_one.checks reports them.
+problems: list[tuple[str, str]] = []
+
+
+def read(name: str, parse: Callable[[str], T], default: T) -> T:
+    """The variable `name` through `parse`; unset or empty gives `default`, a wrong value too (and a check)."""
+    raw = env.str(name, default="").strip()
+    if not raw:
+        return default
+    try:
+        return parse(raw)
+    except Exception as reason:  # noqa: BLE001 - whatever a parser raises is one named problem
+        problems.append((name, str(reason) or type(reason).__name__))
+        return default
+
+
+def flag(raw: str) -> bool:
+    """on/off, true/false, yes/no, 1/0; anything else is a problem, never a guess."""
+    words = {"on": True, "true": True, "yes": True, "1": True}
+    words |= {"off": False, "false": False, "no": False, "0": False}
+    if raw.lower() not in words:
+        raise ValueError(f"{raw!r} is not one of on, off, true, false, yes, no, 1, 0")
+    return words[raw.lower()]
+
+
+def words(raw: str) -> list[str]:
+    """A comma-separated list."""
+    return [word.strip() for word in raw.split(",") if word.strip()]
+
+
+def count(raw: str) -> int:
+    """A whole number from 1 to 10,000."""
+    number = int(raw)
+    if not 1 <= number <= 10_000:
+        raise ValueError(f"{number} is not between 1 and 10000")
+    return number
+
+
+def rate(raw: str) -> tuple[int, int] | None:
+    """`20/hour` -> (20, 3600); `none` -> no limit. Units: second, minute, hour, day."""
+    if raw.lower() == "none":
+        return None
+    number, _, unit = raw.partition("/")
+    seconds = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+    if unit not in seconds or not number.isdigit() or int(number) < 1:
+        raise ValueError(f"{raw!r} is not like 20/hour (second, minute, hour, day) or none")
+    return int(number), seconds[unit]
+
+
+def database(raw: str) -> dict[str, Any]:
+    """A postgres:// URL as Django's settings; any other engine is refused."""
+    parsed: dict[str, Any] = environ.Env.db_url_config(raw)
+    if "postgresql" not in str(parsed.get("ENGINE", "")):
+        raise ValueError("only postgres:// URLs are supported (PostgreSQL 15 or newer)")
+    if not parsed.get("NAME"):
+        raise ValueError("the URL names no database")
+    return parsed
+
+
+def redis(raw: str) -> str:
+    """A redis:// or rediss:// URL."""
+    if not raw.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("only redis://, rediss:// and unix:// URLs are supported")
+    return raw
+
+
+def mail(raw: str) -> dict[str, Any]:
+    """An smtp:// URL as Django's settings."""
+    parsed: dict[str, Any] = environ.Env.email_url_config(raw)
+    return parsed
+
+
+def public_url(raw: str) -> str:
+    """The address customers use, without a trailing slash."""
+    if not raw.startswith(("http://", "https://")):
+        raise ValueError("it must start with http:// or https://")
+    return raw.rstrip("/")
+
+
+def written(path: Path) -> str:
+    """The first line of a file that `make run` left in the data folder; empty when there is none."""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
+
+
+def written_secret(path: Path, name: str) -> str:
+    """One value of the data folder's secrets.json; empty when there is none."""
+    try:
+        return str(json.loads(path.read_text()).get(name, ""))
+    except (OSError, ValueError):
+        return ""

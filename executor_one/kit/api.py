@@ -1,0 +1,91 @@
+"""What every API view shares: one transaction, a fresh tenant scope, permissions as data, known query parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from executor_one.kit import tenancy
+from executor_one.kit.errors import Forbidden
+from executor_one.kit.pagination import BadQuery, Page
+
+PUBLIC: Final = "public"
+PAGING: Final = ("limit", "offset")
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+
+
+class ApiView(APIView):
+    """Base of every API view.
+
+    `permissions` says per HTTP method who may call it: a permission's name (accounts.roles) or PUBLIC. A method
+    without one is an import error. `query` says per method which query parameters are known; others are 400.
+    """
+
+    permissions: ClassVar[Mapping[str, str]] = {}
+    query: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for method in METHODS:
+            if hasattr(cls, method) and method.upper() not in cls.permissions:
+                raise ImproperlyConfigured(f"{cls.__qualname__}.{method} says no permission")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """One request = one transaction; an error rolls it back; no account is active until authentication."""
+        with tenancy.no_account(), transaction.atomic():
+            response = super().dispatch(request, *args, **kwargs)
+            if getattr(response, "exception", False):
+                transaction.set_rollback(True)
+            return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._refuse_unknown_query(request)
+
+    def check_permissions(self, request: Request) -> None:
+        wanted = self.permissions.get((request.method or "").upper())
+        if wanted is None or wanted == PUBLIC:  # None: a method this view does not have, 405 follows
+            return
+        if request.auth is None:
+            raise exceptions.NotAuthenticated("Say who you are: Authorization: Bearer exo_...")
+        if not request.auth.may(wanted):
+            raise Forbidden(f"This needs the permission {wanted}, which your role or key does not have.")
+
+    def _refuse_unknown_query(self, request: Request) -> None:
+        known = self.query.get((request.method or "").upper(), ())
+        wrong = {name: ["This parameter is not known."] for name in request.query_params if name not in known}
+        if wrong:
+            raise BadQuery(f"{next(iter(wrong))}: This parameter is not known.", errors=wrong)
+
+    def read(self, serializer: type[serializers.BaseSerializer[Any]], request: Request) -> dict[str, Any]:
+        """The validated body, or 400 naming the fields."""
+        form = serializer(data=request.data, context={"request": request})
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)
+
+    def page(
+        self,
+        queryset: models.QuerySet[Any],
+        serializer: type[serializers.BaseSerializer[Any]],
+    ) -> Response:
+        """One page of a list in the API's envelope."""
+        paginator = Page()
+        rows = paginator.paginate_queryset(queryset, self.request, view=self)
+        return paginator.get_paginated_response(serializer(rows, many=True).data)
+
+
+def address_of(request: HttpRequest | Request) -> str:
+    """The caller's network address; X-Forwarded-For counts only as deep as TRUSTED_PROXIES says."""
+    direct = str(request.META.get("REMOTE_ADDR") or "unknown")
+    hops = settings.TRUSTED_PROXIES
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    return forwarded[-hops] if hops and len(forwarded) >= hops else direct

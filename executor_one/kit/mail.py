@@ -1,0 +1,20 @@
+"""Where mail goes until EMAIL_URL says otherwise: the console and a file in the data folder."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.console import EmailBackend as Console
+from django.core.mail.backends.filebased import EmailBackend as Files
+from django.core.mail.message import EmailMessage
+
+
+class ConsoleAndFileBackend(BaseEmailBackend):
+    """Print each message and keep it under EMAIL_FILE_PATH."""
+
+    def __init__(self, fail_silently: bool = False, **kwargs: Any) -> None:
+        super().__init__(fail_silently=fail_silently)
+        self.backends = [Console(fail_silently=fail_silently), Files(fail_silently=fail_silently)]
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        return max(int(backend.send_messages(email_messages) or 0) for backend in self.backends)

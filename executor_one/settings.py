@@ -1,0 +1,211 @@
+"""Every setting, in one file. Values that differ between installations come from the environment (.env.example)."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from executor_one import environment
+from executor_one.environment import read
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+if (BASE_DIR / ".env").exists():
+    environment.env.read_env(str(BASE_DIR / ".env"))
+
+# --- where things live ---------------------------------------------------------------------------
+DATA_DIR = read("EXECUTOR_DATA_DIR", Path, BASE_DIR / ".data").absolute()
+PUBLIC_URL = read("PUBLIC_URL", environment.public_url, "http://127.0.0.1:8000")
+
+# --- safety --------------------------------------------------------------------------------------
+UNSET_SECRET_KEY = "unset-secret-key-good-for-checks-only"  # noqa: S105 - refused by executor_one.E002
+SECRET_KEY = (
+    read("SECRET_KEY", str, "")
+    or environment.written_secret(DATA_DIR / "secrets.json", "secret_key")
+    or UNSET_SECRET_KEY
+)
+DEBUG = read("DEBUG", environment.flag, False)
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", environment.words, ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+BEHIND_TLS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_SSL_REDIRECT = read("SECURE_SSL_REDIRECT", environment.flag, False)
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+# How many proxies in front of us append to X-Forwarded-For; 0 believes only the socket.
+TRUSTED_PROXIES = read("TRUSTED_PROXIES", int, 0)
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of one request body; more is 413
+
+# --- apps ----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "executor_one",
+    "executor_one.kit",
+    "events",
+    "billing",
+    "accounts",
+    "memory",
+    "goals",
+    "runners",
+    "realtime",
+]
+# Sync on purpose: executor_one.asgi runs the whole chain in one thread hop per request.
+MIDDLEWARE = [
+    "executor_one.kit.receipts.ReceiptMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "executor_one.urls"
+ASGI_APPLICATION = "executor_one.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- database ------------------------------------------------------------------------------------
+NO_DATABASE: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql", "NAME": "executor"}
+_written_url = environment.written(DATA_DIR / "database-url")
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": read("DATABASE_URL", environment.database, {})
+    or (environment.database(_written_url) if _written_url else dict(NO_DATABASE))
+}
+DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+# The web opens a thread per request and needs the pool (a new connection costs 3-5 ms). The heartbeat forks and the
+# runner has fixed threads: both keep one connection a thread instead; a pool does not survive a fork.
+if "daphne" in sys.argv[0]:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 2,
+        "max_size": read("DATABASE_POOL_SIZE", environment.count, 16),
+        "timeout": 10,  # seconds
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = read("REDIS_URL", environment.redis, "")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# --- accounts ------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/admin/login/"
+SESSION_COOKIE_AGE = 12 * 3600
+ECOSYSTEM_DOMAINS = read("ECOSYSTEM_DOMAINS", environment.words, ["ajuda.digital"])
+SIGNUP_RATE = read("SIGNUP_RATE", environment.rate, (20, 3600))
+LOGIN_RATE = read("LOGIN_RATE", environment.rate, (10, 900))
+
+# --- mail ----------------------------------------------------------------------------------------
+EMAIL_BACKEND = "executor_one.kit.mail.ConsoleAndFileBackend"
+EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+vars().update(read("EMAIL_URL", environment.mail, {}))
+DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", str, "executor.one <no-reply@executor.one>")
+
+# --- the executor --------------------------------------------------------------------------------
+SANDBOX = read("EXECUTOR_SANDBOX", environment.flag, True)
+RUNNER_SLOTS = read("RUNNER_SLOTS", environment.count, 8)
+FAST_LANE = read("EXECUTOR_FAST_LANE", environment.flag, True)
+WORKSPACES_DIR = DATA_DIR / "workspaces"
+Q_CLUSTER = {
+    "name": "executor",
+    "broker_class": "executor_one.kit.queue.PostgresBroker",
+    "orm": "default",
+    "workers": read("HEARTBEAT_WORKERS", environment.count, 2),
+    "timeout": 60,  # seconds; a tick takes milliseconds
+    "retry": 120,
+    "max_attempts": 3,
+    "ack_failures": True,  # a failed job is dropped: the next pulse finds what is due
+    "save_limit": -1,  # successes are not stored; anything else locks every stored row
+    "poll": 0.2,
+    "scheduler": False,  # its clock is up to 30 s late; the broker's pulse is ours
+    "label": "Queue",
+}
+
+# --- the API -------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.BearerAuthentication",
+        "accounts.api.authentication.CookieAuthentication",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["executor_one.kit.rendering.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["executor_one.kit.rendering.JsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "executor_one.kit.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "executor_one.kit.errors.handle",
+    "DEFAULT_PAGINATION_CLASS": "executor_one.kit.pagination.Page",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "executor.one API",
+    "DESCRIPTION": "State a goal; it is decomposed into tasks, run in a sandbox, verified and remembered.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["executor_one.kit.schema.describe_errors"],
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+# --- static files, time, logs --------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # no collectstatic step: a bare clone serves its own files
+WHITENOISE_AUTOREFRESH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": read("LOG_LEVEL", str, "INFO")},
+    "loggers": {
+        "daphne": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "django.channels.server": {"level": "WARNING"},
+        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+    },
+}

@@ -1,0 +1,127 @@
+"""What customers do with goals: create, cancel, retry, execute directly. Each in one transaction, with its event."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from billing.actions import consume
+from billing.models import Metric, Plan
+from events.actions import event, publish
+from executor_one.kit import tenancy
+from executor_one.kit.errors import Conflict, Meaningless, TooSoon
+from executor_one.kit.queue import enqueue
+from goals import loop
+from goals.models import Goal, Priority, Task
+
+
+def create_goal(
+    *,
+    plan: Plan,
+    actor: str,
+    description: str,
+    semantic_path: list[str] | None = None,
+    priority: str = Priority.NORMAL,
+    deadline: datetime | None = None,
+) -> Goal:
+    """State a goal (E13). LimitReached past the month's goals, TooSoon inside the plan's cooldown."""
+    if deadline and deadline <= timezone.now():
+        message = "The deadline has passed already."
+        raise Meaningless(f"deadline: {message}", errors={"deadline": [message]})
+    goal = Goal(
+        account_id=tenancy.active_account_id(), description=description, semantic_path=semantic_path or [],
+        priority=priority, deadline=deadline, created_by=actor,
+    )  # fmt: skip
+    _admit(plan)
+    return _start(goal, plan)
+
+
+def execute_directly(*, plan: Plan, actor: str, type: str, params: dict[str, Any], timeout_ms: int) -> Goal:
+    """Run one action without a planner (E16): still a goal, not counted by the month."""
+    text = str(params.get("command", ""))
+    goal = Goal(
+        account_id=tenancy.active_account_id(), kind=Goal.Kind.DIRECT, description=f"{type}: {text}"[:500],
+        semantic_path=[{"type": type, "params": params, "timeoutMs": timeout_ms}], created_by=actor,
+    )  # fmt: skip
+    return _start(goal, plan)
+
+
+def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
+    """A new goal that takes over what `goal` completed and goes on from the task that failed.
+
+    Terminal states are final, so the old goal stays as it is. Counts as a goal of the month.
+    """
+    if goal.state not in (Goal.State.FAILED, Goal.State.CANCELLED):
+        raise Conflict(f"Only a failed or cancelled goal can be retried; this one is {goal.state}.")
+    _admit(plan)
+    again = Goal(
+        account_id=goal.account_id, kind=goal.kind, description=goal.description, semantic_path=goal.semantic_path,
+        priority=goal.priority, created_by=actor, retry_of=goal,
+    )  # fmt: skip
+    tasks = list(goal.tasks.all())
+    if not tasks:
+        return _start(again, plan)
+    again.state, again.planner, again.started_at = Goal.State.EXECUTING, goal.planner, timezone.now()
+    again.tasks_total, again.wake_at = len(tasks), timezone.now()
+    again.tasks_completed = sum(task.state == Task.State.COMPLETED for task in tasks)
+    again.save(force_insert=True)
+    Task.objects.bulk_create(_taken_over(task, again) for task in tasks)
+    publish(event("goal.created", {"goal": str(again.pk), "retryOf": str(goal.pk)}, actor=actor))
+    return _go(again, plan)
+
+
+def _taken_over(task: Task, goal: Goal) -> Task:
+    done = task.state == Task.State.COMPLETED
+    return Task(
+        account_id=task.account_id, goal=goal, position=task.position, name=task.name, actuator=task.actuator,
+        params=task.params, depends_on=task.depends_on, timeout_ms=task.timeout_ms,
+        state=Task.State.COMPLETED if done else Task.State.WAITING, finished_at=task.finished_at if done else None,
+    )  # fmt: skip
+
+
+def cancel_goal(goal_id: Any, *, actor: str) -> Goal:
+    """End an open goal; its running tasks are killed. Cancelling twice is fine; a finished goal is a Conflict."""
+    beat = loop.open_tick()
+    goal = Goal.objects.get(pk=goal_id)
+    if goal.state == Goal.State.CANCELLED:
+        return goal
+    if goal.is_finished:
+        raise Conflict(f"This goal is {goal.state} already.", state=goal.state)
+    beat.goals[goal.pk] = goal
+    loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", f"Cancelled by {actor}.")
+    for step in (loop.select, loop.execute, loop.learn, loop.persist):
+        step(beat)
+    return goal
+
+
+def _admit(plan: Plan) -> None:
+    """Count one more goal, and keep the plan's pause between goals (E-R3, E-R9)."""
+    consume(Metric.GOALS, plan)  # its row is a lock too: two requests cannot both find the pause over
+    pause = plan.goal_cooldown_seconds
+    if not pause:
+        return
+    last = Goal.objects.filter(kind=Goal.Kind.GOAL).order_by("-created_at").first()
+    left = pause - (timezone.now() - last.created_at).total_seconds() if last else 0
+    if left > 0:
+        raise TooSoon(
+            f"{plan.name} pauses {pause} s between goals.", retry_after=math.ceil(left), limit="goal_cooldown_seconds"
+        )
+
+
+def _start(goal: Goal, plan: Plan) -> Goal:
+    goal.wake_at = timezone.now()
+    goal.save(force_insert=True)
+    publish(event("goal.created", {"goal": str(goal.pk), "kind": goal.kind}, actor=goal.created_by))
+    return _go(goal, plan)
+
+
+def _go(goal: Goal, plan: Plan) -> Goal:
+    if settings.FAST_LANE:
+        loop.begin(goal, plan)
+    else:
+        enqueue("goals.tasks.tick", goal.account_id)
+    return goal

@@ -1,0 +1,130 @@
+"""Shapes of goals, tasks, attempts and the executor's state."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from executor_one.kit.serializers import Instant, ModelSerializer, Serializer, Text, Whole
+from goals.models import Attempt, Goal, Priority, Task
+from goals.queries import current_task
+
+MAX_STEPS = 200
+MAX_STEP = 10_000
+MAX_DESCRIPTION = 10_000
+MAX_TIMEOUT_MS = 600_000
+
+
+class GoalInput(Serializer):
+    """What POST /api/goals takes."""
+
+    description = Text(max_length=MAX_DESCRIPTION, help_text="What to reach, in words; 1-10,000 characters.")
+    semantic_path = serializers.ListField(
+        child=Text(max_length=MAX_STEP), max_length=MAX_STEPS, required=False,
+        help_text="Steps in order, at most 200: shell commands, or descriptions the planner knows.",
+    )  # fmt: skip
+    priority = serializers.ChoiceField(Priority.choices, default=Priority.NORMAL)
+    deadline = Instant(required=False, allow_null=True, default=None, help_text="ISO 8601 with an offset, in the future.")
+
+
+class GoalCreated(Serializer):
+    """What POST /api/goals answers."""
+
+    id = serializers.UUIDField()
+
+
+class GoalSerializer(ModelSerializer):
+    """A goal and how far it is (E14)."""
+
+    progress = serializers.SerializerMethodField(help_text="Completed share of the tasks, 0-1.")
+    current_task = serializers.SerializerMethodField(help_text="The task that runs or is next; null at the end.")
+    retry_of = serializers.UUIDField(source="retry_of_id", allow_null=True, read_only=True)
+    error = serializers.SerializerMethodField(help_text="Why it failed: {code, message}; null otherwise.")
+
+    class Meta:
+        model = Goal
+        fields = [
+            "id", "state", "progress", "tasks_total", "tasks_completed", "current_task", "kind", "description",
+            "semantic_path", "priority", "deadline", "planner", "retry_of", "created_at", "started_at",
+            "finished_at", "error",
+        ]  # fmt: skip
+
+    def get_progress(self, goal: Goal) -> float:
+        share = goal.tasks_completed / goal.tasks_total if goal.tasks_total else 0
+        return int(share) if share in (0, 1) else round(share, 4)
+
+    def get_current_task(self, goal: Goal) -> str | None:
+        return current_task(goal)
+
+    def get_error(self, goal: Goal) -> dict[str, str] | None:
+        return {"code": goal.error_code, "message": goal.error} if goal.error_code else None
+
+
+class AttemptSerializer(ModelSerializer):
+    """One try of a task; output is text of at most 64 KiB a stream."""
+
+    output = serializers.SerializerMethodField(help_text="{stdout, stderr, stdoutTruncated, stderrTruncated}")
+
+    class Meta:
+        model = Attempt
+        fields = [
+            "number", "outcome", "output", "exit_code", "duration_ms", "error_code", "error", "started_at", "finished_at",
+        ]  # fmt: skip
+
+    def get_output(self, attempt: Attempt) -> dict[str, Any]:
+        return {
+            "stdout": attempt.stdout,
+            "stderr": attempt.stderr,
+            "stdoutTruncated": attempt.stdout_truncated,
+            "stderrTruncated": attempt.stderr_truncated,
+        }
+
+
+class TaskSerializer(ModelSerializer):
+    """A task with its tries."""
+
+    attempts = AttemptSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Task
+        fields = [
+            "id", "position", "name", "actuator", "state", "score", "depends_on", "timeout_ms", "error", "started_at",
+            "finished_at", "attempts",
+        ]  # fmt: skip
+
+
+class ExecutorStateSerializer(Serializer):
+    """The executor's internal state (E12); the formulas are in docs/explanation/the-loop.md."""
+
+    urgency = serializers.FloatField(help_text="0-1: the most pressing open goal.")
+    confidence = serializers.FloatField(help_text="0-1: smoothed share of goals that succeed.")
+    fatigue = serializers.FloatField(help_text="0-1: share of busy slots over ten minutes.")
+    curiosity = serializers.FloatField(help_text="0-1: share of recent goals that were new.")
+    tick_count = serializers.IntegerField(help_text="Beats of this account's executor.")
+
+
+class ExecuteInput(Serializer):
+    """What POST /api/execute takes."""
+
+    type = serializers.ChoiceField(["shell", "file-writer", "http-client", "docker", "database"])
+    params = serializers.DictField(help_text='For shell: {"command": "ls -la"}.')
+    timeout_ms = Whole(min_value=1, max_value=MAX_TIMEOUT_MS, default=30_000, help_text="1-600,000 milliseconds.")
+
+
+class ExecuteOutput(Serializer):
+    """stdout and stderr of the action."""
+
+    stdout = serializers.CharField()
+    stderr = serializers.CharField()
+
+
+class ExecuteResult(Serializer):
+    """What POST /api/execute answers."""
+
+    success = serializers.BooleanField()
+    output = ExecuteOutput()
+    duration_ms = serializers.IntegerField()
+    exit_code = serializers.IntegerField(allow_null=True)
+    truncated = serializers.BooleanField(help_text="Output past 64 KiB a stream was dropped.")
+    error = serializers.CharField(allow_null=True)
+    error_code = serializers.CharField(allow_null=True)
+    goal_id = serializers.UUIDField()

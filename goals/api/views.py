@@ -1,0 +1,222 @@
+"""Goals, their tasks, the executor's state, direct execution."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.db import connection
+from django.http import HttpRequest, HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from actuators import shell
+from executor_one.kit import notices, tenancy
+from executor_one.kit.api import PAGING, ApiView
+from executor_one.kit.errors import NotBuilt, NotFound
+from executor_one.kit.pagination import BadQuery, whole
+from goals import actions
+from goals.api.serializers import (
+    ExecuteInput,
+    ExecuteResult,
+    ExecutorStateSerializer,
+    GoalCreated,
+    GoalInput,
+    GoalSerializer,
+    TaskSerializer,
+)
+from goals.models import Attempt, Goal, Priority, Task
+from goals.queries import executor_state
+
+MAX_WAIT = 60
+SORTS = {"createdAt": "created_at", "finishedAt": "finished_at", "deadline": "deadline", "state": "state"}
+SORTS |= {f"-{name}": f"-{field}" for name, field in SORTS.items()}
+
+
+def goal_or_404(goal_id: UUID) -> Goal:
+    """A goal of the active account; a foreign id answers like one that never was."""
+    goal = Goal.objects.filter(pk=goal_id).first()
+    if goal is None:
+        raise NotFound("There is no goal with this id.")
+    return goal
+
+
+def wait_for(goal_id: UUID, seconds: float) -> None:
+    """Sleep until the goal ends or the time is up, holding no database connection meanwhile."""
+    connection.close()
+    async_to_sync(notices.goal_ended)(str(goal_id), lambda: is_finished(goal_id), seconds=seconds)
+
+
+def is_finished(goal_id: UUID) -> bool:
+    """Whether a goal has ended; asked after listening began, so that no end falls between look and wait."""
+    with tenancy.all_accounts(reason="the waiter was authorised by the look before"):
+        finished = not Goal.objects.filter(pk=goal_id, state__in=Goal.OPEN).exists()
+    connection.close()
+    return finished
+
+
+def choice(request: Request, name: str, known: Any) -> str | None:
+    """A query parameter out of an allow-list, or 400."""
+    value = request.query_params.get(name)
+    if value is not None and value not in known:
+        message = f"This must be one of {', '.join(known)}."
+        raise BadQuery(f"{name}: {message}", errors={name: [message]})
+    return value
+
+
+class GoalList(ApiView):
+    """Goals of the account."""
+
+    permissions = {"GET": "goals.view", "POST": "goals.run"}
+    query = {"GET": (*PAGING, "state", "priority", "search", "sort")}
+
+    @extend_schema(
+        operation_id="goals_list",
+        parameters=[
+            OpenApiParameter("state", enum=Goal.State.values),
+            OpenApiParameter("priority", enum=Priority.values),
+            OpenApiParameter("search", description="Part of the description."),
+            OpenApiParameter("sort", enum=list(SORTS)),
+            OpenApiParameter("limit", OpenApiTypes.INT),
+            OpenApiParameter("offset", OpenApiTypes.INT),
+        ],
+        responses=GoalSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """List goals, newest first; filter by state and priority, search the description."""
+        goals = Goal.objects.all()
+        if state := choice(request, "state", Goal.State.values):
+            goals = goals.filter(state=state)
+        if priority := choice(request, "priority", Priority.values):
+            goals = goals.filter(priority=priority)
+        if text := request.query_params.get("search", "").replace("\x00", "")[:200]:
+            goals = goals.filter(description__icontains=text)
+        sort = SORTS[choice(request, "sort", SORTS) or "-createdAt"]
+        return self.page(goals.order_by(sort, "-id"), GoalSerializer)
+
+    @extend_schema(operation_id="goals_create", request=GoalInput, responses={201: GoalCreated})
+    def post(self, request: Request) -> Response:
+        """State a goal; it is decomposed into tasks and run (E13)."""
+        wanted = self.read(GoalInput, request)
+        goal = actions.create_goal(plan=request.auth.plan, actor=request.auth.actor, **wanted)
+        return Response({"id": str(goal.pk)}, status=201, headers={"Location": f"/api/goals/{goal.pk}"})
+
+
+class GoalDetail(ApiView):
+    """One goal."""
+
+    permissions = {"GET": "goals.view", "DELETE": "goals.run"}
+    query = {"GET": ("wait",)}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """`?wait=seconds`: the transaction of the first look ends before the waiting, and a second one answers."""
+        answer = super().dispatch(request, *args, **kwargs)
+        open_still = answer.status_code == 200 and getattr(answer, "data", {}).get("state") in Goal.OPEN
+        if request.method != "GET" or not open_still or not int(request.GET.get("wait", 0)):
+            return answer
+        wait_for(kwargs["goal_id"], int(request.GET["wait"]))
+        return super().dispatch(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="goals_retrieve",
+        parameters=[OpenApiParameter("wait", OpenApiTypes.INT, description="Answer when it ends, or after 0-60 s.")],
+        responses=GoalSerializer,
+    )
+    def get(self, request: Request, goal_id: UUID) -> Response:
+        """State, progress and what it is doing (E14)."""
+        whole(request, "wait", 0, least=0, most=MAX_WAIT)
+        return Response(GoalSerializer(goal_or_404(goal_id)).data)
+
+    @extend_schema(operation_id="goals_cancel", responses=GoalSerializer)
+    def delete(self, request: Request, goal_id: UUID) -> Response:
+        """Cancel a goal (E15). Running tasks are killed within 2 s; what they did already stays done."""
+        goal_or_404(goal_id)
+        return Response(GoalSerializer(actions.cancel_goal(goal_id, actor=request.auth.actor)).data)
+
+
+class GoalTasks(ApiView):
+    """The tasks of a goal."""
+
+    permissions = {"GET": "goals.view"}
+    query = {"GET": PAGING}
+
+    @extend_schema(
+        operation_id="goals_tasks",
+        parameters=[OpenApiParameter("limit", OpenApiTypes.INT), OpenApiParameter("offset", OpenApiTypes.INT)],
+        responses=TaskSerializer(many=True),
+    )
+    def get(self, request: Request, goal_id: UUID) -> Response:
+        """Each task in order, with its tries, output, exit code and duration."""
+        tasks = goal_or_404(goal_id).tasks.prefetch_related("attempts").order_by("position")
+        return self.page(tasks, TaskSerializer)
+
+
+class GoalRetry(ApiView):
+    """Trying a goal again."""
+
+    permissions = {"POST": "goals.run"}
+
+    @extend_schema(operation_id="goals_retry", request=None, responses={201: GoalCreated})
+    def post(self, request: Request, goal_id: UUID) -> Response:
+        """Go on from the task that failed, as a new goal that takes over what was completed."""
+        again = actions.retry_goal(goal_or_404(goal_id), plan=request.auth.plan, actor=request.auth.actor)
+        return Response({"id": str(again.pk)}, status=201, headers={"Location": f"/api/goals/{again.pk}"})
+
+
+class StateView(ApiView):
+    """The executor's state."""
+
+    permissions = {"GET": "state.view"}
+
+    @extend_schema(operation_id="state_retrieve", responses=ExecutorStateSerializer)
+    def get(self, request: Request) -> Response:
+        """Urgency, confidence, fatigue and curiosity of your executor, and its tick count (E12)."""
+        return Response(ExecutorStateSerializer(executor_state(request.auth.plan)).data)
+
+
+class Execute(ApiView):
+    """Direct execution."""
+
+    permissions = {"POST": "execute.run"}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Start in one transaction, wait without one, answer from a second."""
+        started = super().dispatch(request, *args, **kwargs)
+        goal: Goal | None = getattr(self, "goal", None)
+        if started.status_code != 200 or goal is None:
+            return started
+        wait_for(goal.pk, self.seconds)
+        self.finished = goal
+        return super().dispatch(request, *args, **kwargs)
+
+    @extend_schema(operation_id="execute", request=ExecuteInput, responses=ExecuteResult)
+    def post(self, request: Request) -> Response:
+        """Run one action now, without the planner, and answer its output (E16). Only `shell` is available so far."""
+        if finished := getattr(self, "finished", None):
+            return Response(self._result(finished))
+        action = self.read(ExecuteInput, request)
+        if action["type"] != shell.NAME:
+            raise NotBuilt(f"The actuator {action['type']} is not available yet.")
+        if wrong := shell.check(action["params"]):
+            raise BadQuery("params are wrong", errors={f"params.{name}": [text] for name, text in wrong.items()})
+        self.goal = actions.execute_directly(plan=request.auth.plan, actor=request.auth.actor, **action)
+        self.seconds = action["timeout_ms"] / 1000 + MAX_WAIT
+        return Response({})
+
+    def _result(self, goal: Goal) -> dict[str, Any]:
+        goal = goal_or_404(goal.pk)
+        task = Task.objects.filter(goal=goal).first()
+        last = Attempt.objects.filter(task=task).order_by("-number").first()
+        return {
+            "success": goal.state == Goal.State.COMPLETED,
+            "output": {"stdout": last.stdout if last else "", "stderr": last.stderr if last else ""},
+            "durationMs": last.duration_ms if last else 0,
+            "exitCode": last.exit_code if last else None,
+            "truncated": bool(last and (last.stdout_truncated or last.stderr_truncated)),
+            "error": (last.error if last else goal.error) or None,
+            "errorCode": goal.error_code or (None if goal.is_finished else "still_running"),
+            "goalId": str(goal.pk),
+        }

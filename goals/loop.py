@@ -1,0 +1,289 @@
+"""The loop: SENSE, ASSESS, PLAN, SELECT, EXECUTE, VERIFY, LEARN, PERSIST (E-R16).
+
+`tick()` runs all eight for one account and is idempotent: a lost, doubled or late tick is harmless. The fast lane runs
+a part of them where news arrives (`begin()` on submit, `conclude()` when a task ends); with it switched off everything
+still completes, on the heartbeat. Whoever runs a step holds the account's ExecutorState row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from billing.models import Plan
+from billing.queries import plan_of
+from events.actions import event, publish
+from events.models import Event
+from executor_one.kit import notices, tenancy
+from executor_one.kit.queue import enqueue
+from goals import formulas, planning
+from goals.models import Attempt, ExecutorState, Goal, Task
+from goals.scoring import score
+
+LEASE_SECONDS = 10
+MAX_LOST = 3  # a task whose runner was lost this often fails
+RECHECK_SECONDS = 15
+BATCH = 100  # goals of one account that one tick looks at
+TIMEOUT_MS = 300_000  # of a task, when nothing else is said
+
+
+@dataclass
+class Tick:
+    """What the steps hand on to each other."""
+
+    state: ExecutorState
+    plan: Plan
+    now: datetime
+    goals: dict[object, Goal] = field(default_factory=dict)
+    chosen: list[Task] = field(default_factory=list)
+    ended: list[Task] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    finished: list[Goal] = field(default_factory=list)
+    touched: set[object] = field(default_factory=set)
+
+    def tell(self, type: str, **data: object) -> None:
+        self.events.append(event(type, {name: str(value) for name, value in data.items()}))
+
+
+def open_tick(plan: Plan | None = None) -> Tick:
+    """Lock the active account's executor; the lock ends with the transaction."""
+    account_id = tenancy.active_account_id()
+    state = ExecutorState.objects.select_for_update(no_key=True).filter(pk=account_id).first()
+    if state is None:
+        ExecutorState.objects.bulk_create([ExecutorState(account_id=account_id)], ignore_conflicts=True)
+        state = ExecutorState.objects.select_for_update(no_key=True).get(pk=account_id)
+    return Tick(state=state, plan=plan or plan_of(account_id), now=timezone.now())
+
+
+def tick(account_id: str) -> None:
+    """One beat of one account's executor."""
+    with tenancy.account_scope(account_id):
+        beat = open_tick()
+        for step in (sense, assess, plan, select, execute, verify, learn, persist):
+            step(beat)
+        if beat.ended:  # what they unblocked is for the next beat, because SELECT came before VERIFY
+            enqueue("goals.tasks.tick", account_id)
+
+
+def begin(goal: Goal, plan_: Plan) -> None:
+    """The fast lane on submit: plan and release what needs no model, in the submitter's transaction."""
+    beat = open_tick(plan_)
+    beat.goals[goal.pk] = goal
+    for step in (plan, select, execute, learn, persist):
+        step(beat)
+
+
+def conclude(beat: Tick, task: Task) -> None:
+    """The fast lane on completion: verify the ended task and release what it unblocks, in the runner's transaction."""
+    beat.goals[task.goal_id] = Goal.objects.get(pk=task.goal_id)
+    beat.ended = [task]
+    for step in (verify, select, execute, learn, persist):
+        step(beat)
+
+
+def sense(beat: Tick) -> None:
+    """SENSE: the open goals that are due, the tasks that ended, the leases that ran out."""
+    due = Goal.objects.filter(state__in=Goal.OPEN, wake_at__lte=beat.now).order_by("wake_at")[:BATCH]
+    beat.goals = {goal.pk: goal for goal in due}
+    unheard = Task.objects.filter(state=Task.State.ENDED).select_related("goal")
+    beat.goals |= {task.goal_id: task.goal for task in unheard}
+    for lost in Task.objects.filter(state=Task.State.RUNNING, lease_until__lt=beat.now):
+        _lose(beat, lost)
+    beat.ended = list(Task.objects.filter(state=Task.State.ENDED))
+
+
+def _lose(beat: Tick, task: Task) -> None:
+    """Its runner stopped answering: that try counts as lost, and the task may be claimed again."""
+    Attempt.objects.create(
+        account_id=task.account_id, task=task, number=task.epoch, outcome=Attempt.Outcome.LOST, runner=task.runner,
+        error_code="runner_lost", error="The runner stopped answering.", started_at=task.started_at,
+        finished_at=beat.now,
+    )  # fmt: skip
+    lost = task.attempts.filter(outcome=Attempt.Outcome.LOST).count()
+    state = Task.State.ENDED if lost >= MAX_LOST else Task.State.WAITING
+    Task.objects.filter(pk=task.pk).update(state=state, runner=None, lease_until=None, released_at=None)
+    beat.tell("task.lost", task=task.pk, goal=task.goal_id)
+    beat.touched.add(task.goal_id)
+
+
+def assess(beat: Tick) -> None:
+    """ASSESS: what is past its deadline fails now."""
+    for goal in list(beat.goals.values()):
+        if goal.deadline and goal.deadline <= beat.now:
+            finish(beat, goal, Goal.State.FAILED, "deadline_exceeded", "The deadline passed before the goal was done.")
+
+
+def plan(beat: Tick) -> None:
+    """PLAN: turn each new goal into tasks, or fail it with words that say what to do."""
+    for goal in list(beat.goals.values()):
+        if goal.state not in (Goal.State.PENDING, Goal.State.PLANNING):
+            continue
+        goal.state, goal.started_at = Goal.State.PLANNING, goal.started_at or beat.now
+        try:
+            steps = direct_steps(goal) or planned_steps(goal)
+        except planning.CannotPlan as reason:
+            finish(beat, goal, Goal.State.FAILED, "cannot_plan", str(reason))
+            continue
+        goal.tasks_total, goal.state = len(steps), Goal.State.EXECUTING
+        Task.objects.bulk_create(steps)
+        beat.tell("goal.planned", goal=goal.pk, tasks=len(steps), planner=goal.planner)
+        beat.touched.add(goal.pk)
+
+
+def planned_steps(goal: Goal) -> list[Task]:
+    """The tasks that the planner finds for a goal; CannotPlan when it finds none."""
+    tree = planning.plan(goal.description, goal.semantic_path)
+    goal.planner = tree.source
+    return [
+        Task(
+            account_id=goal.account_id, goal=goal, position=position, name=step.name[:200], actuator=step.actuator,
+            params=dict(step.params), depends_on=list(step.depends_on), timeout_ms=TIMEOUT_MS,
+        )
+        for position, step in enumerate(tree.tasks)
+    ]  # fmt: skip
+
+
+def direct_steps(goal: Goal) -> list[Task]:
+    """The one task of POST /api/execute: it bypasses the planner (E16)."""
+    if goal.kind != Goal.Kind.DIRECT:
+        return []
+    goal.planner = "direct"
+    action = goal.semantic_path[0]
+    return [
+        Task(
+            account_id=goal.account_id, goal=goal, position=0, name=goal.description[:200], actuator=action["type"],
+            params=action["params"], timeout_ms=action["timeoutMs"],
+        )
+    ]  # fmt: skip
+
+
+def select(beat: Tick) -> None:
+    """SELECT: the best tasks that can run now, as many as the plan has room for."""
+    active = Task.objects.filter(state__in=Task.ACTIVE).count()
+    room = beat.plan.parallel_tasks - active
+    beat.state.busy_share = min(1.0, active / beat.plan.parallel_tasks)
+    if room <= 0:
+        return
+    runnable = list(runnable_tasks()[: BATCH * 5])
+    for task in runnable:
+        task.score = _score(task, beat.now)
+    runnable.sort(key=lambda task: -task.score)
+    beat.chosen = runnable[:room]
+
+
+def runnable_tasks() -> QuerySet[Task]:
+    """Tasks that wait for nothing but a slot, oldest goal first, each with how many tasks wait for it."""
+    siblings = Task.objects.filter(goal=OuterRef("goal"))
+    unmet = siblings.annotate(needed=IsAny(F("position"), OuterRef("depends_on"))).filter(needed=True)
+    waits = siblings.annotate(needs=IsAny(OuterRef("position"), F("depends_on"))).filter(needs=True)
+    counted = waits.order_by().values("goal").annotate(number=Count("*")).values("number")
+    return (
+        Task.objects.filter(state=Task.State.WAITING, goal__state=Goal.State.EXECUTING)
+        .exclude(Exists(unmet.exclude(state=Task.State.COMPLETED)))
+        .annotate(dependents=Coalesce(Subquery(counted), 0))
+        .select_related("goal")
+        .order_by("goal__created_at", "position")
+    )
+
+
+class IsAny(Func):
+    """`value = ANY(array)`."""
+
+    template, arg_joiner, output_field = "(%(expressions)s))", " = ANY(", BooleanField()
+
+
+def _score(task: Any, now: datetime) -> float:
+    goal = task.goal
+    return score(
+        priority=goal.priority,
+        seconds_left=(goal.deadline - now).total_seconds() if goal.deadline else None,
+        age_seconds=(now - goal.created_at).total_seconds(),
+        dependents=task.dependents,
+    )
+
+
+def execute(beat: Tick) -> None:
+    """EXECUTE: release the chosen tasks to the runners. Nothing runs here."""
+    for task in beat.chosen:
+        task.state, task.released_at = Task.State.RELEASED, beat.now
+        beat.goals.setdefault(task.goal_id, task.goal)
+        beat.touched.add(task.goal_id)
+    if beat.chosen:
+        Task.objects.bulk_update(beat.chosen, ["state", "released_at", "score"])
+        notices.notify(notices.TASK_RELEASED)
+        beat.state.busy_share = min(1.0, beat.state.busy_share + len(beat.chosen) / beat.plan.parallel_tasks)
+
+
+def verify(beat: Tick) -> None:
+    """VERIFY: a task is completed when its last try succeeded; a goal when all its tasks are."""
+    for task in beat.ended:
+        goal = beat.goals.get(task.goal_id) or Goal.objects.get(pk=task.goal_id)
+        beat.goals[goal.pk] = goal
+        last = task.attempts.order_by("-number").first()
+        if goal.is_finished or last is None:
+            continue
+        ok = last.outcome == Attempt.Outcome.SUCCEEDED
+        task.state = Task.State.COMPLETED if ok else Task.State.FAILED
+        task.finished_at, task.error = beat.now, last.error
+        task.save(update_fields=["state", "finished_at", "error"])
+        beat.tell("task.completed" if ok else "task.failed", task=task.pk, goal=goal.pk, exitCode=last.exit_code)
+        beat.touched.add(goal.pk)
+        if not ok:
+            finish(beat, goal, Goal.State.FAILED, last.error_code or "task_failed", f"{task.name}: {last.error}")
+            continue
+        goal.tasks_completed += 1
+        if goal.tasks_completed >= goal.tasks_total:
+            finish(beat, goal, Goal.State.COMPLETED)
+
+
+def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: str = "") -> None:
+    """End a goal for good: its open tasks end with it, and running ones are killed."""
+    if goal.is_finished:
+        return
+    assert state in Goal.TRANSITIONS[Goal.State(goal.state)], (goal.state, state)
+    goal.state, goal.error_code, goal.error, goal.finished_at, goal.wake_at = state, code, reason, beat.now, None
+    if state != Goal.State.COMPLETED:
+        left = Task.objects.filter(goal=goal)
+        if left.filter(state=Task.State.RUNNING).exists():
+            notices.notify(notices.TASK_CANCELLED, str(goal.pk))
+        ended = Task.State.CANCELLED if state == Goal.State.CANCELLED else Task.State.SKIPPED
+        left.filter(state=Task.State.WAITING).update(state=ended, finished_at=beat.now)
+        left.filter(~Q(state=Task.State.WAITING), state__in=Task.OPEN).update(
+            state=Task.State.CANCELLED, finished_at=beat.now, runner=None, lease_until=None
+        )
+    beat.finished.append(goal)
+    beat.touched.add(goal.pk)
+    beat.tell(f"goal.{state.value}", goal=goal.pk, error=code)
+    notices.notify(notices.GOAL_ENDED, str(goal.pk))
+
+
+def learn(beat: Tick) -> None:
+    """LEARN: the outcome of each goal that ended moves the executor's confidence."""
+    for goal in beat.finished:
+        beat.state.succeeded += goal.state == Goal.State.COMPLETED
+        beat.state.failed += goal.state == Goal.State.FAILED
+
+
+def persist(beat: Tick) -> None:
+    """PERSIST: write the state, each goal's next wake-up, and what happened."""
+    state = beat.state
+    seconds = (beat.now - state.assessed_at).total_seconds()
+    state.fatigue, state.assessed_at = formulas.fatigue(state.fatigue, state.busy_share, seconds), beat.now
+    state.tick_count += 1
+    state.save()
+    for goal in beat.goals.values():
+        if not goal.is_finished:
+            wake = beat.now + timedelta(seconds=RECHECK_SECONDS)
+            goal.wake_at = min(wake, goal.deadline) if goal.deadline else wake
+        # Another transaction may have ended the goal between our read and our lock: that end is final.
+        Goal.objects.filter(pk=goal.pk, state__in=Goal.OPEN).update(
+            state=goal.state, planner=goal.planner, tasks_total=goal.tasks_total, started_at=goal.started_at,
+            tasks_completed=goal.tasks_completed, error_code=goal.error_code, error=goal.error,
+            finished_at=goal.finished_at, wake_at=goal.wake_at,
+        )  # fmt: skip
+    publish(*beat.events)

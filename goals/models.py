@@ -1,0 +1,204 @@
+"""Goals, their tasks, each try of a task, and the state of the executor that runs them."""
+
+from __future__ import annotations
+
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from executor_one.kit.ids import uuid7
+from executor_one.kit.tenancy import AccountOwned
+
+
+class Priority(models.TextChoices):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Goal(AccountOwned):
+    """What a customer wants. Everything a customer starts is a goal of some kind."""
+
+    class Kind(models.TextChoices):
+        GOAL = "goal"
+        DIRECT = "direct"  # one action by POST /api/execute: no planner, not counted by the month
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        PLANNING = "planning"
+        EXECUTING = "executing"
+        COMPLETED = "completed"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    OPEN = (State.PENDING, State.PLANNING, State.EXECUTING)
+    # Terminal states are final: they lead nowhere.
+    TRANSITIONS = {
+        State.PENDING: {State.PLANNING, State.FAILED, State.CANCELLED},
+        State.PLANNING: {State.EXECUTING, State.FAILED, State.CANCELLED},
+        State.EXECUTING: {State.COMPLETED, State.FAILED, State.CANCELLED},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.GOAL)
+    description = models.TextField()
+    semantic_path = models.JSONField(default=list)
+    priority = models.CharField(max_length=10, choices=Priority, default=Priority.NORMAL)
+    deadline = models.DateTimeField(null=True, blank=True)
+    planner = models.CharField(max_length=20, blank=True, help_text="Which planner made the tasks.")
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    tasks_total = models.PositiveIntegerField(default=0)
+    tasks_completed = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)
+    retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.CharField(max_length=60, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    wake_at = models.DateTimeField(null=True, blank=True, help_text="When the heartbeat looks at it next.")
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["completed", "failed", "cancelled"], finished_at__isnull=False, wake_at=None)
+                | Q(state__in=["pending", "planning", "executing"], finished_at=None, wake_at__isnull=False),
+                name="open_goal_wakes_up",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["account", "-created_at", "-id"], name="goal_newest"),
+            models.Index(
+                fields=["wake_at"], condition=Q(state__in=["pending", "planning", "executing"]), name="goal_due"
+            ),
+            models.Index(
+                fields=["account"], condition=Q(state__in=["pending", "planning", "executing"]), name="goal_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state not in self.OPEN
+
+
+class Task(AccountOwned):
+    """One step of a goal."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # for other tasks, or for a free slot
+        RELEASED = "released"  # a runner may claim it
+        RUNNING = "running"  # leased by a runner
+        ENDED = "ended"  # its result is in, not yet verified
+        COMPLETED = "completed"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        SKIPPED = "skipped"  # a task it needed failed
+
+    ACTIVE = (State.RELEASED, State.RUNNING)
+    OPEN = (State.WAITING, State.RELEASED, State.RUNNING, State.ENDED)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    goal = models.ForeignKey(Goal, on_delete=models.CASCADE, related_name="tasks")
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=200)
+    actuator = models.CharField(max_length=20)
+    params = models.JSONField(default=dict)
+    depends_on = ArrayField(models.PositiveIntegerField(), default=list)
+    timeout_ms = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    score = models.FloatField(default=0)
+    error = models.TextField(blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    runner = models.UUIDField(null=True, blank=True)
+    epoch = models.PositiveIntegerField(default=0, help_text="Rises with each claim; an older one's writes are refused.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["goal", "position"], name="one_task_a_position"),
+            models.CheckConstraint(
+                condition=~Q(state="running") | Q(lease_until__isnull=False, runner__isnull=False),
+                name="running_task_is_leased",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["released_at"], condition=Q(state="released"), name="task_released"),
+            models.Index(fields=["account"], condition=Q(state__in=["released", "running"]), name="task_active"),
+            models.Index(fields=["account"], condition=Q(state="waiting"), name="task_waiting"),
+            models.Index(fields=["account"], condition=Q(state="ended"), name="task_ended"),
+            models.Index(fields=["runner"], condition=Q(state="running"), name="task_running"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.state}"
+
+
+class Attempt(AccountOwned):
+    """One try of a task, written when it ends; never changed. A successful one is the goal's checkpoint."""
+
+    class Outcome(models.TextChoices):
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        LOST = "lost"  # its runner stopped answering
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    exit_code = models.IntegerField(null=True, blank=True)
+    stdout = models.TextField(blank=True)
+    stderr = models.TextField(blank=True)
+    stdout_truncated = models.BooleanField(default=False)
+    stderr_truncated = models.BooleanField(default=False)
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)
+    duration_ms = models.PositiveIntegerField(default=0)
+    runner = models.UUIDField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField()
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["task", "number"], name="no_attempt_counts_twice")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} {self.outcome}"
+
+
+class ExecutorState(AccountOwned):
+    """The executor of one account (E12). Its row is also the lock that serialises the account's ticks."""
+
+    account = models.OneToOneField("accounts.Account", on_delete=models.CASCADE, primary_key=True)
+    tick_count = models.PositiveBigIntegerField(default=0)
+    succeeded = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    fatigue = models.FloatField(default=0)
+    busy_share = models.FloatField(default=0)
+    assessed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.tick_count} ticks"
+
+
+class Pulse(models.Model):
+    """The heartbeat itself: one row for the installation, beaten every 500 ms."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    tick_count = models.PositiveBigIntegerField(default=0)
+    pulsed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Ticking (count: {self.tick_count})"

@@ -1,0 +1,221 @@
+"""The keyword planner: a description in, the catalogue's tasks out, no model (E-R29).
+
+A clause asks for an intent when it *begins* with one of the intent's verbs (after "please" and
+the like) and its other words are the intent's own. Each clause is scored:
+
+    the verb's weight (2 stands alone, 1 needs an object)
+    + 1 for each distinct object word, + 1 for each slot found
+    + 0.5 when a context word is there ("application"), however many
+    - 0.5 for an unknown word right before a known noun ("the checkout service": a qualifier)
+    - 1.5 for any other unknown word ("a project plan": it changes what is asked)
+
+The best score of at least 2 wins; ties go to the intent with more `needs`, then to catalogue
+order. A clause with a negation, a condition, a time or a finite verb is refused, as is a whole
+description of which one clause is not understood: half a goal done silently is a wrong answer.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from goals.planning.intents import Catalogue, Intent, Slot, catalogue
+from goals.planning.taskplan import CannotPlan, PlannedTask, TaskPlan, append_part, shorten
+from goals.planning.words import MAX_TOKENS, Token, clauses, lexicon, stem, tokens
+
+THRESHOLD = 2.0
+UNKNOWN_COST = 1.5
+QUALIFIER_COST = 0.5
+CONTEXT_GAIN = 0.5
+MAX_CLAUSES = 20
+MAX_CLAUSE_LENGTH = 1000
+# Left over outside quotes and slots, these say "a shell command", which a description is not.
+SHELL_MARKS = re.compile(r"[|&;<>$`\\{}*]")
+
+ADVICE = "Give a semanticPath with the shell commands to run, or say it with a verb known here"
+
+
+class Match:
+    """An intent that a clause asks for, with the values of its slots."""
+
+    __slots__ = ("intent", "score", "values")
+
+    def __init__(self, intent: Intent, score: float, values: Mapping[str, str | None]) -> None:
+        self.intent = intent
+        self.score = score
+        self.values = values
+
+
+def plan(description: str, semantic_path: Sequence[str] = ()) -> TaskPlan:
+    """Plan a description alone; a semantic path is not this planner's business."""
+    tasks: list[PlannedTask] = []
+    found = matches(description)
+    for match in found:
+        append_part(tasks, render(match))
+    return TaskPlan(tuple(tasks), "keyword", tuple(match.intent.id for match in found))
+
+
+def matches(description: str, known: Catalogue | None = None) -> list[Match]:
+    """The intents a description asks for, in the order said, or CannotPlan."""
+    known = known or catalogue()
+    found = tokens(description)
+    if len(found) > MAX_TOKENS:
+        raise CannotPlan(f"The description is too long for the keyword planner. {ADVICE}.")
+    parts = clauses(found, known.by_verb)
+    if len(parts) > MAX_CLAUSES:
+        raise CannotPlan(
+            f"The description asks for {len(parts)} things, at most {MAX_CLAUSES} can be planned "
+            f"at once. {ADVICE}."
+        )
+    if not parts:
+        raise CannotPlan(f"The description says nothing that can be planned. {ADVICE}.")
+    return [_best(description, part, known) for part in parts]
+
+
+def _best(description: str, clause: Sequence[Token], known: Catalogue) -> Match:
+    """The intent of one clause; raises CannotPlan when there is none."""
+    text = description[clause[0].start : clause[-1].end]
+    if len(text) > MAX_CLAUSE_LENGTH:
+        raise CannotPlan(f"“{shorten(text, 80)}” is too long for the keyword planner. {ADVICE}.")
+    lead = lexicon().lead
+    polite = clause[0].text == "please"
+    rest = clause
+    while len(rest) > 1 and rest[0].text in lead:
+        rest = rest[1:]
+    if rest[-1].text.startswith("?") and polite:
+        rest = rest[:-1]
+    best: Match | None = None
+    for intent in known.by_verb.get(rest[0].text, ()):
+        match = _score(intent, description[rest[0].start : rest[-1].end], rest)
+        if match and match.score >= THRESHOLD and (best is None or _rank(match) > _rank(best)):
+            best = match
+    if best is None:
+        raise CannotPlan(_refusal(text, rest, known))
+    return _with_slots(best, text)
+
+
+def _rank(match: Match) -> tuple[float, int]:
+    """The order between matches; equal ranks keep the one that comes first in the catalogue."""
+    return match.score, len(match.intent.needs)
+
+
+def _score(intent: Intent, text: str, clause: Sequence[Token]) -> Match | None:
+    """How much a clause asks for an intent, by the formula in this module's docstring."""
+    values: dict[str, str | None] = {}
+    taken: list[tuple[int, int]] = []
+    for slot in intent.slots:
+        values[slot.name] = _find(slot, text, taken)
+    offset = clause[0].start
+    left = [
+        token
+        for token in clause[1:]
+        if not any(start < token.end - offset and token.start - offset < end for start, end in taken)
+    ]
+    nouns = [stem(token.text) if token.kind == "word" else token.text for token in left]
+    present = intent.objects.intersection(nouns)
+    if any(not group & present for group in intent.needs):
+        return None
+    cost = _unknown_cost(intent, left, nouns)
+    if cost is None:
+        return None
+    filled = sum(value is not None for value in values.values())
+    context = 0.0 if intent.context.isdisjoint(nouns) else CONTEXT_GAIN
+    score = intent.verbs[clause[0].text] + len(present) + filled + context - cost
+    return Match(intent, score, values)
+
+
+def _unknown_cost(intent: Intent, left: Sequence[Token], nouns: Sequence[str]) -> float | None:
+    """What the words cost that the intent does not know; None when one of them forbids it."""
+    known, cost = lexicon(), 0.0
+    nouns_known = intent.objects | intent.context
+    for index, (token, noun) in enumerate(zip(left, nouns, strict=True)):
+        if noun in nouns_known or token.text in known.filler or token.text == ",":
+            continue
+        if token.text in known.blockers or token.text.endswith("n't"):
+            return None
+        if token.kind != "quoted" and SHELL_MARKS.search(token.text):
+            return None
+        following = nouns[index + 1] if index + 1 < len(nouns) else ""
+        cost += QUALIFIER_COST if following in nouns_known else UNKNOWN_COST
+    return cost
+
+
+def _find(slot: Slot, text: str, taken: list[tuple[int, int]]) -> str | None:
+    """The raw value of a slot, and note which part of the text it took."""
+    for expression in slot.find:
+        match = expression.search(text)
+        if match and not any(a < match.end() and match.start() < b for a, b in taken):
+            taken.append(match.span())
+            return _unquoted(match.group("value"))
+    return None
+
+
+def _unquoted(value: str) -> str:
+    """A value without its quotes; without the punctuation of the sentence when it had none."""
+    pairs = {'"': '"', "'": "'", "`": "`", "“": "”"}
+    if len(value) > 1 and pairs.get(value[0]) == value[-1]:
+        return value[1:-1]
+    return value.rstrip(".,;:!?") or value
+
+
+def _with_slots(match: Match, text: str) -> Match:
+    """The match with every slot filled and checked; CannotPlan tells which value is at fault."""
+    values: dict[str, str | None] = {}
+    for slot in match.intent.slots:
+        value = match.values[slot.name]
+        if value is None and slot.default is None:
+            raise CannotPlan(
+                f"“{shorten(text, 80)}” does not say which {slot.name.replace('_', ' ')}. "
+                f"Say it like this: “{match.intent.examples[0]}”."
+            )
+        if value is not None and not slot.pattern.fullmatch(value):
+            raise CannotPlan(
+                f"“{shorten(value, 80)}” cannot be used as {slot.name.replace('_', ' ')}: "
+                f"allowed is {slot.hint}. {ADVICE}."
+            )
+        values[slot.name] = slot.default if value is None else value
+    return Match(match.intent, match.score, values)
+
+
+def render(match: Match) -> list[PlannedTask]:
+    """The tasks of a match, as plain POSIX sh.
+
+    A slot's value is never pasted into a command: it is assigned, quoted by shlex.quote, to a
+    shell variable before the command, and a shell never reads the value of a variable as code.
+    """
+    values = {name: value or "" for name, value in match.values.items()}
+    assigned = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
+    head = f"set -eu\n{assigned}{match.intent.prelude}"
+    return [
+        PlannedTask(
+            name=shorten(re.sub(r"\{(\w+)\}", lambda part: values[part[1]], task.name)),
+            params={"command": head + task.command},
+            depends_on=task.depends_on,
+        )
+        for task in match.intent.tasks
+    ]
+
+
+def _refusal(text: str, clause: Sequence[Token], known: Catalogue) -> str:
+    """Tell a person what was not understood and what would be."""
+    near = [f"“{intent.examples[0]}”" for intent in _near(clause, known)]
+    return (
+        f"The keyword planner does not understand “{shorten(text, 80)}”. {ADVICE}, "
+        f"for example {', '.join(near)}."
+    )
+
+
+def _near(clause: Sequence[Token], known: Catalogue) -> list[Intent]:
+    """Up to four intents: verbs spelled alike first, then the most words in common."""
+    head = clause[0].text[:24]
+    verbs = [head] if head in known.by_verb else get_close_matches(head, known.by_verb, n=2)
+    found = [intent for verb in verbs for intent in known.by_verb[verb]]
+    words = {stem(token.text) for token in clause[:60] if token.kind == "word"}
+
+    def in_common(intent: Intent) -> int:
+        return len(words & intent.objects) + 2 * len(words & intent.verbs.keys())
+
+    found += sorted(known.intents, key=in_common, reverse=True)
+    return list({intent.id: intent for intent in found}.values())[:4]

@@ -1,0 +1,36 @@
+"""What django-q2 runs: ids in, an idempotent call out."""
+
+from datetime import timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from executor_one.kit import tenancy
+from goals import loop
+from goals.models import Goal, Pulse
+
+DUE_ACCOUNTS = 100
+
+
+def tick(account_id: str) -> None:
+    """One beat of one account."""
+    loop.tick(account_id)
+
+
+def pulse() -> None:
+    """The clock: say that the heartbeat lives, and tick the accounts that have something due."""
+    beat()
+    with tenancy.all_accounts(reason="the clock looks for what is due in any account"):
+        due = Goal.objects.filter(state__in=Goal.OPEN, wake_at__lte=timezone.now()).order_by("wake_at")
+        accounts = list(dict.fromkeys(due.values_list("account_id", flat=True)[:DUE_ACCOUNTS]))
+    for account_id in accounts:
+        loop.tick(account_id)
+
+
+def beat() -> None:
+    """Count one beat; several heartbeats of one installation count as one."""
+
+    now = timezone.now()
+    fresh = now - timedelta(seconds=0.3)
+    if not Pulse.objects.filter(pk=1, pulsed_at__lte=fresh).update(tick_count=F("tick_count") + 1, pulsed_at=now):
+        Pulse.objects.get_or_create(pk=1, defaults={"tick_count": 1, "pulsed_at": now})

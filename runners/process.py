@@ -1,0 +1,220 @@
+"""The runner: claims released tasks, runs them side by side in sandboxes, hands in what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from accounts.models import FIRST_HOST_UID
+from actuators import shell
+from actuators.sandbox import BareShell, Limits, Outcome, Sandboxes, SandboxUnavailable, prepare_workspace
+from executor_one.kit import notices
+from executor_one.kit.ids import uuid7
+from goals.claims import Lease, Result, claim, hand_in, renew
+from goals.models import Attempt
+from runners.models import Runner
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+RENEW_SECONDS = 2.0
+CLAIM_SECONDS = 1.0  # looks without a notice, in case one was lost
+MESSAGES = {
+    "timeout": "It ran longer than its time limit and was killed.",
+    "output": "It printed far more than is kept and was killed.",
+    "memory": "It used more memory than allowed and was killed.",
+    "disk": "The workspace is over its disk quota.",
+    "cancelled": "It was cancelled.",
+}
+
+
+class RunnerProcess:
+    """One runner with its slots."""
+
+    def __init__(self, slots: int) -> None:
+        self.id: UUID = uuid7()
+        self.slots = slots
+        self.sandbox, self.problem = "on", ""
+        self.boxes: Any = Sandboxes() if settings.SANDBOX else BareShell()
+        self.running: dict[tuple[UUID, int], tuple[Lease, asyncio.Task[None]]] = {}
+        self.wanted = asyncio.Event()
+        self.stopping = asyncio.Event()
+        self.threads = ThreadPoolExecutor(4, thread_name_prefix="database")
+
+    async def run(self) -> None:
+        """Work until `stopping` is set; then finish nothing new, kill what runs, say goodbye."""
+        await self._prove_sandbox()
+        started = timezone.now()
+        await self._retry(lambda: self._say_hello(started))
+        listening = asyncio.create_task(self._listen())
+        keeping = asyncio.create_task(self._keep())
+        try:
+            while not self.stopping.is_set():
+                await self._fill()
+                await self._pause()
+        finally:
+            listening.cancel()
+            keeping.cancel()
+            await self._stop()
+
+    async def _prove_sandbox(self) -> None:
+        try:
+            await self.boxes.start()
+        except SandboxUnavailable as reason:
+            self.sandbox, self.problem = "unavailable", str(reason)
+            logger.error("no sandbox, shell tasks are refused: %s", reason)
+        if not settings.SANDBOX:
+            self.sandbox = "off"
+            logger.warning("EXECUTOR_SANDBOX=off: commands run without isolation")
+
+    def _say_hello(self, started: Any) -> None:
+        Runner.objects.create(
+            id=self.id, host=socket.gethostname()[:255], pid=os.getpid(), slots=self.slots, sandbox=self.sandbox,
+            problem=self.problem, started_at=started, seen_at=timezone.now(),
+        )  # fmt: skip
+
+    async def _fill(self) -> None:
+        """Claim as many tasks as there are free slots, until there are none."""
+        self.wanted.clear()
+        room = self.slots - len(self.running)
+        if room <= 0:
+            return
+        for lease in await self._retry(lambda: claim(self.id, room)):
+            key = (lease.task_id, lease.epoch)
+            self.running[key] = (lease, asyncio.create_task(self._work(lease)))
+
+    async def _pause(self) -> None:
+        stop = asyncio.create_task(self.stopping.wait())
+        wake = asyncio.create_task(self.wanted.wait())
+        await asyncio.wait({stop, wake}, timeout=CLAIM_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        wake.cancel()
+
+    async def _work(self, lease: Lease) -> None:
+        key = (lease.task_id, lease.epoch)
+        try:
+            result = await self._try(lease)
+            if not await self._retry(lambda: hand_in(lease, self.id, result)):
+                logger.warning("task %s epoch %s: result refused, the lease was lost", *key)
+        except asyncio.CancelledError:
+            logger.info("task %s epoch %s: stopped", *key)
+        except Exception:
+            logger.exception("task %s epoch %s: the runner failed", *key)
+        finally:
+            self.running.pop(key, None)
+            self.wanted.set()
+
+    async def _try(self, lease: Lease) -> Result:
+        if self.sandbox == "unavailable":
+            return failure("sandbox_unavailable", f"No sandbox on this runner, so nothing was run: {self.problem}")
+        try:
+            uid = FIRST_HOST_UID + lease.account_number if os.geteuid() == 0 and settings.SANDBOX else None
+            workspace = prepare_workspace(settings.WORKSPACES_DIR, lease.workspace, uid)
+            outcome = await shell.run(
+                lease.params, sandboxes=self.boxes, workspace=workspace,
+                limits=Limits(wall_s=lease.timeout_ms / 1000), env={"GOAL_ID": str(lease.goal_id)},
+            )  # fmt: skip
+        except SandboxUnavailable as reason:
+            return failure("sandbox_unavailable", f"The sandbox failed, so nothing was run: {reason}")
+        except (ValueError, OSError) as reason:
+            return failure("cannot_start", str(reason))
+        return judged(outcome)
+
+    async def _keep(self) -> None:
+        """Renew leases and the runner's own sign of life; stop what is no longer ours."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            held = await self._retry(self._renew)
+            for key, (_, work) in list(self.running.items()):
+                if key not in held:
+                    work.cancel()
+
+    def _renew(self) -> set[tuple[UUID, int]]:
+        Runner.objects.filter(pk=self.id).update(seen_at=timezone.now())
+        return renew(self.id)
+
+    async def _listen(self) -> None:
+        """Wake on released tasks; stop the tasks of goals that were cancelled."""
+        listener = Channel(notices.TASK_RELEASED, notices.TASK_CANCELLED)
+        async for channel, payload in listener.notices():
+            if channel == notices.TASK_RELEASED:
+                self.wanted.set()
+            for lease, work in list(self.running.values()):
+                if channel == notices.TASK_CANCELLED and str(lease.goal_id) == payload:
+                    work.cancel()
+
+    async def _stop(self) -> None:
+        for _, work in list(self.running.values()):
+            work.cancel()
+        await asyncio.gather(*(work for _, work in list(self.running.values())), return_exceptions=True)
+        await self.boxes.stop()
+        self.threads.shutdown(wait=False)
+
+    async def _retry(self, call: Callable[[], T]) -> T:
+        """Run a database call in a thread; while the database is away, try again."""
+        pause = 0.1
+        while True:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self.threads, _fresh, call)
+            except DatabaseError as error:
+                logger.warning("database: %s; again in %.1f s", str(error).strip(), pause)
+            await asyncio.sleep(pause)
+            pause = min(2.0, pause * 2)
+
+
+class Channel:
+    """The notices of some channels, over a connection that is opened again whenever it breaks."""
+
+    def __init__(self, *channels: str) -> None:
+        self.channels = channels
+
+    async def notices(self) -> Any:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    **notices.connection_params(), autocommit=True
+                ) as listening:
+                    for channel in self.channels:
+                        await listening.execute(f"LISTEN {channel}")
+                    yield notices.TASK_RELEASED, ""  # whatever came while nobody listened
+                    async for notice in listening.notifies():
+                        yield notice.channel, notice.payload
+            except psycopg.Error as error:
+                logger.warning("listening again in 0.5 s: %s", str(error).strip())
+            await asyncio.sleep(0.5)
+
+
+def _fresh(call: Callable[[], T]) -> T:
+    """Each thread keeps its connection; a broken one is dropped so that the next try opens another."""
+    try:
+        return call()
+    except DatabaseError:
+        connection.close()
+        raise
+
+
+def failure(code: str, message: str) -> Result:
+    return Result(outcome=Attempt.Outcome.FAILED, error_code=code, error=message)
+
+
+def judged(outcome: Outcome) -> Result:
+    """What the sandbox says, as the result of a try: exit code 0 is success, anything else says why not."""
+    ok = outcome.exit_code == 0 and outcome.killed is None
+    error = "" if ok else MESSAGES.get(outcome.killed or "", f"It ended with exit code {outcome.exit_code}.")
+    return Result(
+        outcome=Attempt.Outcome.SUCCEEDED if ok else Attempt.Outcome.FAILED,
+        exit_code=outcome.exit_code, stdout=outcome.stdout, stderr=outcome.stderr,
+        stdout_truncated=outcome.stdout_truncated, stderr_truncated=outcome.stderr_truncated,
+        error_code="" if ok else (outcome.killed or "exit_code"), error=error, duration_ms=outcome.duration_ms,
+    )  # fmt: skip
