@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets as random
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts import roles
@@ -48,10 +47,10 @@ class UserManager(BaseUserManager["User"]):
     """Users are found by e-mail address, whatever its case."""
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.get(email=str(username).lower())
 
     def create_user(self, email: str, password: str, **fields: Any) -> User:
-        user = self.model(email=email, **fields)
+        user = self.model(email=email.lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -64,7 +63,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. Not a tenant's row: one person can be a member of several accounts."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, unique=True, help_text="In lower case.")
     name = models.CharField(max_length=100, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
@@ -74,9 +73,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     USERNAME_FIELD = "email"
-
-    class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email")]
 
     def __str__(self) -> str:
         return self.email
@@ -144,7 +140,7 @@ class ApiKey(AccountOwned):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = AccountManager.from_queryset(ApiKeyQuerySet)()
+    objects: ClassVar[Any] = AccountManager.from_queryset(ApiKeyQuerySet)()
 
     class Meta(AccountOwned.Meta):
         abstract = False

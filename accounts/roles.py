@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable
 
-VIEWER, OPERATOR, DEVELOPER, ADMIN, OWNER = ROLES = ("viewer", "operator", "developer", "admin", "owner")
+VIEWER, OPERATOR, DEVELOPER, ADMIN, OWNER = ROLES = (
+    "viewer",
+    "operator",
+    "developer",
+    "admin",
+    "owner",
+)
 
 # What each role adds to the one before it.
 ADDED: dict[str, set[str]] = {

@@ -24,9 +24,7 @@ def is_well_formed(secret: str) -> bool:
     """Whether this could be a secret of ours; a cheap look before the database is asked."""
     kind, _, rest = secret.partition("_")
     body, checksum = rest[:RANDOM_CHARACTERS], rest[RANDOM_CHARACTERS:]
-    return len(body) == RANDOM_CHARACTERS and secrets.compare_digest(
-        checksum.encode(), _checksum(kind + body).encode()
-    )
+    return len(body) == RANDOM_CHARACTERS and secrets.compare_digest(checksum.encode(), _checksum(kind + body).encode())
 
 
 def digest(secret: str) -> str:

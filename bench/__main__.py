@@ -46,14 +46,23 @@ class Installation:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/api/health", timeout=2).json()["status"] in ("healthy", "degraded"):
+                if httpx.get(f"{self.url}/api/health", timeout=2).json()["status"] in (
+                    "healthy",
+                    "degraded",
+                ):
                     return
             except (httpx.HTTPError, ValueError, KeyError):
                 time.sleep(0.1)
         raise SystemExit("not healthy:\n" + (self.base / "run.log").read_text(errors="replace")[-3000:])
 
     def manage(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+        )
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)

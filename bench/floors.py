@@ -52,7 +52,9 @@ def commit(database_url: str) -> float:
         for _ in range(ROUNDS):
             began = time.perf_counter()
             connection.execute("UPDATE kit_ratebucket SET tokens = tokens")
-            connection.execute("INSERT INTO kit_ratebucket VALUES ('bench', 1, now()) ON CONFLICT (key) DO UPDATE SET tokens = 2")
+            connection.execute(
+                "INSERT INTO kit_ratebucket VALUES ('bench', 1, now()) ON CONFLICT (key) DO UPDATE SET tokens = 2"
+            )
             samples.append((time.perf_counter() - began) / 2)
     return median_ms(samples)
 

@@ -54,9 +54,7 @@ class UsageCounter(AccountOwned):
 
     class Meta(AccountOwned.Meta):
         abstract = False
-        constraints = [
-            models.UniqueConstraint(fields=["account", "metric", "month"], name="one_counter_a_month")
-        ]
+        constraints = [models.UniqueConstraint(fields=["account", "metric", "month"], name="one_counter_a_month")]
 
     def __str__(self) -> str:
         return f"{self.metric} {self.month}: {self.used}"

@@ -26,9 +26,7 @@ def secret_key_is_set(**kwargs: Any) -> list[CheckMessage]:
     """executor_one.E002: SECRET_KEY is neither in the environment nor in the data folder."""
     if settings.SECRET_KEY != settings.UNSET_SECRET_KEY:
         return []
-    return [
-        Error("SECRET_KEY is not set.", hint="Set it, or start with make run.", id="executor_one.E002")
-    ]
+    return [Error("SECRET_KEY is not set.", hint="Set it, or start with make run.", id="executor_one.E002")]
 
 
 @register(Tags.security)

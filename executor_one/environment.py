@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import environ
 
 T = TypeVar("T")
+Rate = tuple[int, int]  # (times, seconds)
 
 env = environ.Env()
 # (variable, reason) of every value that could not be read; executor_one.checks reports them.
@@ -50,7 +51,7 @@ def count(raw: str) -> int:
     return number
 
 
-def rate(raw: str) -> tuple[int, int] | None:
+def rate(raw: str) -> Rate | None:
     """`20/hour` -> (20, 3600); `none` -> no limit. Units: second, minute, hour, day."""
     if raw.lower() == "none":
         return None

@@ -62,7 +62,9 @@ def runner(now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
     problems = [one.problem for one in seen if one.sandbox == "unavailable"]
     bare = any(one.sandbox == "off" for one in seen)
     message = problems[0] if problems else "OFF: commands run without isolation" if bare else "Proved itself"
-    return check("runner", True, f"{len(seen)} running, {slots} slots"), check("sandbox", not problems and not bare, message)
+    return check("runner", True, f"{len(seen)} running, {slots} slots"), check(
+        "sandbox", not problems and not bare, message
+    )
 
 
 class Health(ApiView):

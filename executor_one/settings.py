@@ -133,13 +133,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/admin/login/"
 SESSION_COOKIE_AGE = 12 * 3600
 ECOSYSTEM_DOMAINS = read("ECOSYSTEM_DOMAINS", environment.words, ["ajuda.digital"])
-SIGNUP_RATE = read("SIGNUP_RATE", environment.rate, (20, 3600))
-LOGIN_RATE = read("LOGIN_RATE", environment.rate, (10, 900))
+SIGNUP_RATE: environment.Rate | None = read("SIGNUP_RATE", environment.rate, (20, 3600))
+LOGIN_RATE: environment.Rate | None = read("LOGIN_RATE", environment.rate, (10, 900))
 
 # --- mail ----------------------------------------------------------------------------------------
 EMAIL_BACKEND = "executor_one.kit.mail.ConsoleAndFileBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
-vars().update(read("EMAIL_URL", environment.mail, {}))
+NO_MAIL: dict[str, Any] = {}
+vars().update(read("EMAIL_URL", environment.mail, NO_MAIL))
 DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", str, "executor.one <no-reply@executor.one>")
 
 # --- the executor --------------------------------------------------------------------------------

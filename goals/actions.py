@@ -65,7 +65,11 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
     tasks = list(goal.tasks.all())
     if not tasks:
         return _start(again, plan)
-    again.state, again.planner, again.started_at = Goal.State.EXECUTING, goal.planner, timezone.now()
+    again.state, again.planner, again.started_at = (
+        Goal.State.EXECUTING,
+        goal.planner,
+        timezone.now(),
+    )
     again.tasks_total, again.wake_at = len(tasks), timezone.now()
     again.tasks_completed = sum(task.state == Task.State.COMPLETED for task in tasks)
     again.save(force_insert=True)
@@ -108,7 +112,9 @@ def _admit(plan: Plan) -> None:
     left = pause - (timezone.now() - last.created_at).total_seconds() if last else 0
     if left > 0:
         raise TooSoon(
-            f"{plan.name} pauses {pause} s between goals.", retry_after=math.ceil(left), limit="goal_cooldown_seconds"
+            f"{plan.name} pauses {pause} s between goals.",
+            retry_after=math.ceil(left),
+            limit="goal_cooldown_seconds",
         )
 
 

@@ -67,7 +67,10 @@ class Result:
 
 def claim(runner: UUID, room: int) -> list[Lease]:
     """Lease up to `room` released tasks, of whichever accounts."""
-    with tenancy.all_accounts(reason="a runner serves every account"), connection.cursor() as cursor:
+    with (
+        tenancy.all_accounts(reason="a runner serves every account"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(CLAIM, [runner, loop.LEASE_SECONDS, room])
         columns = cursor.fetchall()
     return [Lease(row[0], row[1], row[2], row[3], row[4], _json(row[5]), *row[6:]) for row in columns]
@@ -79,7 +82,10 @@ def _json(value: Any) -> dict[str, Any]:
 
 def renew(runner: UUID) -> set[tuple[UUID, int]]:
     """Keep this runner's leases; answers (task, epoch) of those it still holds. The others must be stopped."""
-    with tenancy.all_accounts(reason="a runner serves every account"), connection.cursor() as cursor:
+    with (
+        tenancy.all_accounts(reason="a runner serves every account"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(RENEW, [loop.LEASE_SECONDS, runner])
         held = {(row[0], row[1]) for row in cursor.fetchall()}
         if held:

@@ -115,7 +115,13 @@ def assess(beat: Tick) -> None:
     """ASSESS: what is past its deadline fails now."""
     for goal in list(beat.goals.values()):
         if goal.deadline and goal.deadline <= beat.now:
-            finish(beat, goal, Goal.State.FAILED, "deadline_exceeded", "The deadline passed before the goal was done.")
+            finish(
+                beat,
+                goal,
+                Goal.State.FAILED,
+                "deadline_exceeded",
+                "The deadline passed before the goal was done.",
+            )
 
 
 def plan(beat: Tick) -> None:
@@ -183,7 +189,7 @@ def runnable_tasks() -> QuerySet[Task]:
     waits = siblings.annotate(needs=IsAny(OuterRef("position"), F("depends_on"))).filter(needs=True)
     counted = waits.order_by().values("goal").annotate(number=Count("*")).values("number")
     return (
-        Task.objects.filter(state=Task.State.WAITING, goal__state=Goal.State.EXECUTING)
+        Task.objects.filter(state=Task.State.WAITING, goal__state__in=Goal.OPEN)
         .exclude(Exists(unmet.exclude(state=Task.State.COMPLETED)))
         .annotate(dependents=Coalesce(Subquery(counted), 0))
         .select_related("goal")
@@ -231,10 +237,21 @@ def verify(beat: Tick) -> None:
         task.state = Task.State.COMPLETED if ok else Task.State.FAILED
         task.finished_at, task.error = beat.now, last.error
         task.save(update_fields=["state", "finished_at", "error"])
-        beat.tell("task.completed" if ok else "task.failed", task=task.pk, goal=goal.pk, exitCode=last.exit_code)
+        beat.tell(
+            "task.completed" if ok else "task.failed",
+            task=task.pk,
+            goal=goal.pk,
+            exitCode=last.exit_code,
+        )
         beat.touched.add(goal.pk)
         if not ok:
-            finish(beat, goal, Goal.State.FAILED, last.error_code or "task_failed", f"{task.name}: {last.error}")
+            finish(
+                beat,
+                goal,
+                Goal.State.FAILED,
+                last.error_code or "task_failed",
+                f"{task.name}: {last.error}",
+            )
             continue
         goal.tasks_completed += 1
         if goal.tasks_completed >= goal.tasks_total:
@@ -246,7 +263,13 @@ def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: st
     if goal.is_finished:
         return
     assert state in Goal.TRANSITIONS[Goal.State(goal.state)], (goal.state, state)
-    goal.state, goal.error_code, goal.error, goal.finished_at, goal.wake_at = state, code, reason, beat.now, None
+    goal.state, goal.error_code, goal.error, goal.finished_at, goal.wake_at = (
+        state,
+        code,
+        reason,
+        beat.now,
+        None,
+    )
     if state != Goal.State.COMPLETED:
         left = Task.objects.filter(goal=goal)
         if left.filter(state=Task.State.RUNNING).exists():
@@ -273,7 +296,10 @@ def persist(beat: Tick) -> None:
     """PERSIST: write the state, each goal's next wake-up, and what happened."""
     state = beat.state
     seconds = (beat.now - state.assessed_at).total_seconds()
-    state.fatigue, state.assessed_at = formulas.fatigue(state.fatigue, state.busy_share, seconds), beat.now
+    state.fatigue, state.assessed_at = (
+        formulas.fatigue(state.fatigue, state.busy_share, seconds),
+        beat.now,
+    )
     state.tick_count += 1
     state.save()
     for goal in beat.goals.values():

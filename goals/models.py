@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -65,18 +64,30 @@ class Goal(AccountOwned):
         abstract = False
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["completed", "failed", "cancelled"], finished_at__isnull=False, wake_at=None)
-                | Q(state__in=["pending", "planning", "executing"], finished_at=None, wake_at__isnull=False),
+                condition=Q(
+                    state__in=["completed", "failed", "cancelled"],
+                    finished_at__isnull=False,
+                    wake_at=None,
+                )
+                | Q(
+                    state__in=["pending", "planning", "executing"],
+                    finished_at=None,
+                    wake_at__isnull=False,
+                ),
                 name="open_goal_wakes_up",
             )
         ]
         indexes = [
             models.Index(fields=["account", "-created_at", "-id"], name="goal_newest"),
             models.Index(
-                fields=["wake_at"], condition=Q(state__in=["pending", "planning", "executing"]), name="goal_due"
+                fields=["wake_at"],
+                condition=Q(state__in=["pending", "planning", "executing"]),
+                name="goal_due",
             ),
             models.Index(
-                fields=["account"], condition=Q(state__in=["pending", "planning", "executing"]), name="goal_open"
+                fields=["account"],
+                condition=Q(state__in=["pending", "planning", "executing"]),
+                name="goal_open",
             ),
         ]
 
@@ -119,7 +130,9 @@ class Task(AccountOwned):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     runner = models.UUIDField(null=True, blank=True)
-    epoch = models.PositiveIntegerField(default=0, help_text="Rises with each claim; an older one's writes are refused.")
+    epoch = models.PositiveIntegerField(
+        default=0, help_text="Rises with each claim; an older one's writes are refused."
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta(AccountOwned.Meta):
@@ -134,7 +147,11 @@ class Task(AccountOwned):
         ]
         indexes = [
             models.Index(fields=["released_at"], condition=Q(state="released"), name="task_released"),
-            models.Index(fields=["account"], condition=Q(state__in=["released", "running"]), name="task_active"),
+            models.Index(
+                fields=["account"],
+                condition=Q(state__in=["released", "running"]),
+                name="task_active",
+            ),
             models.Index(fields=["account"], condition=Q(state="waiting"), name="task_waiting"),
             models.Index(fields=["account"], condition=Q(state="ended"), name="task_ended"),
             models.Index(fields=["runner"], condition=Q(state="running"), name="task_running"),

@@ -20,7 +20,9 @@ def executor_state(plan: Plan) -> dict[str, Any]:
     opened = Goal.objects.filter(state__in=Goal.OPEN).values_list("priority", "deadline")
     recent = Goal.objects.filter(kind=Goal.Kind.GOAL).order_by("-created_at")[:RECENT].count()
     active = Task.objects.filter(state__in=Task.ACTIVE).count()
-    tired = formulas.fatigue(state.fatigue, state.busy_share if active else 0, (now - state.assessed_at).total_seconds())
+    tired = formulas.fatigue(
+        state.fatigue, state.busy_share if active else 0, (now - state.assessed_at).total_seconds()
+    )
     return {
         "urgency": round(formulas.urgency((p, (d - now).total_seconds() if d else None) for p, d in opened), 4),
         "confidence": round(formulas.confidence(state.succeeded, state.failed), 4),

@@ -18,7 +18,14 @@ from django.utils import timezone
 
 from accounts.models import FIRST_HOST_UID
 from actuators import shell
-from actuators.sandbox import BareShell, Limits, Outcome, Sandboxes, SandboxUnavailable, prepare_workspace
+from actuators.sandbox import (
+    BareShell,
+    Limits,
+    Outcome,
+    Sandboxes,
+    SandboxUnavailable,
+    prepare_workspace,
+)
 from executor_one.kit import notices
 from executor_one.kit.ids import uuid7
 from goals.claims import Lease, Result, claim, hand_in, renew
@@ -117,7 +124,10 @@ class RunnerProcess:
 
     async def _try(self, lease: Lease) -> Result:
         if self.sandbox == "unavailable":
-            return failure("sandbox_unavailable", f"No sandbox on this runner, so nothing was run: {self.problem}")
+            return failure(
+                "sandbox_unavailable",
+                f"No sandbox on this runner, so nothing was run: {self.problem}",
+            )
         try:
             uid = FIRST_HOST_UID + lease.account_number if os.geteuid() == 0 and settings.SANDBOX else None
             workspace = prepare_workspace(settings.WORKSPACES_DIR, lease.workspace, uid)

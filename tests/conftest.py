@@ -17,11 +17,15 @@ import pytest
 
 from executor_one.serve.postgres import EmbeddedPostgres
 from executor_one.serve.provision import create_test_database, drop_test_database, provision
-from executor_one.serve.secretfile import load_secrets
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "executor_template"
-ADMIN, SUFFIX, PASSWORDS, RUN = "EXECUTOR_TEST_ADMIN", "EXECUTOR_TEST_SUFFIX", "EXECUTOR_TEST_PASSWORD", "EXECUTOR_TEST_RUN"
+ADMIN, SUFFIX, PASSWORDS, RUN = (
+    "EXECUTOR_TEST_ADMIN",
+    "EXECUTOR_TEST_SUFFIX",
+    "EXECUTOR_TEST_PASSWORD",
+    "EXECUTOR_TEST_RUN",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -74,7 +78,11 @@ def template_name() -> str:
 def urls_of(database: str) -> Any:
     password = os.environ[PASSWORDS]
     return provision(
-        os.environ[ADMIN], app_password=password, owner_password=password, database=database, suffix=os.environ[SUFFIX]
+        os.environ[ADMIN],
+        app_password=password,
+        owner_password=password,
+        database=database,
+        suffix=os.environ[SUFFIX],
     )
 
 
@@ -116,9 +124,9 @@ def django_db_setup(database_urls: Any) -> None:
 
     parsed = environment.database(database_urls.app_url)
     connections["default"].close()
-    connections["default"].settings_dict.update(
-        {name: parsed[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
-    )
+    settings_dict = connections["default"].settings_dict
+    settings_dict.update({name: parsed[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+    settings_dict["OPTIONS"] = dict(parsed.get("OPTIONS", {}))
 
 
 @pytest.fixture
@@ -155,6 +163,7 @@ class Member:
 def register(email: str, plan: str = "enterprise") -> Member:
     """An account on a plan, through the product's own actions."""
     from accounts.actions import register as register_account
+
     from billing.actions import set_plan
     from executor_one.kit.tenancy import account_scope
 
@@ -212,7 +221,9 @@ def account_b(db: None) -> Any:
 def with_goal(email: str) -> Any:
     made = register(email)
     answer = api_client(made.key).post(
-        "/api/goals", {"description": "theirs", "semanticPath": ["true"]}, content_type="application/json"
+        "/api/goals",
+        {"description": "theirs", "semanticPath": ["true"]},
+        content_type="application/json",
     )
     assert answer.status_code == 201, answer.content
     return made.account
@@ -230,7 +241,12 @@ def client_for() -> Callable[..., Any]:
         raw = ours.make(ours.KEY)
         with account_scope(account):
             ApiKey.objects.create(
-                account=account, name="test", prefix=raw[: ours.SHOWN], digest=ours.digest(raw), role=role, scopes=["*"]
+                account=account,
+                name="test",
+                prefix=raw[: ours.SHOWN],
+                digest=ours.digest(raw),
+                role=role,
+                scopes=["*"],
             )
         return api_client(raw)
 

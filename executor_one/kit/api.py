@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -21,6 +21,16 @@ from executor_one.kit.pagination import BadQuery, Page
 PUBLIC: Final = "public"
 PAGING: Final = ("limit", "offset")
 METHODS: Final = ("get", "post", "put", "patch", "delete")
+
+
+class Caller(Protocol):
+    """Who calls, as the accounts app tells it (accounts.api.authentication.Principal)."""
+
+    @property
+    def actor(self) -> str: ...
+    @property
+    def plan(self) -> Any: ...
+    def may(self, permission: str) -> bool: ...
 
 
 class ApiView(APIView):
@@ -57,8 +67,14 @@ class ApiView(APIView):
             return
         if request.auth is None:
             raise exceptions.NotAuthenticated("Say who you are: Authorization: Bearer exo_...")
-        if not request.auth.may(wanted):
+        if not self.caller.may(wanted):
             raise Forbidden(f"This needs the permission {wanted}, which your role or key does not have.")
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls; only where the method's permission is not PUBLIC."""
+        caller: Any = self.request.auth
+        return cast(Caller, caller)
 
     def _refuse_unknown_query(self, request: Request) -> None:
         known = self.query.get((request.method or "").upper(), ())

@@ -27,6 +27,7 @@ NAMES = {
     405: "method_not_allowed",
     406: "not_acceptable",
     409: "conflict",
+    410: "gone",
     413: "payload_too_large",
     415: "unsupported_media_type",
     422: "validation_failed",
@@ -76,6 +77,18 @@ class Conflict(DomainError):
     """Not possible in the state it is in."""
 
     status = 409
+
+
+class Gone(DomainError):
+    """It was valid once: used already, or expired."""
+
+    status = 410
+
+
+class Malformed(DomainError):
+    """The request makes no sense as it is written."""
+
+    status = 400
 
 
 class Meaningless(DomainError):
@@ -148,7 +161,9 @@ def _translate(error: Exception, headers: dict[str, str]) -> dict[str, Any]:
         return problem(400, f"{first[0]}: {first[1][0]}", errors=fields)
     if isinstance(error, exceptions.APIException):
         if isinstance(error, exceptions.MethodNotAllowed | exceptions.Throttled):
-            headers.update({"Retry-After": str(int(getattr(error, "wait", 0) or 1))} if error.status_code == 429 else {})
+            headers.update(
+                {"Retry-After": str(int(getattr(error, "wait", 0) or 1))} if error.status_code == 429 else {}
+            )
         status = 401 if isinstance(error, exceptions.NotAuthenticated) else error.status_code
         return problem(status, str(error.detail))
     if isinstance(error, Http404):
@@ -185,9 +200,7 @@ def _by_field(detail: Any, path: str = "") -> dict[str, list[str]]:
 
 def page(request: HttpRequest, status: int, message: str) -> HttpResponse:
     """An error outside the API views (an unknown URL, a refused cookie) in the one shape."""
-    return JsonResponse(
-        problem(status, message), status=status, content_type="application/problem+json"
-    )
+    return JsonResponse(problem(status, message), status=status, content_type="application/problem+json")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -212,6 +225,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     headers: dict[str, str] = {}
     body = _translate(error if isinstance(error, Exception) else RuntimeError("unknown"), headers)
-    return JsonResponse(
-        body, status=body["status"], content_type="application/problem+json", headers=headers
-    )
+    return JsonResponse(body, status=body["status"], content_type="application/problem+json", headers=headers)

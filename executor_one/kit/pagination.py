@@ -40,7 +40,10 @@ class Page(LimitOffsetPagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response(
-            {"data": data, "meta": {"total": self.count, "limit": self.limit, "offset": self.offset}}
+            {
+                "data": data,
+                "meta": {"total": self.count, "limit": self.limit, "offset": self.offset},
+            }
         )
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def enqueue(job: str, *ids: str | int) -> None:
     async_task(job, *ids)
 
 
-class PostgresBroker(ORM):
+class PostgresBroker(ORM):  # type: ignore[misc]
     """django-q2's queue table, claimed without polling; also the clock that beats every PULSE_SECONDS."""
 
     _listener: psycopg.Connection[Any] | None = None
@@ -89,5 +89,12 @@ class PostgresBroker(ORM):
 
 def _pulse_package() -> str:
     """A beat that exists only in this process: a lost one costs half a second."""
-    beat = {"id": "pulse", "name": "pulse", "func": PULSE_JOB, "args": (), "kwargs": {}, "save": False}
+    beat = {
+        "id": "pulse",
+        "name": "pulse",
+        "func": PULSE_JOB,
+        "args": (),
+        "kwargs": {},
+        "save": False,
+    }
     return str(SignedPackage.dumps({**beat, "started": None, "ack_failure": True}))

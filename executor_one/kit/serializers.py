@@ -28,7 +28,9 @@ class CamelFields:
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         renamed = {}
         for name, field in super().get_fields().items():  # type: ignore[misc]
-            if camel(name) != name and field.source is None:
+            if isinstance(field, serializers.SerializerMethodField):
+                field.method_name = field.method_name or f"get_{name}"
+            elif camel(name) != name and field.source is None:
                 field.source = name
             renamed[camel(name)] = field
         return renamed

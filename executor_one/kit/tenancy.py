@@ -89,6 +89,13 @@ def enter(account: Any) -> None:
     _active.set(scope)
 
 
+def present(proof: str) -> None:
+    """Switch the open transaction to the rows that a digest proves (during authentication)."""
+    scope = Scope(proof=proof)
+    _tell_database(scope)
+    _active.set(scope)
+
+
 @contextmanager
 def _scope(scope: Scope) -> Iterator[None]:
     before = _active.get()
@@ -119,7 +126,7 @@ class InActiveAccount(models.Func):
 
     output_field = models.BooleanField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> Any:
         scope = _active.get()
         if scope is None:
             raise NoActiveAccount("a query touched tenant rows while no account was active")

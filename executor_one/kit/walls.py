@@ -17,7 +17,7 @@ def wall_sql(table: str, account: str = "account_id", proof: str = "") -> str:
     return (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY; "
         f"CREATE POLICY {table}_of_account ON {table} "
-        f"USING ({' OR '.join(readable)}) WITH CHECK ({' OR '.join(readable)})"
+        f"USING ({' OR '.join(readable)}) WITH CHECK ({' OR '.join(clauses)})"
     )
 
 
@@ -49,7 +49,11 @@ class RaiseWalls(Operation):
         """Nothing: the models do not change."""
 
     def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: Any,
+        to_state: Any,
     ) -> None:
         table = to_state.apps.get_model(app_label, self.model)._meta.db_table
         schema_editor.execute(wall_sql(table, self.account, self.proof))
@@ -64,10 +68,14 @@ class RaiseWalls(Operation):
                 "DEFERRABLE INITIALLY DEFERRED"
             )
         if self.append_only:
-            schema_editor.execute(append_only_sql(table))
+            schema_editor.execute(append_only_sql(table), None)
 
     def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: Any,
+        to_state: Any,
     ) -> None:
         """Dropping the table drops its walls with it."""
 

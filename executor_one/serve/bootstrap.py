@@ -152,9 +152,7 @@ def wheel_for(machine: str, libc: str) -> "tuple[str, str]":
     """File name and sum of uv's wheel for this machine; exits for one that we do not know."""
     key = (machine, "glibc" if libc == "glibc" else "musl")
     if key not in UV_WHEELS:
-        sys.exit(
-            f"No pinned uv for {machine}: put uv {UV_VERSION} at {VENV / 'bin' / 'uv'} yourself."
-        )
+        sys.exit(f"No pinned uv for {machine}: put uv {UV_VERSION} at {VENV / 'bin' / 'uv'} yourself.")
     tag, checksum = UV_WHEELS[key]
     return f"uv-{UV_VERSION}-py3-none-{tag}.whl", checksum
 

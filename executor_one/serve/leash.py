@@ -14,14 +14,13 @@ import os
 import pwd
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
 
-def leashed(
-    command: list[str], *, signum: signal.Signals = signal.SIGKILL, user: str = ""
-) -> list[str]:
+def leashed(command: Sequence[str], *, signum: signal.Signals = signal.SIGKILL, user: str = "") -> list[str]:
     """The argv that runs `command` so that it gets `signum` when this process is gone.
 
     The kernel watches the *thread* that forked: start leashed commands from a thread that lives as

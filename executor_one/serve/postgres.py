@@ -89,7 +89,8 @@ class EmbeddedPostgres:
     """
 
     name = "postgres"
-    settle = 5.0  # seconds that crash recovery may take before a probe looks
+    settle = 0.0
+    grace = 8.0  # seconds that terminate() may take
 
     def __init__(self, data_dir: Path | str) -> None:
         self.data_dir = Path(data_dir).absolute()
@@ -187,26 +188,44 @@ class EmbeddedPostgres:
 
     # -- stop -------------------------------------------------------------------------------
 
-    def stop(self, grace: float = 8.0) -> None:
+    def stop(self) -> None:
         """Fast shutdown, after `grace` seconds an immediate one, at last SIGKILL; never raises.
 
         When it returns no process works on the data any more.
         """
+        self.terminate()
         if self.process is not None:
-            for signum, seconds in ((signal.SIGINT, grace), (signal.SIGQUIT, 6.0)):
-                if self.process.poll() is None:
-                    self.process.send_signal(signum)
-                    _wait(self.process, seconds)
-            if self.process.poll() is None:
-                self.process.kill()
-            self.process.wait()
-            self.process = None
-            sweep.kill(sweep.working_in(self.cluster, "postgres"))
+            _wait(self.process, self.grace)
+        self.kill()
         if self.socket_dir.parent != self.data_dir:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def terminate(self) -> None:
+        """Ask for a fast shutdown: sessions are ended, everything is written."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """Shut down at once, by SIGKILL when need be; the WAL makes the next start repair it."""
+        if self.process is not None:
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGQUIT)
+                _wait(self.process, 6.0)  # the server itself kills its stragglers after 5
+            if self.process.poll() is None:
+                self.process.kill()
+            self.process.wait()
+            self.process = None
+        sweep.kill(sweep.working_in(self.cluster, "postgres"))
+
+    def illness(self) -> str | None:
+        """Part of what a supervisor asks; Postgres repairs itself or dies."""
+        return None
+
+    def forgive(self) -> None:
+        """Part of what a supervisor asks; there is nothing to forget."""
 
     def log_tail(self, lines: int = 15) -> str:
         """The last lines of the server's log, for an error message."""
@@ -265,9 +284,7 @@ class EmbeddedPostgres:
         self._give(password)
         try:
             done = subprocess.run(
-                leashed(
-                    [str(binaries() / "initdb"), *_initdb_flags(draft, password)], user=self.user
-                ),
+                leashed([str(binaries() / "initdb"), *_initdb_flags(draft, password)], user=self.user),
                 capture_output=True,
                 text=True,
                 env=_environment(),
@@ -322,9 +339,7 @@ def open_path_to(target: Path) -> None:
         folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
         opened.append(str(folder))
     if opened:
-        log.warning(
-            "chmod o+x, so that user %s can reach Postgres: %s", SYSTEM_USER, ", ".join(opened)
-        )
+        log.warning("chmod o+x, so that user %s can reach Postgres: %s", SYSTEM_USER, ", ".join(opened))
     if target.is_file() and not target.stat().st_mode & stat.S_IROTH:  # installed with umask 077
         subprocess.run(["chmod", "-R", "o+rX", str(target.parent.parent)], check=True)
         log.warning("chmod -R o+rX %s", target.parent.parent)
@@ -381,9 +396,7 @@ def _useradd(name: str) -> subprocess.CompletedProcess[str]:
     command += ["--shell=/usr/sbin/nologin", "--user-group", name]
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     try:
-        return subprocess.run(
-            command, capture_output=True, text=True, env={"PATH": path}, check=False
-        )
+        return subprocess.run(command, capture_output=True, text=True, env={"PATH": path}, check=False)
     except FileNotFoundError:
         raise PostgresError(f"As root Postgres needs the system user {name}: make it.") from None
 

@@ -42,9 +42,7 @@ class Urls:
     app_url: str
 
 
-def provision(
-    admin_url: str, *, app_password: str, owner_password: str, database: str, suffix: str = ""
-) -> Urls:
+def provision(admin_url: str, *, app_password: str, owner_password: str, database: str, suffix: str = "") -> Urls:
     """Make or refresh both roles, `database` and its privileges; answers the two URLs.
 
     `admin_url` is a superuser or has CREATEROLE and CREATEDB. `suffix` is appended to the role
@@ -66,9 +64,7 @@ def provision(
     return urls
 
 
-def create_test_database(
-    admin_url: str, name: str, *, template: str | None = None, suffix: str = ""
-) -> None:
+def create_test_database(admin_url: str, name: str, *, template: str | None = None, suffix: str = "") -> None:
     """Make the database `name` anew, empty or as a copy of `template` (about 50 ms).
 
     A database of that name is dropped first, connections to it included. Nobody may be connected to
@@ -111,23 +107,18 @@ def demand_harmless(app_url: str) -> None:
         ).fetchone()
     if row is None or row[1]:
         raise ProvisionError(
-            f"The application's role {row and row[0]} is privileged, so nothing would keep tenants "
-            f"apart. {WHAT_TO_DO}"
+            f"The application's role {row and row[0]} is privileged, so nothing would keep tenants apart. {WHAT_TO_DO}"
         )
 
 
 def is_privileged(url: str) -> bool:
     """Whether this login can provision: superuser, or CREATEROLE."""
     with _explained(), connect(_reachable(url)) as admin:
-        row = admin.execute(
-            "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
-        ).fetchone()
+        row = admin.execute("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user").fetchone()
     return bool(row and row[0])
 
 
-def rewrite(
-    url: str, *, user: str | None = None, password: str | None = None, database: str | None = None
-) -> str:
+def rewrite(url: str, *, user: str | None = None, password: str | None = None, database: str | None = None) -> str:
     """The same server by another login or database; every other parameter of `url` is kept."""
     parts = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
     given = {"user": user, "password": password, "dbname": database}
@@ -200,9 +191,7 @@ def _demand_rights(admin: psycopg.Connection[tuple[object, ...]]) -> None:
         raise ProvisionError(f"{row and row[0]} may not create roles. {WHAT_TO_DO}")
 
 
-def _ensure_role(
-    admin: psycopg.Connection[tuple[object, ...]], role: str, password: str, url: str
-) -> None:
+def _ensure_role(admin: psycopg.Connection[tuple[object, ...]], role: str, password: str, url: str) -> None:
     """The role with exactly our attributes. Its password is only written when it does not open."""
     known = admin.execute(
         "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication"
@@ -219,12 +208,8 @@ def _ensure_role(
         )
     if known is None or not _opens(url):
         # hashed here, so that the server's statement log never sees it
-        hashed = admin.pgconn.encrypt_password(
-            password.encode(), role.encode(), b"scram-sha-256"
-        ).decode()
-        admin.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(hashed))
-        )
+        hashed = admin.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+        admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(hashed)))
 
 
 def _opens(url: str) -> bool:
@@ -236,14 +221,10 @@ def _opens(url: str) -> bool:
     return True
 
 
-def _ensure_database(
-    admin: psycopg.Connection[tuple[object, ...]], database: str, owner: str
-) -> None:
+def _ensure_database(admin: psycopg.Connection[tuple[object, ...]], database: str, owner: str) -> None:
     if not _is_superuser(admin):  # only a member of a role may give things to it
         _sql(admin, "GRANT {} TO CURRENT_USER", owner)
-    found = admin.execute(
-        "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", [database]
-    ).fetchone()
+    found = admin.execute("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", [database]).fetchone()
     if found is None:
         _create_database(admin, database, owner)
     elif found[0] != owner:

@@ -23,7 +23,12 @@ class GoalInput(Serializer):
         help_text="Steps in order, at most 200: shell commands, or descriptions the planner knows.",
     )  # fmt: skip
     priority = serializers.ChoiceField(Priority.choices, default=Priority.NORMAL)
-    deadline = Instant(required=False, allow_null=True, default=None, help_text="ISO 8601 with an offset, in the future.")
+    deadline = Instant(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="ISO 8601 with an offset, in the future.",
+    )
 
 
 class GoalCreated(Serializer):

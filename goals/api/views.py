@@ -32,7 +32,12 @@ from goals.models import Attempt, Goal, Priority, Task
 from goals.queries import executor_state
 
 MAX_WAIT = 60
-SORTS = {"createdAt": "created_at", "finishedAt": "finished_at", "deadline": "deadline", "state": "state"}
+SORTS = {
+    "createdAt": "created_at",
+    "finishedAt": "finished_at",
+    "deadline": "deadline",
+    "state": "state",
+}
 SORTS |= {f"-{name}": f"-{field}" for name, field in SORTS.items()}
 
 
@@ -101,7 +106,7 @@ class GoalList(ApiView):
     def post(self, request: Request) -> Response:
         """State a goal; it is decomposed into tasks and run (E13)."""
         wanted = self.read(GoalInput, request)
-        goal = actions.create_goal(plan=request.auth.plan, actor=request.auth.actor, **wanted)
+        goal = actions.create_goal(plan=self.caller.plan, actor=self.caller.actor, **wanted)
         return Response({"id": str(goal.pk)}, status=201, headers={"Location": f"/api/goals/{goal.pk}"})
 
 
@@ -134,7 +139,7 @@ class GoalDetail(ApiView):
     def delete(self, request: Request, goal_id: UUID) -> Response:
         """Cancel a goal (E15). Running tasks are killed within 2 s; what they did already stays done."""
         goal_or_404(goal_id)
-        return Response(GoalSerializer(actions.cancel_goal(goal_id, actor=request.auth.actor)).data)
+        return Response(GoalSerializer(actions.cancel_goal(goal_id, actor=self.caller.actor)).data)
 
 
 class GoalTasks(ApiView):
@@ -145,7 +150,10 @@ class GoalTasks(ApiView):
 
     @extend_schema(
         operation_id="goals_tasks",
-        parameters=[OpenApiParameter("limit", OpenApiTypes.INT), OpenApiParameter("offset", OpenApiTypes.INT)],
+        parameters=[
+            OpenApiParameter("limit", OpenApiTypes.INT),
+            OpenApiParameter("offset", OpenApiTypes.INT),
+        ],
         responses=TaskSerializer(many=True),
     )
     def get(self, request: Request, goal_id: UUID) -> Response:
@@ -162,7 +170,7 @@ class GoalRetry(ApiView):
     @extend_schema(operation_id="goals_retry", request=None, responses={201: GoalCreated})
     def post(self, request: Request, goal_id: UUID) -> Response:
         """Go on from the task that failed, as a new goal that takes over what was completed."""
-        again = actions.retry_goal(goal_or_404(goal_id), plan=request.auth.plan, actor=request.auth.actor)
+        again = actions.retry_goal(goal_or_404(goal_id), plan=self.caller.plan, actor=self.caller.actor)
         return Response({"id": str(again.pk)}, status=201, headers={"Location": f"/api/goals/{again.pk}"})
 
 
@@ -174,7 +182,7 @@ class StateView(ApiView):
     @extend_schema(operation_id="state_retrieve", responses=ExecutorStateSerializer)
     def get(self, request: Request) -> Response:
         """Urgency, confidence, fatigue and curiosity of your executor, and its tick count (E12)."""
-        return Response(ExecutorStateSerializer(executor_state(request.auth.plan)).data)
+        return Response(ExecutorStateSerializer(executor_state(self.caller.plan)).data)
 
 
 class Execute(ApiView):
@@ -201,8 +209,11 @@ class Execute(ApiView):
         if action["type"] != shell.NAME:
             raise NotBuilt(f"The actuator {action['type']} is not available yet.")
         if wrong := shell.check(action["params"]):
-            raise BadQuery("params are wrong", errors={f"params.{name}": [text] for name, text in wrong.items()})
-        self.goal = actions.execute_directly(plan=request.auth.plan, actor=request.auth.actor, **action)
+            raise BadQuery(
+                "params are wrong",
+                errors={f"params.{name}": [text] for name, text in wrong.items()},
+            )
+        self.goal = actions.execute_directly(plan=self.caller.plan, actor=self.caller.actor, **action)
         self.seconds = action["timeout_ms"] / 1000 + MAX_WAIT
         return Response({})
 
@@ -212,7 +223,10 @@ class Execute(ApiView):
         last = Attempt.objects.filter(task=task).order_by("-number").first()
         return {
             "success": goal.state == Goal.State.COMPLETED,
-            "output": {"stdout": last.stdout if last else "", "stderr": last.stderr if last else ""},
+            "output": {
+                "stdout": last.stdout if last else "",
+                "stderr": last.stderr if last else "",
+            },
             "durationMs": last.duration_ms if last else 0,
             "exitCode": last.exit_code if last else None,
             "truncated": bool(last and (last.stdout_truncated or last.stderr_truncated)),

@@ -26,7 +26,9 @@ SLOT_KEYS = {"name", "find", "pattern", "default"}
 TASK_KEYS = {"id", "name", "command", "depends_on"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{1,40}")
 VALUE = r"""(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|[^\s"'`]\S{0,199})"""
-"""What `<value>` in a slot's `find` stands for: a quoted text, or one word."""
+QUOTED = r"""(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|“[^”\n]{1,800}”)"""
+"""`<value>` in a slot's `find` stands for a quoted text or one word, `<quoted>` for the former."""
+MACRO = re.compile(r"(?<!\?P)<(value|quoted)>")
 # A slot reaches the script as a shell variable; these would read its value as code again.
 REREADS_TEXT = re.compile(r"(?m)(?:^|[;&|(]|\bthen|\bdo)\s*(?:eval|\.|source)\s|\bsh\s+-c\b")
 
@@ -98,9 +100,7 @@ def load(folder: Path) -> Catalogue:
     for intent in intents.values():
         for verb in intent.verbs:
             by_verb.setdefault(verb, []).append(intent)
-    return Catalogue(
-        tuple(intents.values()), {verb: tuple(found) for verb, found in by_verb.items()}
-    )
+    return Catalogue(tuple(intents.values()), {verb: tuple(found) for verb, found in by_verb.items()})
 
 
 def _file_intents(file: Path, snippets: Mapping[str, str]) -> list[Intent]:
@@ -193,13 +193,15 @@ def _slot(entry: Mapping[str, Any]) -> Slot:
     default = entry.get("default")
     if default is not None and default != "" and not pattern.fullmatch(default):
         raise ValueError(f"slot {name!r}: the default {default!r} does not fit the pattern")
-    find = tuple(
-        re.compile(expression.replace("<value>", VALUE), re.IGNORECASE)
-        for expression in entry.get("find", [])
-    )
+    find = tuple(re.compile(MACRO.sub(_opened, expression), re.IGNORECASE) for expression in entry.get("find", []))
     if not find or any("value" not in expression.groupindex for expression in find):
-        raise ValueError(f"slot {name!r}: find needs expressions that hold <value>")
+        raise ValueError(f"slot {name!r}: find needs expressions that hold <value> or <quoted>")
     return Slot(name, find, pattern, named["hint"] if named else pattern.pattern, default)
+
+
+def _opened(macro: re.Match[str]) -> str:
+    """The expression a macro of a slot's `find` stands for."""
+    return VALUE if macro[1] == "value" else QUOTED
 
 
 def _tasks(entries: list[Mapping[str, Any]], slots: set[str]) -> tuple[TaskTemplate, ...]:
@@ -214,9 +216,7 @@ def _tasks(entries: list[Mapping[str, Any]], slots: set[str]) -> tuple[TaskTempl
     waits: dict[str, list[str]] = {}
     for number, entry in enumerate(entries):
         _check_task(entry, slots)
-        waits[ids[number]] = [
-            str(name) for name in entry.get("depends_on", ids[number - 1 : number] if number else [])
-        ]
+        waits[ids[number]] = [str(name) for name in entry.get("depends_on", ids[number - 1 : number] if number else [])]
     order = _order(waits)
     place = {name: index for index, name in enumerate(order)}
     by_id = dict(zip(ids, entries, strict=True))
@@ -251,11 +251,7 @@ def _order(waits: Mapping[str, list[str]]) -> list[str]:
         if unknown:
             raise ValueError(f"task {name!r} depends on {unknown}, which does not exist")
     while len(done) < len(waits):
-        ready = [
-            name
-            for name, others in waits.items()
-            if name not in done and all(other in done for other in others)
-        ]
+        ready = [name for name, others in waits.items() if name not in done and all(other in done for other in others)]
         if not ready:
             raise ValueError(f"tasks {sorted(set(waits) - set(done))} depend on each other")
         done.append(ready[0])

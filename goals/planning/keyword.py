@@ -4,12 +4,13 @@ A clause asks for an intent when it *begins* with one of the intent's verbs (aft
 the like) and its other words are the intent's own. Each clause is scored:
 
     the verb's weight (2 stands alone, 1 needs an object)
-    + 1 for each distinct object word, + 1 for each slot found
+    + 1 for each distinct object word, + 1 for each slot found ("called shop")
     + 0.5 when a context word is there ("application"), however many
     - 0.5 for an unknown word right before a known noun ("the checkout service": a qualifier)
     - 1.5 for any other unknown word ("a project plan": it changes what is asked)
 
-The best score of at least 2 wins; ties go to the intent with more `needs`, then to catalogue
+An intent whose `needs` are not all said, the verb included, is out. The best score of at least 2
+wins; ties go to the intent with more `needs`, then to catalogue
 order. A clause with a negation, a condition, a time or a finite verb is refused, as is a whole
 description of which one clause is not understood: half a goal done silently is a wrong answer.
 """
@@ -35,6 +36,7 @@ MAX_CLAUSE_LENGTH = 1000
 SHELL_MARKS = re.compile(r"[|&;<>$`\\{}*]")
 
 ADVICE = "Give a semanticPath with the shell commands to run, or say it with a verb known here"
+Spans = tuple[tuple[int, int], tuple[int, int]]
 
 
 class Match:
@@ -66,8 +68,7 @@ def matches(description: str, known: Catalogue | None = None) -> list[Match]:
     parts = clauses(found, known.by_verb)
     if len(parts) > MAX_CLAUSES:
         raise CannotPlan(
-            f"The description asks for {len(parts)} things, at most {MAX_CLAUSES} can be planned "
-            f"at once. {ADVICE}."
+            f"The description asks for {len(parts)} things, at most {MAX_CLAUSES} can be planned at once. {ADVICE}."
         )
     if not parts:
         raise CannotPlan(f"The description says nothing that can be planned. {ADVICE}.")
@@ -104,50 +105,58 @@ def _rank(match: Match) -> tuple[float, int]:
 def _score(intent: Intent, text: str, clause: Sequence[Token]) -> Match | None:
     """How much a clause asks for an intent, by the formula in this module's docstring."""
     values: dict[str, str | None] = {}
-    taken: list[tuple[int, int]] = []
+    spans: list[Spans] = []
     for slot in intent.slots:
-        values[slot.name] = _find(slot, text, taken)
-    offset = clause[0].start
-    left = [
-        token
-        for token in clause[1:]
-        if not any(start < token.end - offset and token.start - offset < end for start, end in taken)
-    ]
-    nouns = [stem(token.text) if token.kind == "word" else token.text for token in left]
-    present = intent.objects.intersection(nouns)
-    if any(not group & present for group in intent.needs):
+        values[slot.name] = _find(slot, text, spans)
+    words = [stem(token.text) if token.kind == "word" else token.text for token in clause]
+    if any(group.isdisjoint(words) for group in intent.needs):
         return None
-    cost = _unknown_cost(intent, left, nouns)
+    said = [
+        (token, word, _place(token, clause[0].start, spans)) for token, word in zip(clause[1:], words[1:], strict=True)
+    ]
+    nouns = {word for _, word, place in said if place != "value"}
+    cost = _unknown_cost(intent, [(token, word) for token, word, place in said if not place])
     if cost is None:
         return None
     filled = sum(value is not None for value in values.values())
-    context = 0.0 if intent.context.isdisjoint(nouns) else CONTEXT_GAIN
-    score = intent.verbs[clause[0].text] + len(present) + filled + context - cost
-    return Match(intent, score, values)
+    context = CONTEXT_GAIN if nouns & intent.context else 0.0
+    gain = intent.verbs[clause[0].text] + len(nouns & intent.objects) + filled + context
+    return Match(intent, gain - cost, values)
 
 
-def _unknown_cost(intent: Intent, left: Sequence[Token], nouns: Sequence[str]) -> float | None:
+def _place(token: Token, offset: int, spans: Sequence[Spans]) -> str:
+    """Where a word stands: in a slot's "value", in the "phrase" that names it, or "" elsewhere."""
+    start, end = token.start - offset, token.end - offset
+    for phrase, value in spans:
+        if start < value[1] and value[0] < end:
+            return "value"
+        if start < phrase[1] and phrase[0] < end:
+            return "phrase"
+    return ""
+
+
+def _unknown_cost(intent: Intent, said: Sequence[tuple[Token, str]]) -> float | None:
     """What the words cost that the intent does not know; None when one of them forbids it."""
     known, cost = lexicon(), 0.0
-    nouns_known = intent.objects | intent.context
-    for index, (token, noun) in enumerate(zip(left, nouns, strict=True)):
-        if noun in nouns_known or token.text in known.filler or token.text == ",":
+    nouns = intent.objects | intent.context
+    for index, (token, word) in enumerate(said):
+        if word in nouns or token.text in known.filler or token.text == ",":
             continue
         if token.text in known.blockers or token.text.endswith("n't"):
             return None
         if token.kind != "quoted" and SHELL_MARKS.search(token.text):
             return None
-        following = nouns[index + 1] if index + 1 < len(nouns) else ""
-        cost += QUALIFIER_COST if following in nouns_known else UNKNOWN_COST
+        qualifies = index + 1 < len(said) and said[index + 1][1] in nouns
+        cost += QUALIFIER_COST if qualifies else UNKNOWN_COST
     return cost
 
 
-def _find(slot: Slot, text: str, taken: list[tuple[int, int]]) -> str | None:
-    """The raw value of a slot, and note which part of the text it took."""
+def _find(slot: Slot, text: str, spans: list[Spans]) -> str | None:
+    """The raw value of a slot; `spans` gains the phrase and the value, which no other may take."""
     for expression in slot.find:
         match = expression.search(text)
-        if match and not any(a < match.end() and match.start() < b for a, b in taken):
-            taken.append(match.span())
+        if match and not any(a < match.end() and match.start() < b for (a, b), _ in spans):
+            spans.append((match.span(), match.span("value")))
             return _unquoted(match.group("value"))
     return None
 
@@ -201,10 +210,7 @@ def render(match: Match) -> list[PlannedTask]:
 def _refusal(text: str, clause: Sequence[Token], known: Catalogue) -> str:
     """Tell a person what was not understood and what would be."""
     near = [f"“{intent.examples[0]}”" for intent in _near(clause, known)]
-    return (
-        f"The keyword planner does not understand “{shorten(text, 80)}”. {ADVICE}, "
-        f"for example {', '.join(near)}."
-    )
+    return f"The keyword planner does not understand “{shorten(text, 80)}”. {ADVICE}, for example {', '.join(near)}."
 
 
 def _near(clause: Sequence[Token], known: Catalogue) -> list[Intent]:

@@ -74,23 +74,24 @@ def lexicon() -> Lexicon:
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """The form nouns are compared in: no plural, no -ing with its doubled consonant.
+    """The form nouns are compared in: no plural, no -ing with its doubled consonant, no last -e.
 
     Hand-made and deliberately timid: a verb at the head of a clause is compared as it stands,
-    because "deployment" is not "deploy".
+    because "deployment" is not "deploy". The last -e goes because "caches" and "branches" lose
+    their plural in the same way.
     """
-    word = lexicon().aliases.get(word, word)
+    aliases = lexicon().aliases
+    word = aliases.get(word, word)
     if len(word) > 4 and word.endswith("ies"):
         word = word[:-3] + "y"
-    elif len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
-        word = word[:-2]
     elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
+    word = aliases.get(word, word)
     if len(word) > 6 and word.endswith("ing"):
         word = word[:-3]
         if word[-1] == word[-2] and word[-1] not in "lsz":
             word = word[:-1]
-    return lexicon().aliases.get(word, word)
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
 def tokens(text: str) -> list[Token]:

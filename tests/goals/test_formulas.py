@@ -13,7 +13,12 @@ def test_nearness_rises_over_the_last_day(left, expected):
 
 @pytest.mark.parametrize(
     ("goals", "expected"),
-    [([], 0), ([("low", None)], 0.125), ([("low", -1), ("normal", None)], 0.25), ([("critical", -1)], 1)],
+    [
+        ([], 0),
+        ([("low", None)], 0.125),
+        ([("low", -1), ("normal", None)], 0.25),
+        ([("critical", -1)], 1),
+    ],
 )
 def test_E12_urgency_is_the_most_pressing_goal(goals, expected):
     assert urgency(goals) == pytest.approx(expected)

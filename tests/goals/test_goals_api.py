@@ -25,10 +25,19 @@ def test_E13_a_goal_is_stated_and_answers_only_its_id(api):
 def test_E14_E_R2_the_quick_start_goal_completes_with_one_task(api, work):
     goal = state_goal(api, semanticPath=["echo hello executor.one"])
     first = api.get(f"/api/goals/{goal}").json()
-    assert (first["state"], first["progress"], first["currentTask"]) == ("executing", 0, "echo hello executor.one")
+    assert (first["state"], first["progress"], first["currentTask"]) == (
+        "executing",
+        0,
+        "echo hello executor.one",
+    )
     assert work(stdout="hello executor.one\n", exit_code=0) == 1
     last = api.get(f"/api/goals/{goal}").json()
-    assert (last["state"], last["progress"], last["tasksTotal"], last["tasksCompleted"]) == ("completed", 1, 1, 1)
+    assert (last["state"], last["progress"], last["tasksTotal"], last["tasksCompleted"]) == (
+        "completed",
+        1,
+        1,
+        1,
+    )
     assert last["currentTask"] is None
     assert last["finishedAt"] >= last["startedAt"] >= last["createdAt"]
 
@@ -43,7 +52,13 @@ def test_E_R15_steps_run_one_after_another(api, work):
 
 def test_a_failed_step_fails_the_goal_and_skips_the_rest(api, work):
     goal = state_goal(api, semanticPath=["false", "echo never"])
-    work("failed", exit_code=1, error_code="exit_code", error="It ended with exit code 1.", stderr="no")
+    work(
+        "failed",
+        exit_code=1,
+        error_code="exit_code",
+        error="It ended with exit code 1.",
+        stderr="no",
+    )
     answer = api.get(f"/api/goals/{goal}").json()
     assert answer["state"] == "failed"
     assert answer["error"] == {"code": "exit_code", "message": "false: It ended with exit code 1."}
@@ -105,7 +120,10 @@ def test_retry_goes_on_from_the_failed_task_as_a_new_goal(api, work):
 
 
 def test_the_list_filters_sorts_searches_and_pages(api, work):
-    made = [state_goal(api, description=f"goal {n}", semanticPath=["true"], priority=p) for n, p in ((1, "low"), (2, "high"))]
+    made = [
+        state_goal(api, description=f"goal {n}", semanticPath=["true"], priority=p)
+        for n, p in ((1, "low"), (2, "high"))
+    ]
     everything = api.get("/api/goals").json()
     assert [goal["id"] for goal in everything["data"]] == made[::-1]
     assert everything["meta"] == {"total": 2, "limit": 20, "offset": 0}
@@ -116,7 +134,17 @@ def test_the_list_filters_sorts_searches_and_pages(api, work):
 
 
 @pytest.mark.parametrize(
-    "query", ["order_by=password", "fields=__class__", "_connector=OR", "limit=0", "limit=1000", "state=x", "sort=id", "limit=1e3"]
+    "query",
+    [
+        "order_by=password",
+        "fields=__class__",
+        "_connector=OR",
+        "limit=0",
+        "limit=1000",
+        "state=x",
+        "sort=id",
+        "limit=1e3",
+    ],
 )
 def test_unknown_or_wrong_query_parameters_are_400_with_their_name(api, query):
     answer = api.get(f"/api/goals?{query}")
@@ -153,7 +181,18 @@ def test_bad_input_is_refused_with_the_field_named_and_nothing_stored(member, ap
         assert not Goal.objects.exists()
 
 
-@pytest.mark.parametrize("body", [b"{", b'{"description": "a", "description": "b"}', b"[1]", b'"x"', b'{"description": NaN}', b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b'{"description": "a", "description": "b"}',
+        b"[1]",
+        b'"x"',
+        b'{"description": NaN}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+    ],
+)
 def test_a_malformed_body_is_400(api, body):
     assert api.post("/api/goals", body, content_type=JSON).status_code == 400
 
@@ -174,7 +213,9 @@ def test_E13_comments_of_the_published_sample_are_tolerated(api):
     assert api.get(f"/api/goals/{answer.json()['id']}").json()["description"] == "see http://x // y"
 
 
-def test_E_R3_the_eleventh_goal_of_a_free_month_is_402_and_names_the_plan_that_lifts_it(make_member, client_of, db, time_machine):
+def test_E_R3_the_eleventh_goal_of_a_free_month_is_402_and_names_the_plan_that_lifts_it(
+    make_member, client_of, db, time_machine
+):
     from django.utils import timezone
 
     start = timezone.now().replace(day=2, hour=12)
@@ -186,7 +227,11 @@ def test_E_R3_the_eleventh_goal_of_a_free_month_is_402_and_names_the_plan_that_l
     time_machine.move_to(start + timedelta(hours=2), tick=False)
     answer = api.post("/api/goals", {"description": "x", "semanticPath": ["true"]}, content_type=JSON)
     assert answer.status_code == 402
-    assert (answer.json()["name"], answer.json()["limit"], answer.json()["upgrade"]) == ("payment_required", "goals_per_month", "pro")
+    assert (answer.json()["name"], answer.json()["limit"], answer.json()["upgrade"]) == (
+        "payment_required",
+        "goals_per_month",
+        "pro",
+    )
 
 
 def test_E_R9_a_free_account_pauses_60_seconds_between_goals(make_member, client_of, db, time_machine):
@@ -228,7 +273,13 @@ def test_E_R6_E_R17_parallel_tasks_follow_the_plan(make_member, db, plan, parall
 
 
 def test_E12_the_state_starts_as_documented_and_moves(api, work):
-    assert api.get("/api/state").json() == {"urgency": 0, "confidence": 0.65, "fatigue": 0, "curiosity": 0.3, "tickCount": 0}
+    assert api.get("/api/state").json() == {
+        "urgency": 0,
+        "confidence": 0.65,
+        "fatigue": 0,
+        "curiosity": 0.3,
+        "tickCount": 0,
+    }
     state_goal(api, semanticPath=["true"], priority="critical")
     assert api.get("/api/state").json()["urgency"] == 0.5
     work()

@@ -1,0 +1,124 @@
+"""The door of the API: who calls, and which account is active from here on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts import roles, secrets
+from accounts.actions import memberships_of
+from accounts.models import Account, ApiKey, Membership, SessionToken, User
+from billing.models import Plan
+from billing.queries import plan_of
+from executor_one.kit import tenancy
+
+REFUSED = "This token is not valid: it is unknown, expired or revoked."
+NOTE_USE_EVERY = timedelta(minutes=1)
+
+
+@dataclass
+class Principal:
+    """The caller: an API key, a session token or a dashboard session of one account."""
+
+    account_id: str
+    role: str
+    scopes: list[str]
+    actor: str
+    user: User | None = None
+    session: SessionToken | None = None
+
+    def may(self, permission: str) -> bool:
+        return roles.allows(self.role, self.scopes, permission)
+
+    @cached_property
+    def plan(self) -> Plan:
+        return plan_of(self.account_id)
+
+    @cached_property
+    def account(self) -> Account:
+        return Account.objects.get(pk=self.account_id)
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer exo_...` (an API key) or `ses_...` (what login answered)."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Principal] | None:
+        kind, _, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if kind.lower() != "bearer":
+            return None
+        raw = raw.strip()
+        principal = self._principal(raw) if secrets.is_well_formed(raw) else None
+        if principal is None:
+            raise AuthenticationFailed(REFUSED)
+        return principal.user, principal
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+    def _principal(self, raw: str) -> Principal | None:
+        tenancy.present(secrets.digest(raw))
+        return self._key(raw) if raw.startswith(f"{secrets.KEY}_") else self._session(raw)
+
+    def _key(self, raw: str) -> Principal | None:
+        key = ApiKey.objects.filter(digest=secrets.digest(raw)).first()
+        now = timezone.now()
+        if key is None or not key.is_live(now):
+            return None
+        tenancy.enter(key.account_id)
+        if key.last_used_at is None or key.last_used_at < now - NOTE_USE_EVERY:
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        return Principal(key.account_id, key.role, key.scopes, actor=f"key:{key.pk}")
+
+    def _session(self, raw: str) -> Principal | None:
+        session = SessionToken.objects.filter(digest=secrets.digest(raw)).select_related("user").first()
+        if session is None or not session.is_live(timezone.now()) or not session.user.is_active:
+            return None
+        tenancy.enter(session.account_id)
+        membership = Membership.objects.filter(user=session.user).first()
+        return _person(membership, session.user, session) if membership else None
+
+
+class CookieAuthentication(SessionAuthentication):
+    """The dashboard's session cookie; CSRF is enforced on every method that writes."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Principal] | None:  # type: ignore[override]
+        user = getattr(request._request, "user", None)
+        if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
+            return None
+        assert user is not None
+        self.enforce_csrf(request)
+        memberships = memberships_of(user)
+        if not user.is_active or not memberships:
+            return None
+        tenancy.enter(memberships[0].account_id)
+        return user, _person(memberships[0], user)
+
+
+def _person(membership: Membership, user: User, session: SessionToken | None = None) -> Principal:
+    return Principal(
+        membership.account_id, membership.role, [roles.EVERYTHING], f"user:{user.pk}", user=user, session=session
+    )
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    target_class = BearerAuthentication
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "An API key (exo_...) or a session token."}
+
+
+class CookieScheme(OpenApiAuthenticationExtension):
+    target_class = CookieAuthentication
+    name = "cookie"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

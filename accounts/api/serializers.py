@@ -1,0 +1,186 @@
+"""Shapes of sign-up, sign-in, accounts and keys."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as Weak
+from rest_framework import serializers
+
+from accounts import roles
+from accounts.models import Account, ApiKey, Role, User
+from executor_one.kit.serializers import NUL, Instant, ModelSerializer, Serializer, Text
+
+MAX_PASSWORD = 1024
+
+
+class Email(serializers.EmailField):
+    """An e-mail address, in lower case; at most 254 characters."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or NUL in data:
+            raise serializers.ValidationError("This is not an e-mail address.")
+        return super().to_internal_value(data).lower()
+
+
+class Password(Text):
+    """A password as typed: never trimmed, at most 1,024 characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_PASSWORD, trim_whitespace=False, **kwargs)
+
+
+class NewPassword(Password):
+    """A password that is not weak: 10 characters at least, not common, not only digits."""
+
+    def to_internal_value(self, data: Any) -> str:
+        password = super().to_internal_value(data)
+        try:
+            validate_password(password)
+        except Weak as weak:
+            raise serializers.ValidationError(list(weak.messages)) from weak
+        return password
+
+
+class RegisterInput(Serializer):
+    """What POST /auth/register takes."""
+
+    email = Email(max_length=254)
+    password = NewPassword()
+    name = Text(max_length=100, required=False, allow_blank=True)
+
+
+class LoginInput(Serializer):
+    """What POST /auth/login takes."""
+
+    email = Email(max_length=254)
+    password = Password()
+
+
+class TokenInput(Serializer):
+    """A token out of a mail."""
+
+    token = Text(max_length=200)
+
+
+class ForgotInput(Serializer):
+    """Whose password is to be reset."""
+
+    email = Email(max_length=254)
+
+
+class ResetInput(Serializer):
+    """A mailed token and the new password."""
+
+    token = Text(max_length=200)
+    password = NewPassword()
+
+
+class AccountBrief(Serializer):
+    """An account in the answers of sign-up and sign-in."""
+
+    id = serializers.CharField()
+    email = serializers.EmailField()
+    name = serializers.CharField()
+    plan = serializers.CharField()
+
+
+class Registered(Serializer):
+    """The account and its first key; the key is shown this once."""
+
+    account = AccountBrief()
+    api_key = serializers.CharField(help_text="exo_...; stored as a digest, so it cannot be shown again.")
+
+
+class LoggedIn(Serializer):
+    """The account, its masked keys, and a session token usable as a bearer for 12 hours."""
+
+    account = AccountBrief()
+    api_keys = serializers.ListField(child=serializers.CharField(), help_text="Masked: exo_ab12cd34…")
+    token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class Verified(Serializer):
+    """The address is verified."""
+
+    verified = serializers.BooleanField()
+
+
+class Me(ModelSerializer):
+    """The person who is signed in; null fields for an API key."""
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "name"]
+
+
+class Identity(Serializer):
+    """Who calls."""
+
+    user = Me(allow_null=True)
+    account_id = serializers.CharField()
+    role = serializers.ChoiceField(Role.choices)
+    permissions = serializers.ListField(child=serializers.CharField())
+
+
+class AccountSerializer(Serializer):
+    """The account, its plan and the plan's limits; null is unlimited (E6)."""
+
+    id = serializers.CharField()
+    email = serializers.EmailField()
+    name = serializers.CharField()
+    plan = serializers.CharField()
+    verified = serializers.BooleanField()
+    limits = serializers.DictField()
+    created_at = serializers.DateTimeField()
+
+
+class Counter(Serializer):
+    """How much of a limit is used; a null limit is unlimited, a null reset never resets."""
+
+    used = serializers.IntegerField()
+    limit = serializers.IntegerField(allow_null=True)
+    resets_at = serializers.DateTimeField(allow_null=True)
+
+
+class Usage(Serializer):
+    """What the account used of its plan (E7)."""
+
+    goals = Counter()
+    llm_calls = Counter()
+    memories = Counter()
+    api_keys = Counter()
+
+
+class KeyInput(Serializer):
+    """What POST /auth/keys takes; everything is optional."""
+
+    name = Text(max_length=100, required=False, default="API key")
+    role = serializers.ChoiceField(Role.choices, required=False, help_text="At most your own; yours when not said.")
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField([roles.EVERYTHING, *sorted(roles.ALL_PERMISSIONS)]),
+        required=False, min_length=1, max_length=50, help_text="Narrows what the role may; all of it when not said.",
+    )  # fmt: skip
+    expires_at = Instant(required=False, allow_null=True, default=None)
+
+
+class KeySerializer(ModelSerializer):
+    """A key, masked."""
+
+    class Meta:
+        model = ApiKey
+        fields = ["id", "name", "prefix", "role", "scopes", "created_at", "last_used_at", "expires_at"]
+
+
+class KeyCreated(KeySerializer):
+    """A new key with its secret, shown this once."""
+
+    api_key = serializers.CharField(help_text="exo_...")
+
+    class Meta(KeySerializer.Meta):
+        fields = [*KeySerializer.Meta.fields, "api_key"]
+
+
+def brief(account: Account, plan: str) -> dict[str, str]:
+    """An account in the answers of sign-up and sign-in."""
+    return {"id": account.pk, "email": account.email, "name": account.name, "plan": plan}

@@ -1,0 +1,221 @@
+"""Sign-up, sign-in, accounts, usage and keys (E3-E10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login as start_cookie_session
+from django.contrib.auth import logout as end_cookie_session
+from django.middleware.csrf import get_token
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import actions, roles
+from accounts.api import serializers as shapes
+from accounts.models import Account, ApiKey, Membership, Role, SessionToken
+from billing.queries import limits_of, monthly_usage, plan_of
+from executor_one.kit import rates, tenancy
+from executor_one.kit.api import PAGING, PUBLIC, ApiView, address_of
+from executor_one.kit.errors import NotFound, Unauthorized, handle
+
+
+class Register(ApiView):
+    """Sign-up."""
+
+    permissions = {"POST": PUBLIC}
+    authentication_classes: Any = ()
+
+    @extend_schema(operation_id="auth_register", request=shapes.RegisterInput, responses={201: shapes.Registered})
+    def post(self, request: Request) -> Response:
+        """Create an account; answers it and its first API key, once (E3)."""
+        form = self.read(shapes.RegisterInput, request)
+        rates.take(f"signup:{address_of(request)}", settings.SIGNUP_RATE, message="Too many sign-ups from here.")
+        account, key = actions.register(**form)
+        return Response({"account": shapes.brief(account, "free"), "apiKey": key}, status=201)
+
+
+class Login(ApiView):
+    """Sign-in."""
+
+    permissions = {"POST": PUBLIC}
+    authentication_classes: Any = ()
+
+    @extend_schema(operation_id="auth_login", request=shapes.LoginInput, responses=shapes.LoggedIn)
+    def post(self, request: Request) -> Response:
+        """Sign in; answers the account, masked keys and a session token, and sets the session cookie (E4)."""
+        form = self.read(shapes.LoginInput, request)
+        try:
+            user = actions.sign_in(**form, address=address_of(request))
+        except Unauthorized as wrong:
+            refused = handle(wrong, {})
+            refused.exception = False  # answered, not raised: the try that was counted stays counted
+            return refused
+        memberships = actions.memberships_of(user)
+        if not memberships:
+            raise Unauthorized(actions.WRONG_LOGIN)
+        tenancy.enter(memberships[0].account_id)
+        account = Account.objects.get(pk=memberships[0].account_id)
+        session, raw = actions.start_session(account, user)
+        start_cookie_session(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
+        get_token(request._request)
+        masked = [f"{prefix}…" for prefix in ApiKey.objects.live().values_list("prefix", flat=True)]
+        answer = {"account": shapes.brief(account, plan_of(account.pk).code), "apiKeys": masked}
+        return Response({**answer, "token": raw, "expiresAt": session.expires_at.isoformat()})
+
+
+class Logout(ApiView):
+    """Sign-out."""
+
+    permissions = {"POST": "account.view"}
+
+    @extend_schema(operation_id="auth_logout", request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """End this session: its token and its cookie stop working at once. An API key is not touched."""
+        caller: Any = self.caller
+        if caller.session:
+            SessionToken.objects.filter(pk=caller.session.pk).update(revoked_at=timezone.now())
+        end_cookie_session(request._request)
+        return Response(status=204)
+
+
+class Verify(ApiView):
+    """E-mail verification."""
+
+    permissions = {"POST": PUBLIC}
+    authentication_classes: Any = ()
+
+    @extend_schema(operation_id="auth_verify", request=shapes.TokenInput, responses=shapes.Verified)
+    def post(self, request: Request) -> Response:
+        """Verify an e-mail address by the token of the mailed link; it works once, for 24 hours (E5)."""
+        actions.verify_email(raw=self.read(shapes.TokenInput, request)["token"])
+        return Response({"verified": True})
+
+
+class ForgotPassword(ApiView):
+    """Asking for a new password."""
+
+    permissions = {"POST": PUBLIC}
+    authentication_classes: Any = ()
+
+    @extend_schema(operation_id="auth_password_forgot", request=shapes.ForgotInput, responses={202: None})
+    def post(self, request: Request) -> Response:
+        """Mail a link that sets a new password; the answer is the same for an unknown address."""
+        email = self.read(shapes.ForgotInput, request)["email"]
+        rates.take(f"forgot:{address_of(request)}", settings.LOGIN_RATE, message="Too many requests from here.")
+        actions.request_password_reset(email)
+        return Response(status=202)
+
+
+class ResetPassword(ApiView):
+    """Setting a new password."""
+
+    permissions = {"POST": PUBLIC}
+    authentication_classes: Any = ()
+
+    @extend_schema(operation_id="auth_password_reset", request=shapes.ResetInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Set a new password by the token of the mailed link; every session of the user ends."""
+        form = self.read(shapes.ResetInput, request)
+        actions.reset_password(form["token"], form["password"])
+        return Response(status=204)
+
+
+class MeView(ApiView):
+    """Who calls."""
+
+    permissions = {"GET": "account.view"}
+
+    @extend_schema(operation_id="auth_me", responses=shapes.Identity)
+    def get(self, request: Request) -> Response:
+        """The person or key that calls, its account, role and permissions."""
+        caller: Any = self.caller
+        return Response(
+            {
+                "user": shapes.Me(caller.user).data if caller.user else None,
+                "accountId": caller.account_id,
+                "role": caller.role,
+                "permissions": sorted(one for one in roles.ALL_PERMISSIONS if caller.may(one)),
+            }
+        )
+
+
+class AccountView(ApiView):
+    """The account."""
+
+    permissions = {"GET": "account.view"}
+
+    @extend_schema(operation_id="auth_account", responses=shapes.AccountSerializer)
+    def get(self, request: Request) -> Response:
+        """The account, its plan and its limits (E6)."""
+        caller: Any = self.caller
+        owner = Membership.objects.filter(role=Role.OWNER).select_related("user").order_by("created_at").first()
+        account = caller.account
+        return Response(
+            {
+                **shapes.brief(account, caller.plan.code),
+                "verified": bool(owner and owner.user.is_verified),
+                "limits": limits_of(caller.plan),
+                "createdAt": account.created_at.isoformat(),
+            }
+        )
+
+
+class UsageView(ApiView):
+    """Usage of the plan."""
+
+    permissions = {"GET": "usage.view"}
+
+    @extend_schema(operation_id="auth_usage", responses=shapes.Usage)
+    def get(self, request: Request) -> Response:
+        """Each counter with what is used, its limit (null: unlimited) and when it starts again (E7)."""
+        plan = self.caller.plan
+        counters = {
+            **monthly_usage(plan),
+            "memories": {"used": 0, "limit": plan.memories, "resets_at": None},
+            "apiKeys": {"used": ApiKey.objects.live().count(), "limit": plan.api_keys, "resets_at": None},
+        }
+        return Response({name: shapes.Counter(counter).data for name, counter in counters.items()})
+
+
+class KeyList(ApiView):
+    """API keys."""
+
+    permissions = {"GET": "keys.view", "POST": "keys.edit"}
+    query = {"GET": PAGING}
+
+    @extend_schema(
+        operation_id="auth_keys_list",
+        parameters=[OpenApiParameter("limit", OpenApiTypes.INT), OpenApiParameter("offset", OpenApiTypes.INT)],
+        responses=shapes.KeySerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The live keys of the account, masked (E9)."""
+        return self.page(ApiKey.objects.live(), shapes.KeySerializer)
+
+    @extend_schema(operation_id="auth_keys_create", request=shapes.KeyInput, responses={201: shapes.KeyCreated})
+    def post(self, request: Request) -> Response:
+        """Make a key; its secret is shown this once (E8). 402 at the plan's ceiling."""
+        caller: Any = self.caller
+        form = self.read(shapes.KeyInput, request)
+        wanted = {"role": caller.role, "scopes": caller.scopes, **form}
+        key, raw = actions.create_key(**wanted, by=caller, plan=caller.plan)
+        return Response({**shapes.KeySerializer(key).data, "apiKey": raw}, status=201)
+
+
+class KeyDetail(ApiView):
+    """One API key."""
+
+    permissions = {"DELETE": "keys.edit"}
+
+    @extend_schema(operation_id="auth_keys_revoke", responses={204: None})
+    def delete(self, request: Request, key_id: str) -> Response:
+        """Revoke a key at once (E10); the key that asks may revoke itself."""
+        key = ApiKey.objects.live().filter(pk=key_id).first()
+        if key is None:
+            raise NotFound("There is no key with this id.")
+        actions.revoke_key(key, by=self.caller)
+        return Response(status=204)
