@@ -8,6 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as Weak
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from billing.models import Plan, Subscription
 from events.actions import event, publish
 from executor_one.kit import rates, tenancy
 from executor_one.kit.errors import Conflict, Forbidden, Gone, Malformed, Meaningless, Unauthorized
+from executor_one.kit.ids import uuid7
 from executor_one.kit.queue import enqueue
 
 SESSION_LIFE = timedelta(hours=12)
@@ -25,8 +28,10 @@ LINK_LIFE = timedelta(hours=24)
 WRONG_LOGIN = "The e-mail address or the password is wrong."
 
 
+@transaction.atomic
 def register(*, email: str, password: str, name: str = "") -> tuple[Account, str]:
     """A user, their account on Free, and its first API key (E3): answers the account and the raw key, once."""
+    refuse_weak(password, User(email=email, name=name))
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, password, name=name)
@@ -55,8 +60,8 @@ def _next_number() -> int:
 def sign_in(*, email: str, password: str, address: str) -> User:
     """The user, or Unauthorized; an unknown address costs the same time as a wrong password.
 
-    Every try takes a token of the address book entry and of the network address before anything is looked up, so
-    parallel guesses are counted too; a success gives both back.
+    Every try takes a token of the e-mail address and of the network address before anything is looked up, so parallel
+    guesses are counted too; a success gives both back. The caller must commit after Unauthorized, or nothing counts.
     """
     email = email.lower()
     buckets = _login_buckets(email, address)
@@ -83,7 +88,7 @@ def _login_buckets(email: str, address: str) -> dict[str, rates.Rate]:
 def memberships_of(user: User) -> list[Membership]:
     """The user's memberships, oldest first, in whichever accounts."""
     with tenancy.proof_scope(str(user.pk)):
-        return list(Membership.objects.filter(user=user).order_by("created_at", "id"))
+        return list(Membership.objects.filter(user=user).select_related("user").order_by("created_at", "id"))
 
 
 def start_session(account: Account, user: User) -> tuple[SessionToken, str]:
@@ -96,16 +101,14 @@ def start_session(account: Account, user: User) -> tuple[SessionToken, str]:
     return session, raw
 
 
-def end_sessions(user: User) -> None:
-    """Revoke every session token of a user, in every account; cookies die with the password."""
-    for membership in memberships_of(user):
-        with tenancy.account_scope(membership.account_id):
-            SessionToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+def end_session(user: User, tokens: set[int]) -> None:
+    """Sign-out: these session tokens of the user in the active account stop working at once."""
+    SessionToken.objects.filter(pk__in=tokens, user=user, revoked_at=None).update(revoked_at=timezone.now())
+    publish(event("session.ended", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
 
 
 def make_link_token(user: User, purpose: str) -> str:
-    """A one-time secret for a mail; the user's earlier ones of this purpose stop working."""
-    OneTimeToken.objects.filter(user=user, purpose=purpose, used_at=None).update(used_at=timezone.now())
+    """A one-time secret for a mail. Earlier ones stay good until one is used: a job may run, and mail, twice."""
     raw = secrets.make(purpose)
     OneTimeToken.objects.create(
         digest=secrets.digest(raw), user=user, purpose=purpose, expires_at=timezone.now() + LINK_LIFE
@@ -122,10 +125,11 @@ def use_link_token(raw: str, purpose: str) -> User:
         raise Malformed(message, errors={"token": [message]})
     if found.used_at or found.expires_at <= timezone.now():
         raise Gone("This link was used already or is older than 24 hours. Ask for a new one.")
-    token.update(used_at=timezone.now())
+    OneTimeToken.objects.filter(user=found.user, purpose=purpose, used_at=None).update(used_at=timezone.now())
     return found.user
 
 
+@transaction.atomic
 def verify_email(raw: str) -> User:
     """The address is the user's (E5). One of ECOSYSTEM_DOMAINS makes their accounts Ecosystem (E-R10)."""
     user = use_link_token(raw, OneTimeToken.Purpose.VERIFY)
@@ -141,18 +145,31 @@ def verify_email(raw: str) -> User:
 
 
 def request_password_reset(email: str) -> None:
-    """Send a link to a known address; an unknown one gets the same answer."""
-    if user := User.objects.filter(email=email.lower(), is_active=True).first():
-        enqueue("accounts.tasks.send_reset", str(user.pk))
+    """Mail a link to a known address; for an unknown one the same work is done, for nobody."""
+    known = User.objects.filter(email=email.lower()).values_list("pk", flat=True).first()
+    enqueue("accounts.tasks.send_reset", str(known or uuid7()))
 
 
+@transaction.atomic
 def reset_password(raw: str, password: str) -> User:
-    """A new password by a mailed link; every session of the user ends."""
+    """A new password by a mailed link; every session token of the user ends, and cookies die with the password."""
     user = use_link_token(raw, OneTimeToken.Purpose.RESET)
+    refuse_weak(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
-    end_sessions(user)
+    for membership in memberships_of(user):
+        with tenancy.account_scope(membership.account_id):
+            SessionToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+            publish(event("password.changed", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
     return user
+
+
+def refuse_weak(password: str, user: User) -> None:
+    """Malformed when the password is short, common, only digits, or like the user's address or name."""
+    try:
+        validate_password(password, user)
+    except Weak as weak:
+        raise Malformed(f"password: {weak.messages[0]}", errors={"password": list(weak.messages)}) from weak
 
 
 def _new_key(account: Account, *, name: str, role: str, user: User | None, **more: Any) -> tuple[ApiKey, str]:
@@ -185,6 +202,8 @@ def create_key(
 
 
 def revoke_key(key: ApiKey, *, by: Any) -> None:
-    """From the next request on the key is refused (E10)."""
+    """From the next request on the key is refused (E10). Revoking it again changes nothing."""
+    if roles.rank(key.role) > roles.rank(by.role):
+        raise Forbidden(f"A {by.role} cannot revoke a key with the role {key.role}.")
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
         publish(event("key.revoked", {"key": key.pk}, actor=by.actor))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import connection
+from django.db import OperationalError, connection
 
 QUERY = """
     SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind = 'r')
@@ -15,9 +15,13 @@ def role_is_powerless(databases: Any = None, **kwargs: Any) -> list[CheckMessage
     """tenancy.E001: row-level security does not bind a superuser, a BYPASSRLS role or (in part) the tables' owner."""
     if not databases:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(QUERY)
-        superuser, bypasses, owns = cursor.fetchone()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(QUERY)
+            superuser, bypasses, owns = cursor.fetchone()
+    except OperationalError as error:
+        reason = (str(error).strip() or "no answer").splitlines()[0]
+        return [Error(f"The database cannot be reached: {reason}", hint="See DATABASE_URL.", id="tenancy.E002")]
     powers = {"is a superuser": superuser, "bypasses row-level security": bypasses, "owns tables": owns}
     return [
         Error(

@@ -9,8 +9,8 @@ from accounts.models import OneTimeToken, User
 
 def send_verification(user_id: str) -> None:
     """The link that verifies an address."""
-    user = User.objects.get(pk=user_id)
-    if user.is_verified:
+    user = User.objects.filter(pk=user_id, is_active=True, verified_at=None).first()
+    if user is None:
         return
     token = make_link_token(user, OneTimeToken.Purpose.VERIFY)
     link = f"{settings.PUBLIC_URL}/verify?token={token}"
@@ -19,8 +19,10 @@ def send_verification(user_id: str) -> None:
 
 
 def send_reset(user_id: str) -> None:
-    """The link that sets a new password."""
-    user = User.objects.get(pk=user_id)
+    """The link that sets a new password; nothing when nobody has the address that was asked for."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return
     token = make_link_token(user, OneTimeToken.Purpose.RESET)
     link = f"{settings.PUBLIC_URL}/reset?token={token}"
     text = f"Set a new password within 24 hours:\n\n{link}\n\nIf you did not ask for it, do nothing.\n"

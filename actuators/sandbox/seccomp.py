@@ -12,6 +12,7 @@ Foreign ABIs (x32, i386 on x86_64) kill the process: their numbers would walk pa
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import tempfile
 
@@ -150,7 +151,10 @@ def _filter(sc, default: int):  # type: ignore[no-untyped-def]
 
 
 def _known(sc, program, name: str) -> bool:  # type: ignore[no-untyped-def]
-    return int(sc.resolve_syscall(sc.system_arch(), name)) >= 0
+    try:
+        return int(sc.resolve_syscall(sc.system_arch(), name)) >= 0
+    except ValueError:
+        return False
 
 
 def _export(program, name: str) -> int:  # type: ignore[no-untyped-def]
@@ -160,4 +164,6 @@ def _export(program, name: str) -> int:  # type: ignore[no-untyped-def]
         code = exported.read()
     fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     os.write(fd, code)
+    seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
     return fd

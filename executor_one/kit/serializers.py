@@ -1,4 +1,4 @@
-"""Serializers of the API: camelCase out, camelCase or snake_case in, unknown fields refused, customers' JSON untouched."""
+"""Serializers: camelCase out, camelCase or snake_case in, unknown fields refused, customers' JSON untouched."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class RaiseWalls(Operation):
 
 def append_only_sql(table: str) -> str:
     """Rows can be added and read, never changed: every role but the owner loses UPDATE and DELETE."""
-    return (
+    return (  # table names come from our own models
         "DO $$ DECLARE role_name text; BEGIN FOR role_name IN SELECT DISTINCT grantee FROM "
         "information_schema.role_table_grants WHERE table_schema = current_schema() "
         f"AND table_name = '{table}' AND grantee <> current_user "

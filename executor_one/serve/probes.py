@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, LiteralString
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import psycopg
 
 PULSE = "SELECT tick_count, pulsed_at FROM goals_pulse WHERE id = 1"
+# the runner that this host started last
+RUNNER = "SELECT id, seen_at FROM runners_runner WHERE host = %s ORDER BY started_at DESC LIMIT 1"
 HTTP_SECONDS = 5.0  # what web may take for one answer
 
 # never through a proxy of the environment: we ask ourselves
@@ -43,7 +45,9 @@ def web_answers(url: str) -> Callable[[], str | None]:
     return probe
 
 
-def row_moves(url: str, query: str, seconds: float, what: str) -> Callable[[], str | None]:
+def row_moves(
+    url: str, query: LiteralString, seconds: float, what: str, parameters: Sequence[str] = ()
+) -> Callable[[], str | None]:
     """Ill when the row that `query` gives has been the same for longer than `seconds`.
 
     Compares by change, not by age: clocks of two hosts differ and laptops sleep. A database that
@@ -58,7 +62,7 @@ def row_moves(url: str, query: str, seconds: float, what: str) -> Callable[[], s
         try:
             if connection is None or connection.closed:
                 connection = psycopg.connect(url, autocommit=True, connect_timeout=5)
-            row = connection.execute(query).fetchone()
+            row = connection.execute(query, parameters).fetchone()
         except psycopg.Error:
             moved = time.monotonic()
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from executor_one.serve.child import RUN, Child, emit
 from executor_one.serve.config import ROOT, Config, ConfigError
 from executor_one.serve.leash import leashed
 from executor_one.serve.postgres import EmbeddedPostgres
+from executor_one.serve.prepare import BAD_SETTINGS
 from executor_one.serve.provision import (
     APP,
     OWNER,
@@ -31,13 +33,16 @@ from executor_one.serve.supervisor import Supervisor, say
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 SILENT_HEARTBEAT = 5.0  # seconds without a beat before the heartbeat is replaced; it beats every 0.5
-SILENT_RUNNER = 20.0  # seconds without a sign of the runner, which gives one every few seconds
+SILENT_RUNNER = 8.0  # seconds without a sign of the runner, which gives one every 2
 BOOT = 10.0  # seconds that Django and its workers may take on a busy machine before they are judged
+PATIENCE = 5.0  # seconds that a part may still be missing when the rest is ready
 SLOW = 60.0  # seconds after which we say why it is not ready yet
 # What only start-up may know; children get DATABASE_URL of the application's role.
 NOT_FOR_CHILDREN = ("DATABASE_OWNER_URL", "PGPASSWORD", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
-QUIET_CHECK = re.compile(r"^System check identified no issues")
-QUIET_MIGRATE = re.compile(r"^(Operations to perform|Running migrations|  Apply all|  No migrations)")
+NO_NEWS = re.compile(
+    r"System check identified no issues|Operations to perform|Running migrations"
+    r"|  Apply all|  No migrations"
+)
 
 
 class StepFailed(Exception):
@@ -68,14 +73,11 @@ class Startup:
         self.supervisor.listen()
         self._bury_the_dead()
         self.supervisor.ensure_undertaker()
-        check = Step([*MANAGE, "check"], self._env(self._expected_url()))
-        if self.postgres is not None:  # in the meantime
+        if self.postgres is not None:
             self.postgres.start()
             self.supervisor.adopt(self.postgres)
         urls = self._database()
-        self._finish("check", check, QUIET_CHECK, 2)
-        migrate = Step([*MANAGE, "migrate", "--no-input", "--skip-checks"], self._env(urls.owner_url))
-        self._finish("migrate", migrate, QUIET_MIGRATE, 1)
+        self._prepare(urls.owner_url)
         write_private(self.config.data_dir / "database-url", urls.app_url + "\n")
         for child in self.children(urls.app_url):
             self.supervisor.add(child)
@@ -97,7 +99,9 @@ class Startup:
         heartbeat = Child("heartbeat", [*MANAGE, "qcluster"], env, settle=BOOT)
         heartbeat.probe = probes.row_moves(app_url, probes.PULSE, SILENT_HEARTBEAT, "the pulse")
         runner = Child("runner", [*MANAGE, "runner"], env, settle=BOOT, grace=10.0)
-        runner.probe = probes.row_moves(app_url, RUNNER_SEEN, SILENT_RUNNER, "its sign of life")
+        runner.probe = probes.row_moves(
+            app_url, probes.RUNNER, SILENT_RUNNER, "its sign of life", [socket.gethostname()[:255]]
+        )
         return [web, heartbeat, runner]
 
     # -- steps ------------------------------------------------------------------------------
@@ -108,11 +112,6 @@ class Startup:
         if note.exists():
             sweep.kill(sweep.carrying(f"{RUN}={note.read_text().strip()}"))
         write_private(note, self.run_id + "\n")
-
-    def _expected_url(self) -> str:
-        if self.postgres is None:
-            return self.config.database_url
-        return self.postgres.url(APP, self.secrets.app_password, "executor")
 
     def _database(self) -> Urls:
         """The two logins, after roles, database and privileges are what they should be."""
@@ -151,31 +150,37 @@ class Startup:
             RUN: self.run_id,
         }
 
-    def _finish(self, name: str, step: Step, quiet: re.Pattern[str], status: int) -> None:
-        """Wait for a step, print what of its output is news; raises when it failed or we stop."""
-        while step.poll() is None:
+    def _prepare(self, owner_url: str) -> None:
+        """Check and migrate; what of the output is news is printed. Stopped, or StepFailed."""
+        step = Step([sys.executable, "-m", "executor_one.serve.prepare"], self._env(owner_url))
+        while (status := step.poll()) is None:
             if self.supervisor.stops_asked:
                 raise Stopped
             time.sleep(0.02)
         for line in step.output():
-            if line.strip() and not quiet.match(line):
-                emit(name, line.encode())
-        if step.poll() != 0:
-            raise StepFailed(f"`manage.py {name}` failed; see above.", status)
+            if line.strip() and not NO_NEWS.match(line):
+                emit("prepare", line.encode())
+        if status == BAD_SETTINGS:
+            raise StepFailed("The settings must be put right first; see above.", status)
+        if status != 0:
+            raise StepFailed("The tables could not be brought up to date; see above.", 1)
 
     # -- ready ------------------------------------------------------------------------------
 
     def _announce(self) -> None:
         """Say once that it is ready; say why not when it takes long."""
-        asked, complain_at = time.monotonic(), SLOW
+        asked = time.monotonic()
+        degraded_since: float | None = None
+        complain_at = SLOW
         while not self.supervisor.stops_asked:
-            report = self._health()
-            if report.get("status") in ("healthy", "degraded"):
+            report, now = self._health(), time.monotonic()
+            if report.get("status") == "degraded":
+                degraded_since = degraded_since or now
+            if report.get("status") == "healthy" or now - (degraded_since or now) > PATIENCE:
                 self.supervisor.ready = True
-                for line in welcome(self.config, report):
-                    print(line, flush=True)  # noqa: T201
+                print("\n".join(welcome(self.config, report)), flush=True)  # noqa: T201
                 return
-            if time.monotonic() - asked > complain_at:
+            if now - asked > complain_at:
                 complain_at *= 2
                 say(f"not ready yet: {'; '.join(missing(report)) or 'web does not answer'}")
             time.sleep(0.1)

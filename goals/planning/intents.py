@@ -19,13 +19,15 @@ from goals.planning.words import HERE, lexicon, stem
 
 CATALOGUE = HERE / "catalogue"
 INTENT_KEYS = {
-    "id", "summary", "examples", "verbs", "objects", "context", "needs", "uses", "slots", "tasks",
+    "id", "summary", "examples", "verbs", "objects", "context", "named", "needs", "uses", "slots", "tasks",
 }  # fmt: skip
 INTENT_REQUIRED = ("id", "summary", "examples", "verbs", "tasks")
-SLOT_KEYS = {"name", "find", "pattern", "default"}
+SLOT_KEYS = {"name", "find", "pattern", "hint", "default"}
 TASK_KEYS = {"id", "name", "command", "depends_on"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{1,40}")
-VALUE = r"""(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|[^\s"'`]\S{0,199})"""
+VALUE = (
+    r"""(?!(?:the|a|an|my|our|your)\s)(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|[^\s"'`]\S{0,199})"""
+)
 QUOTED = r"""(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|“[^”\n]{1,800}”)"""
 """`<value>` in a slot's `find` stands for a quoted text or one word, `<quoted>` for the former."""
 MACRO = re.compile(r"(?<!\?P)<(value|quoted)>")
@@ -67,6 +69,7 @@ class Intent:
     verbs: Mapping[str, float]
     objects: frozenset[str]
     context: frozenset[str]
+    named: frozenset[str]
     needs: tuple[frozenset[str], ...]
     slots: tuple[Slot, ...]
     prelude: str
@@ -142,7 +145,8 @@ def _intent(entry: Mapping[str, Any], snippets: Mapping[str, str]) -> Intent:
         examples=tuple(entry["examples"]),
         verbs=_verbs(entry["verbs"]),
         objects=_words(entry.get("objects", [])).union(*needs),
-        context=_words(entry.get("context", [])),
+        context=_words(entry.get("context", []) + entry.get("named", [])),
+        named=_words(entry.get("named", [])),
         needs=needs,
         slots=slots,
         prelude="".join(snippets[name].lstrip("\n") for name in entry.get("uses", [])),
@@ -196,7 +200,8 @@ def _slot(entry: Mapping[str, Any]) -> Slot:
     find = tuple(re.compile(MACRO.sub(_opened, expression), re.IGNORECASE) for expression in entry.get("find", []))
     if not find or any("value" not in expression.groupindex for expression in find):
         raise ValueError(f"slot {name!r}: find needs expressions that hold <value> or <quoted>")
-    return Slot(name, find, pattern, named["hint"] if named else pattern.pattern, default)
+    hint = entry.get("hint") or (named["hint"] if named else f"what fits {pattern.pattern}")
+    return Slot(name, find, pattern, hint, default)
 
 
 def _opened(macro: re.Match[str]) -> str:

@@ -6,8 +6,11 @@ the like) and its other words are the intent's own. Each clause is scored:
     the verb's weight (2 stands alone, 1 needs an object)
     + 1 for each distinct object word, + 1 for each slot found ("called shop")
     + 0.5 when a context word is there ("application"), however many
-    - 0.5 for an unknown word right before a known noun ("the checkout service": a qualifier)
-    - 1.5 for any other unknown word ("a project plan": it changes what is asked)
+    - 0.5 for an unknown word right before one of the intent's `named` nouns ("the checkout
+      service": the name of what the workspace holds)
+
+Any other unknown word refuses the intent: "a project plan" is no project, and an "app with
+authentication" is more than an app. Half a goal done silently is a wrong answer.
 
 An intent whose `needs` are not all said, the verb included, is out. The best score of at least 2
 wins; ties go to the intent with more `needs`, then to catalogue
@@ -27,8 +30,7 @@ from goals.planning.taskplan import CannotPlan, PlannedTask, TaskPlan, append_pa
 from goals.planning.words import MAX_TOKENS, Token, clauses, lexicon, stem, tokens
 
 THRESHOLD = 2.0
-UNKNOWN_COST = 1.5
-QUALIFIER_COST = 0.5
+NAME_COST = 0.5
 CONTEXT_GAIN = 0.5
 MAX_CLAUSES = 20
 MAX_CLAUSE_LENGTH = 1000
@@ -136,7 +138,7 @@ def _place(token: Token, offset: int, spans: Sequence[Spans]) -> str:
 
 
 def _unknown_cost(intent: Intent, said: Sequence[tuple[Token, str]]) -> float | None:
-    """What the words cost that the intent does not know; None when one of them forbids it."""
+    """What the names among the words cost; None when another word is not the intent's own."""
     known, cost = lexicon(), 0.0
     nouns = intent.objects | intent.context
     for index, (token, word) in enumerate(said):
@@ -146,8 +148,9 @@ def _unknown_cost(intent: Intent, said: Sequence[tuple[Token, str]]) -> float | 
             return None
         if token.kind != "quoted" and SHELL_MARKS.search(token.text):
             return None
-        qualifies = index + 1 < len(said) and said[index + 1][1] in nouns
-        cost += QUALIFIER_COST if qualifies else UNKNOWN_COST
+        if index + 1 == len(said) or said[index + 1][1] not in intent.named:
+            return None
+        cost += NAME_COST
     return cost
 
 

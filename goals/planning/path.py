@@ -10,7 +10,8 @@ several tasks. Which of the two a step is, is decided by the first rule that fit
 4.  Something in it is written only in a shell (`-x`, `--flag`, `&&`, `|`, `;`, `>`, `$(`, a line
     break): a command.
 5.  The first word is a program that is an English verb too (`make`, `test`, `find`), followed
-    by an article: a description.
+    by an article: a description. `make` followed by anything else: a command, as its targets are
+    words of the catalogue.
 6.  The catalogue understands the step: a description.
 7.  Three words or more with an article and the like among them: a description (which nobody
     understands, so it is refused). A program by rule 5 is exempt.
@@ -57,7 +58,7 @@ def is_command(step: str) -> bool:
     verb_too = word in lexicon().ambiguous
     if verb_too and second and second[0].casefold() in lexicon().determiners:
         return False
-    if _understood(text):
+    if word != "make" and _understood(text):
         return False
     return verb_too or not _reads_like_a_sentence(text)
 

@@ -27,7 +27,7 @@ TOKEN = re.compile(
     r"""|(?P<url>(?<!\w)https?://\S+)"""
     r"""|(?P<bullet>(?m:^)[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+)"""
     r"""|(?P<mark>->|→|[,;&]|\n)"""
-    r"""|(?P<word>[\w/~@#.+%=][\w/~@#.+:%='’-]*)"""
+    r"""|(?P<word>[\w/~@#.+%=][\w/~@#.+:%='\u2019-]*)"""
     r"""|(?P<other>[^\w\s,;&"'`“→/~@#.+%=]+|\S)"""
 )
 CONNECTORS = frozenset({",", ";", "&", "->", "→", "and", "then", "plus"})
@@ -68,8 +68,9 @@ def lexicon() -> Lexicon:
     for phrase, word in sorted(raw.pop("phrases").items(), key=lambda item: -len(item[0].split())):
         first, *rest = phrase.split()
         phrases.setdefault(first, []).append((tuple(rest), word))
-    tables = {key: raw.pop(key) for key in ("aliases", "groups", "patterns")}
-    return Lexicon(phrases=phrases, **tables, **{key: frozenset(raw[key]) for key in raw})
+    words = ("lead", "filler", "blockers", "determiners", "programs", "ambiguous")
+    found: dict[str, Any] = {key: frozenset(raw.pop(key)) for key in words}
+    return Lexicon(phrases=phrases, **found, **raw)
 
 
 @lru_cache(maxsize=8192)
@@ -111,12 +112,11 @@ def tokens(text: str) -> list[Token]:
 def _word_tokens(match: re.Match[str]) -> list[Token]:
     """A word without its trailing punctuation, and a mark when that ended a sentence."""
     raw, start = match.group(), match.start()
-    bare = raw.rstrip(".:'’")
+    bare = raw.rstrip(".:'\u2019")
     if not bare:
         return [Token(raw, "other", start, match.end())]
-    folded = bare.casefold().replace("’", "'").removesuffix("'s")
-    if folded == "let":
-        folded = bare.casefold()
+    folded = bare.casefold().replace("\u2019", "'")
+    folded = folded if folded == "let's" else folded.removesuffix("'s")
     word = Token(lexicon().aliases.get(folded, folded), "word", start, start + len(bare))
     if raw.endswith("."):
         return [word, Token(".", "mark", start + len(bare), match.end())]

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actions import memberships_of
-from accounts.models import Role, User
+from accounts.models import Account, Role, User
 from billing.actions import set_plan
 from billing.models import Plan
 from executor_one.kit import tenancy
@@ -23,8 +23,10 @@ class Command(BaseCommand):
         if not Plan.objects.filter(pk=plan).exists():
             known = ", ".join(Plan.objects.values_list("pk", flat=True))
             raise CommandError(f"There is no plan {plan}; there are {known}.")
-        for membership in memberships_of(user):
-            if membership.role == Role.OWNER:
-                with tenancy.account_scope(membership.account_id):
-                    set_plan(membership.account, plan, actor="operator")
-                self.stdout.write(f"{membership.account_id} is on {plan}.")
+        owned = [one.account_id for one in memberships_of(user) if one.role == Role.OWNER]
+        if not owned:
+            raise CommandError(f"{email} owns no account.")
+        for account_id in owned:
+            with tenancy.account_scope(account_id):
+                set_plan(Account.objects.get(pk=account_id), plan, actor="operator")
+            self.stdout.write(f"{account_id} is on {plan}.")

@@ -1,0 +1,209 @@
+"""One sandbox from its birth to its end. It serves one command and is never used again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import time
+from dataclasses import dataclass
+
+from actuators.sandbox.bwrap import Recipe
+from actuators.sandbox.capture import FLOOD_FACTOR, Capture, read_available
+from actuators.sandbox.cgroups import Group
+from actuators.sandbox.launcher import Launcher
+from actuators.sandbox.limits import Killed, Limits, SandboxUnavailable
+from actuators.sandbox.workspace import Workspace
+
+READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
+DEATH_S = 5.0
+LOCKED_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Birth:
+    """What a sandbox is born with. Two equal births make interchangeable sandboxes.
+
+    ``inode`` tells a workspace from one deleted and made again under the same path, which a
+    waiting sandbox would not see. ``frozen``: the workspace is over its quota, so that files may
+    be deleted but not grow.
+    """
+
+    path: str
+    inode: tuple[int, int]
+    host_uid: int | None
+    confinement: tuple[int, ...]
+    frozen: bool
+
+
+class Box:
+    """A started sandbox whose shell waits for its script.
+
+    Not for direct use: ``Sandboxes`` makes it, gives it one script, and buries it.
+    """
+
+    def __init__(self, launcher: Launcher, group: Group | None, birth: Birth) -> None:
+        self.birth = birth
+        self.group = group
+        self.born = time.monotonic()
+        self._launcher = launcher
+        self._loop = asyncio.get_running_loop()
+        self._name = b""
+        self._fds: dict[str, int] = {}
+        self._head = b""
+        self._killed: Killed | None = None
+        self._captures: dict[str, Capture] = {}
+        self._script = b""
+        self._flood = 0
+        self.ended: asyncio.Future[int] = self._loop.create_future()
+
+    async def start(self, recipe: Recipe, workspace: Workspace, limits: Limits) -> None:
+        """Ask the launcher for it. Returns at once; the sandbox builds itself meanwhile."""
+        script_r, self._fds["script"] = os.pipe2(os.O_CLOEXEC)
+        self._fds["stdout"], stdout_w = os.pipe2(os.O_CLOEXEC)
+        self._fds["stderr"], stderr_w = os.pipe2(os.O_CLOEXEC)
+        arguments = os.memfd_create("arguments", os.MFD_CLOEXEC)
+        given = (script_r, stdout_w, stderr_w, arguments)
+        try:
+            os.write(arguments, recipe.arguments(workspace.path, limits))
+            os.lseek(arguments, 0, os.SEEK_SET)
+            for fd in self._fds.values():
+                os.set_blocking(fd, False)
+            if workspace.host_uid is not None:
+                # A pipe belongs to who made it; without this, `echo >/dev/stderr` is refused.
+                for fd in given[:3]:
+                    os.fchown(fd, workspace.host_uid, workspace.host_uid)
+            rlimits = rlimits_of(limits, frozen=self.birth.frozen, walled=self.group is not None)
+            procs = self.group.procs if self.group is not None else []
+            uid = workspace.host_uid
+            self._name, self.ended = await self._launcher.spawn(
+                given, uid, rlimits, limits.pids, procs
+            )
+        finally:
+            for fd in given:
+                os.close(fd)
+
+    @property
+    def usable(self) -> bool:
+        """Whether it still waits for its one script."""
+        return not self.ended.done() and "script" in self._fds
+
+    async def execute(self, script: bytes, captures: tuple[Capture, Capture], flood: int) -> int:
+        """Give it its script, read it to its end, return the exit status (as ``$?``).
+
+        ``flood`` is the number of bytes after which it is killed for printing. Raises
+        SandboxUnavailable when the sandbox did not come to life.
+        """
+        self._captures = {capture.name: capture for capture in captures}
+        self._flood = flood
+        self._script = script
+        self._write()
+        for name in ("stdout", "stderr"):
+            self._loop.add_reader(self._fds[name], self._read, name)
+        status = await self.ended
+        for name in ("stdout", "stderr"):
+            while self._read(name):
+                pass
+        if self._head != READY and self._killed is None:
+            raise SandboxUnavailable(self._why(captures[1]))
+        return status
+
+    @property
+    def killed(self) -> Killed | None:
+        """Why we killed it, when we did."""
+        return self._killed
+
+    def kill(self, why: Killed) -> None:
+        """SIGKILL to everything in it, at once. The first reason stays."""
+        if self._killed is None:
+            self._killed = why
+        if self.ended.done():
+            return
+        if self.group is not None:
+            self.group.kill()
+        self._launcher.kill(self._name)
+
+    async def bury(self) -> bool:
+        """Kill what is left, wait for its end, close the pipes. False when it would not die."""
+        self.kill("cancelled")
+        done, _ = await asyncio.wait([self.ended], timeout=DEATH_S)
+        for name in list(self._fds):
+            self._close(name)
+        return bool(done)
+
+    def _write(self) -> None:
+        """Push the script into the pipe; the rest of a long one when the shell has read some."""
+        fd = self._fds["script"]
+        try:
+            sent = os.write(fd, self._script)
+        except BlockingIOError:
+            sent = 0
+        except BrokenPipeError:
+            sent = len(self._script)  # it died; its end is being reported
+        self._script = self._script[sent:]
+        if self._script:
+            self._loop.add_writer(fd, self._write)
+        else:
+            self._close("script")
+
+    def _read(self, name: str) -> bool:
+        """One reading of a stream. False when there is nothing more for now."""
+        fd = self._fds.get(name)
+        if fd is None:
+            return False
+        data = read_available(fd)
+        if data is None:
+            return False
+        if not data:
+            self._close(name)
+            return False
+        if name == "stdout":
+            data = self._after_ready(data)
+        self._captures[name].feed(data)
+        if sum(capture.total for capture in self._captures.values()) > self._flood:
+            self.kill("output")
+            self._close(name)  # or a flood already in the pipe would be read for nothing
+            return False
+        return True
+
+    def _after_ready(self, data: bytes) -> bytes:
+        missing = len(READY) - len(self._head)
+        self._head += data[:missing]
+        return data[missing:]
+
+    def _why(self, stderr: Capture) -> str:
+        text = stderr.finish().strip()[:500]
+        return f"the sandbox did not start: {text or 'no reason given'}"
+
+    def _close(self, name: str) -> None:
+        fd = self._fds.pop(name, None)
+        if fd is not None:
+            self._loop.remove_reader(fd)
+            self._loop.remove_writer(fd)
+            os.close(fd)
+
+
+def rlimits_of(limits: Limits, *, frozen: bool, walled: bool) -> dict[int, int]:
+    """The limits of each process, set before bwrap starts, so that nothing inside can raise them.
+
+    Without a cgroup (``walled`` is false) private memory of one process is bounded too. It is
+    RLIMIT_DATA and not the address space, of which node reserves many gigabytes it never uses.
+    """
+    walls = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: 0 if frozen else limits.file_bytes,
+        resource.RLIMIT_NOFILE: limits.nofile,
+        resource.RLIMIT_CPU: limits.cpu_s,
+        resource.RLIMIT_MEMLOCK: LOCKED_BYTES,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_NICE: 0,
+        resource.RLIMIT_RTPRIO: 0,
+    }
+    if not walled:
+        walls[resource.RLIMIT_DATA] = 2 * limits.memory_bytes
+    return walls
+
+
+def flood_limit(limits: Limits) -> int:
+    """Bytes of both streams together after which a run is killed."""
+    return FLOOD_FACTOR * limits.output_bytes

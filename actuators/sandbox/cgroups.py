@@ -1,0 +1,294 @@
+"""Walls around memory, processes and CPU: cgroup v1, v2, or the two side by side.
+
+Found from /proc/self/mountinfo. Our directories are made below the cgroup the runner itself is in,
+so an operator's limit on the runner also holds for its sandboxes. On a machine whose controllers
+are all v1 an empty v2 hierarchy is still used when mounted, since only v2 has ``cgroup.kill``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from actuators.sandbox.limits import Limits
+
+CONTROLLERS = ("memory", "pids", "cpu")
+PREFIX = "executor."
+PERIOD_US = 100_000
+REMOVE_PATIENCE_S = 1.0
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """A writable place in one mounted hierarchy, and which of our controllers work there."""
+
+    base: Path
+    version: int
+    controllers: frozenset[str]
+
+
+class Group:
+    """The cgroup of one sandbox at a time: a directory in each hierarchy."""
+
+    def __init__(self, places: list[tuple[Hierarchy, Path]]) -> None:
+        self._directories = [path for _, path in places]
+        self._v2 = next((path for place, path in places if place.version == 2), None)
+        self._memory = next((path for place, path in places if "memory" in place.controllers), None)
+        self._kills_before = 0
+        self.procs = [str(path / "cgroup.procs") for path in self._directories]
+
+    def members(self) -> list[int]:
+        """Host pids inside."""
+        return [int(pid) for pid in _read(self._v2 or self._directories[0], "cgroup.procs").split()]
+
+    def kill(self) -> None:
+        """SIGKILL to every member at once where v2 is mounted, else one after the other."""
+        if self._v2 is not None and (self._v2 / "cgroup.kill").exists():
+            (self._v2 / "cgroup.kill").write_text("1")
+            return
+        for pid in self.members():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def memory_kills(self) -> int:
+        """How many members the kernel killed for memory since this was last rewound."""
+        return self._memory_kills() - self._kills_before
+
+    def rewind(self) -> None:
+        """Make an empty group as good as new for the next sandbox."""
+        self._kills_before = self._memory_kills()
+
+    def _memory_kills(self) -> int:
+        if self._memory is None:
+            return 0
+        text = _read(self._memory, "memory.events") or _read(self._memory, "memory.oom_control")
+        return next((int(n) for key, n in _pairs(text) if key == "oom_kill"), 0)
+
+    def remove(self) -> bool:
+        """Remove the directories; False when something in one of them does not die."""
+        return all(_remove(directory) for directory in self._directories)
+
+
+class Cgroups:
+    """The directories of this runner, one sub-directory for each sandbox."""
+
+    def __init__(self, hierarchies: list[Hierarchy]) -> None:
+        self._own = f"{PREFIX}{os.getpid()}.{_started(os.getpid())}"
+        self._hierarchies = hierarchies
+        self._count = 0
+        self._idle: dict[tuple[int, ...], list[Group]] = {}
+
+    @property
+    def versions(self) -> str:
+        """For people: ``v1+v2``, ``v2``."""
+        return "+".join(sorted({f"v{place.version}" for place in self._hierarchies}))
+
+    @classmethod
+    def discover(cls) -> Cgroups | None:
+        """Ours, proven by making the directories; None when this process may not make them."""
+        try:
+            places = list(_hierarchies())
+            ours = cls(places)
+            ours._make_top()
+        except OSError:
+            return None
+        reached = frozenset[str]().union(*(place.controllers for place in places))
+        return ours if reached.issuperset(("memory", "pids")) else None
+
+    def take(self, limits: Limits) -> Group:
+        """A group with these limits; one that served before when it can, for making costs more."""
+        idle = self._idle.get(limits.confinement())
+        if idle:
+            return idle.pop()
+        self._count += 1
+        places = []
+        for place in self._hierarchies:
+            path = place.base / self._own / f"box{self._count}"
+            path.mkdir()
+            _limit(path, place, limits)
+            places.append((place, path))
+        return Group(places)
+
+    def give_back(self, group: Group, limits: Limits, *, keep: int = 16) -> None:
+        """Keep an empty group for the next sandbox; a full one is killed and removed."""
+        idle = self._idle.setdefault(limits.confinement(), [])
+        if len(idle) < keep and not group.members():
+            group.rewind()
+            idle.append(group)
+        else:
+            group.kill()
+            group.remove()
+
+    def close(self) -> None:
+        """Kill and remove everything of this runner."""
+        self._idle.clear()
+        for place in self._hierarchies:
+            _clear(place.base / self._own)
+
+    def sweep(self) -> int:
+        """Remove what crashed runners left; returns how many directories. Live ones are spared."""
+        removed = 0
+        for place in self._hierarchies:
+            for left in place.base.glob(f"{PREFIX}*.*"):
+                if not _owner_lives(left.name):
+                    _clear(left)
+                    removed += 1
+        return removed
+
+    def _make_top(self) -> None:
+        for place in self._hierarchies:
+            top = place.base / self._own
+            if place.version == 2:
+                _enable(place.base, place.controllers)
+            top.mkdir(exist_ok=True)
+            if place.version == 2:
+                _enable(top, place.controllers)
+
+
+def _hierarchies() -> Iterator[Hierarchy]:
+    """Every mounted hierarchy that can hold a wall, and v2 for its kill even when it holds none."""
+    own = _own_paths()
+    wanted = set(CONTROLLERS)
+    second: Hierarchy | None = None
+    for mount, kind, options in _mounts():
+        if kind == "cgroup2":
+            base = _below(mount, own.get("", "/"))
+            second = Hierarchy(base, 2, wanted & set(_read(base, "cgroup.controllers").split()))
+            continue
+        found = wanted & options
+        if found:
+            wanted -= found
+            path = own.get(next(iter(found)), "/")
+            yield Hierarchy(_below(mount, path), 1, frozenset(found))
+    if second is not None:
+        yield Hierarchy(second.base, 2, second.controllers & wanted)
+
+
+def _below(mount: Path, own: str) -> Path:
+    """The runner's own cgroup under a mount; in a container its path may not be visible."""
+    path = mount / own.lstrip("/")
+    return path if path.is_dir() else mount
+
+
+def _mounts() -> Iterator[tuple[Path, str, set[str]]]:
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        left, _, right = line.partition(" - ")
+        kind, _, options = right.split(" ", 2)
+        if kind in ("cgroup", "cgroup2"):
+            yield Path(left.split()[4]), kind, set(options.split(","))
+
+
+def _own_paths() -> dict[str, str]:
+    """Controller -> path of this process, with "" for v2."""
+    paths = {}
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        for name in controllers.split(","):
+            paths[name] = path
+    return paths
+
+
+def _enable(directory: Path, controllers: frozenset[str]) -> None:
+    """Let children of a v2 directory have the controllers.
+
+    v2 forbids that while the directory itself holds processes, so they move one level down: what
+    systemd asks of a service with Delegate= and what containers do at their start.
+    """
+    if not controllers:
+        return
+    switch = directory / "cgroup.subtree_control"
+    words = " ".join(f"+{name}" for name in sorted(controllers))
+    try:
+        switch.write_text(words)
+    except OSError:
+        leaf = directory / "executor-host"
+        leaf.mkdir(exist_ok=True)
+        for pid in _read(directory, "cgroup.procs").split():
+            (leaf / "cgroup.procs").write_text(pid)
+        switch.write_text(words)
+
+
+def _limit(path: Path, place: Hierarchy, limits: Limits) -> None:
+    quota = limits.cpu_percent * PERIOD_US // 100
+    if "memory" in place.controllers:
+        if place.version == 2:
+            _put(path, "memory.max", limits.memory_bytes)
+            _put(path, "memory.swap.max", 0)
+            _put(path, "memory.oom.group", 1)
+        else:
+            _put(path, "memory.limit_in_bytes", limits.memory_bytes)
+            _put(path, "memory.memsw.limit_in_bytes", limits.memory_bytes)
+    if "pids" in place.controllers:
+        _put(path, "pids.max", limits.pids + 4)  # two of bwrap's own, and room to be told apart
+    if "cpu" in place.controllers:
+        if place.version == 2:
+            _put(path, "cpu.max", f"{quota} {PERIOD_US}")
+        else:
+            _put(path, "cpu.cfs_quota_us", quota)
+
+
+def _put(directory: Path, name: str, value: object) -> None:
+    """A knob this kernel does not have (swap accounting off) is skipped; a refusal is an error."""
+    knob = directory / name
+    if knob.exists():
+        knob.write_text(str(value))
+
+
+def _clear(top: Path) -> None:
+    if not top.is_dir():
+        return
+    for directory in [*top.glob("*/"), top]:
+        for pid in _read(directory, "cgroup.procs").split():
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        _remove(directory)
+
+
+def _remove(directory: Path) -> bool:
+    deadline = time.monotonic() + REMOVE_PATIENCE_S
+    while True:
+        try:
+            directory.rmdir()
+        except FileNotFoundError:
+            return True
+        except OSError:  # a killed member is still leaving
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.005)
+        else:
+            return True
+
+
+def _owner_lives(name: str) -> bool:
+    _, pid, started = name.split(".", 2)
+    return pid.isdigit() and _started(int(pid)) == started
+
+
+def _started(pid: int) -> str:
+    """Start time of a process in clock ticks, which tells it from a later one of the same number."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    return text.rpartition(")")[2].split()[19]
+
+
+def _read(directory: Path, name: str) -> str:
+    try:
+        return (directory / name).read_text()
+    except OSError:
+        return ""
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        key, _, value = line.partition(" ")
+        yield key, value

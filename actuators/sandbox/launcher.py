@@ -1,0 +1,150 @@
+"""The runner's end of the launcher process: start it, ask it for sandboxes, hear how they ended."""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from actuators.sandbox.limits import SandboxUnavailable
+
+PROGRAM = Path(__file__).with_name("launcher_process.py")
+PACKET_BYTES = 256
+STOP_S = 3.0
+SEND_RETRY_S = 0.001
+SEND_TRIES = 2000
+
+
+class Launcher:
+    """One launcher process. Its exit statuses arrive on the event loop that started it.
+
+    It dies when this process dies, and also when the *thread* that called ``start()`` ends: start
+    it from the thread the runner lives in.
+    """
+
+    def __init__(self, bwrap: Path, filters: tuple[int, int]) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        passed = (theirs.fileno(), *filters)
+        argv = [sys.executable, "-I", "-S", str(PROGRAM)]
+        argv += [str(theirs.fileno()), str(os.getpid()), str(bwrap), *map(str, filters)]
+        with theirs:
+            self._process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={}, cwd="/",
+                pass_fds=passed, start_new_session=True,
+            )  # fmt: skip
+        self._control = ours
+        self._waiting: dict[bytes, asyncio.Future[int]] = {}
+        self._count = 0
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(ours.fileno(), self._hear)
+        self.alive = True
+
+    @property
+    def pid(self) -> int:
+        """The launcher's process id."""
+        return self._process.pid
+
+    async def spawn(
+        self,
+        fds: Sequence[int],
+        uid: int | None,
+        rlimits: dict[int, int],
+        pids: int,
+        procs: Sequence[str],
+    ) -> tuple[bytes, asyncio.Future[int]]:
+        """Ask for a sandbox. Returns its name and the future of its exit status (as ``$?``).
+
+        ``fds`` are script, stdout, stderr and bwrap's arguments; the caller closes its copies.
+        The future fails with SandboxUnavailable when the launcher dies first.
+        """
+        self._count += 1
+        name = str(self._count).encode()
+        walls = ",".join(f"{number}={value}" for number, value in rlimits.items())
+        owner = "-" if uid is None else str(uid)
+        fields = ["START", name.decode(), owner, walls, str(pids), *procs]
+        ended: asyncio.Future[int] = self._loop.create_future()
+        ended.add_done_callback(_look_at)
+        self._waiting[name] = ended
+        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
+        packet = "\0".join(fields).encode()
+        await self._send(lambda: self._control.sendmsg([packet], ancillary))
+        return name, ended
+
+    def kill(self, name: bytes) -> None:
+        """SIGKILL to the sandbox of that name; no effect when it has ended."""
+        if self.alive and name in self._waiting:
+            try:
+                self._control.send(b"KILL\0" + name)
+            except BlockingIOError:  # the launcher is busy forking; it will come to it
+                self._loop.call_later(SEND_RETRY_S, self.kill, name)
+            except OSError:
+                self._lost()
+
+    async def stop(self) -> None:
+        """End the launcher; whatever it started dies with it."""
+        self._lost()
+        try:
+            await asyncio.to_thread(self._process.wait, STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+
+    async def _send(self, send: Callable[[], int]) -> None:
+        for _ in range(SEND_TRIES):
+            if not self.alive:
+                break
+            try:
+                send()
+            except BlockingIOError:
+                await asyncio.sleep(SEND_RETRY_S)
+            except OSError:
+                break
+            else:
+                return
+        self._lost()
+        raise SandboxUnavailable("the sandbox launcher does not answer")
+
+    def _hear(self) -> None:
+        """Take every report that has arrived; an end of file means the launcher is dead."""
+        while True:
+            try:
+                report = self._control.recv(PACKET_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                report = b""
+            if not report:
+                self._lost()
+                return
+            name, _, status = report.partition(b" ")
+            ended = self._waiting.pop(name, None)
+            if ended is not None and not ended.done():
+                ended.set_result(_shell_status(int(status)))
+
+    def _lost(self) -> None:
+        if not self.alive:
+            return
+        self.alive = False
+        self._loop.remove_reader(self._control.fileno())
+        self._control.close()
+        waiting, self._waiting = self._waiting, {}
+        for ended in waiting.values():
+            if not ended.done():
+                ended.set_exception(SandboxUnavailable("the sandbox launcher died"))
+
+
+def _shell_status(status: int) -> int:
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
+def _look_at(ended: asyncio.Future[int]) -> None:
+    """Mark an error as seen: nobody awaits the end of a sandbox that was only waiting."""
+    if not ended.cancelled():
+        ended.exception()

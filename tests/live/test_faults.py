@@ -1,0 +1,121 @@
+"""kill -9 of every kind of process: every acknowledged goal ends, no attempt counts twice, no finished goal changes."""
+
+import os
+import random
+import signal
+import time
+
+import httpx
+import pytest
+
+from tests.live.conftest import ended, run_goal
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(280)]
+
+KINDS = {
+    "runner": "manage.py runner",
+    "heartbeat": "manage.py qcluster",
+    "web": "daphne",
+    "postgres": "postgres",
+}
+
+
+def pids(stack, kind):
+    return [pid for pid, line in stack.processes().items() if KINDS[kind] in line and pid != stack.process.pid]
+
+
+def shoot(stack, kind, rng):
+    """kill -9 one process of a kind, or all of them for Postgres."""
+    found = pids(stack, kind)
+    for pid in found if kind == "postgres" else rng.sample(found, min(1, len(found))):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def submit(client, number):
+    """A goal that the API acknowledged; one that was not acknowledged is not promised."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            steps = [f"echo {number} >> ledger-{number}", "sleep 0.05", "echo done"]
+            answer = client.post("/api/goals", json={"description": f"chaos {number}", "semanticPath": steps})
+            if answer.status_code == 201:
+                return answer.json()["id"]
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError("the installation did not come back within 30 s")
+
+
+def test_kill_9_of_anything_at_any_moment_loses_no_goal(new_stack):
+    rng = random.Random(7)
+    stack = new_stack()
+    client = stack.member("chaos@example.com")
+    goals, seen = [], {}
+    for round_ in range(8):
+        goals += [submit(client, f"{round_}-{n}") for n in range(4)]
+        time.sleep(rng.random() * 0.3)
+        shoot(stack, list(KINDS)[round_ % 4], rng)
+        for goal in goals[:-4]:
+            try:
+                state = client.get(f"/api/goals/{goal}").json()
+            except (httpx.HTTPError, ValueError):
+                continue
+            if state.get("state") in ("completed", "failed", "cancelled"):
+                assert seen.setdefault(goal, state) == state, "a finished goal changed"
+    stack.until("healthy", seconds=30)
+    for goal in goals:
+        assert ended(client, goal, 60)["state"] == "completed"
+    with stack.database() as database:
+        (twice,) = database.execute(
+            "SELECT count(*) FROM (SELECT task_id FROM goals_attempt WHERE outcome = 'succeeded' GROUP BY task_id HAVING count(*) > 1) x"
+        ).fetchone()
+        (missing,) = database.execute(
+            "SELECT count(*) FROM goals_task t WHERE state = 'completed' AND NOT EXISTS "
+            "(SELECT FROM goals_attempt a WHERE a.task_id = t.id AND a.outcome = 'succeeded')"
+        ).fetchone()
+    assert (twice, missing) == (0, 0)
+
+
+def test_E11_a_heartbeat_that_stops_shows_within_five_seconds_and_is_restarted(new_stack):
+    stack = new_stack()
+    cluster = pids(stack, "heartbeat")
+    for pid in cluster:
+        os.kill(pid, signal.SIGSTOP)  # it lives, and does not pulse
+    began = time.monotonic()
+    report = stack.until("unhealthy", seconds=6)
+    assert time.monotonic() - began <= 5.5
+    assert httpx.get(f"{stack.url}/api/health").status_code == 503 or stack.health()["status"] == "healthy"
+    assert not next(check for check in report["checks"] if check["name"] == "heartbeat")["ok"]
+    stack.until("healthy", seconds=20)
+    assert not set(cluster) & set(pids(stack, "heartbeat"))
+
+
+def test_a_second_start_on_the_same_data_goes_on_where_it_stopped(new_stack):
+    stack = new_stack()
+    client = stack.member("again@example.com")
+    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 2", "echo on"]}).json()["id"]
+    stack.stop()
+    assert stack.processes() == {}
+    stack.start()
+    stack.until("healthy")
+    assert ended(client, goal, 40)["state"] == "completed"
+
+
+def test_without_bwrap_nothing_runs_and_health_says_degraded(new_stack):
+    stack = new_stack(EXECUTOR_BWRAP="/nonexistent/bwrap")
+    report = stack.until("degraded", seconds=20)
+    assert not next(check for check in report["checks"] if check["name"] == "sandbox")["ok"]
+    client = stack.member("bare@example.com")
+    goal = run_goal(client, "touch ran")
+    assert (goal["state"], goal["error"]["code"]) == ("failed", "sandbox_unavailable")
+    assert not list((stack.base / "data").glob("workspaces/*/ran"))
+
+
+def test_with_the_fast_lane_off_everything_still_completes(new_stack):
+    stack = new_stack(EXECUTOR_FAST_LANE="off")
+    client = stack.member("slow@example.com")
+    goal = run_goal(client, "echo 1", "echo 2", "echo 3")
+    assert (goal["state"], goal["tasksCompleted"]) == ("completed", 3)

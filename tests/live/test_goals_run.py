@@ -1,0 +1,107 @@
+"""Goals on the real installation: web, heartbeat, runner, sandbox."""
+
+import time
+
+import pytest
+
+from tests.live.conftest import ended, run_goal
+
+pytestmark = pytest.mark.live
+
+
+def test_E_R2_the_first_goal_completes(client):
+    goal = run_goal(client, "echo hello executor.one")
+    assert (goal["state"], goal["progress"], goal["tasksTotal"]) == ("completed", 1, 1)
+    task = client.get(f"/api/goals/{goal['id']}/tasks").json()["data"][0]
+    assert task["attempts"][0]["output"]["stdout"] == "hello executor.one\n"
+    assert task["attempts"][0]["exitCode"] == 0
+
+
+def test_E_R37_files_stay_and_cd_does_not_leak(client):
+    goal = run_goal(client, "mkdir -p app && cd app && echo kept > file && export X=1", "pwd; cat app/file; echo x=$X $GOAL_DIR")
+    tasks = client.get(f"/api/goals/{goal['id']}/tasks").json()["data"]
+    assert tasks[1]["attempts"][0]["output"]["stdout"] == "/workspace\nkept\nx= /workspace\n"
+
+
+def test_E_R14_a_failing_step_is_told_honestly(client):
+    goal = run_goal(client, "echo out; echo err >&2; exit 7", "echo never")
+    assert (goal["state"], goal["error"]["code"]) == ("failed", "exit_code")
+    first = client.get(f"/api/goals/{goal['id']}/tasks").json()["data"][0]["attempts"][0]
+    assert (first["exitCode"], first["output"]["stdout"], first["output"]["stderr"]) == (7, "out\n", "err\n")
+
+
+def test_E16_execute_answers_output_and_duration(client):
+    answer = client.post("/api/execute", json={"type": "shell", "params": {"command": "echo a; echo b >&2"}, "timeoutMs": 30000})
+    body = answer.json()
+    assert answer.status_code == 200
+    assert (body["success"], body["output"]) == (True, {"stdout": "a\n", "stderr": "b\n"})
+    assert 0 <= body["durationMs"] < 10_000
+
+
+def test_E16_the_time_limit_kills_the_tree_and_says_so(client):
+    began = time.monotonic()
+    body = client.post(
+        "/api/execute", json={"type": "shell", "params": {"command": "setsid sleep 60 & sleep 60"}, "timeoutMs": 700}
+    ).json()
+    assert time.monotonic() - began < 5
+    assert (body["success"], body["errorCode"]) == (False, "timeout")
+
+
+def test_E16_output_is_capped_and_marked(client):
+    body = client.post(
+        "/api/execute", json={"type": "shell", "params": {"command": "head -c 200000 /dev/zero | tr '\\0' x"}}
+    ).json()
+    assert len(body["output"]["stdout"]) == 65536
+    assert body["truncated"]
+
+
+@pytest.mark.parametrize("type", ["file-writer", "http-client", "docker", "database"])
+def test_E_R24_actuators_that_are_not_there_yet_say_501(client, type):
+    answer = client.post("/api/execute", json={"type": type, "params": {}})
+    assert (answer.status_code, answer.json()["name"]) == (501, "not_implemented")
+
+
+def test_E15_cancelling_kills_what_runs_within_two_seconds(client, stack):
+    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 3141 & sleep 3141"]}).json()["id"]
+    while not any("sleep 3141" in line for line in _host_processes()):
+        time.sleep(0.05)
+    began = time.monotonic()
+    assert client.delete(f"/api/goals/{goal}").status_code == 200
+    while any("sleep 3141" in line for line in _host_processes()):
+        assert time.monotonic() - began < 2
+        time.sleep(0.05)
+
+
+def _host_processes():
+    from pathlib import Path
+
+    for entry in Path("/proc").iterdir():
+        try:
+            yield (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+
+
+def test_wait_answers_as_soon_as_the_goal_ends(client):
+    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 1"]}).json()["id"]
+    began = time.monotonic()
+    state = client.get(f"/api/goals/{goal}", params={"wait": 30}).json()
+    assert state["state"] == "completed"
+    assert time.monotonic() - began < 4
+    assert client.get(f"/api/goals/{goal}", params={"wait": 61}).status_code == 400
+
+
+def test_E_R6_eight_tasks_run_side_by_side_on_enterprise(client):
+    began = time.monotonic()
+    goals = [client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 1"]}).json()["id"] for _ in range(8)]
+    assert {ended(client, goal)["state"] for goal in goals} == {"completed"}
+    assert time.monotonic() - began < 6
+
+
+def test_another_account_sees_nothing_of_the_workspace(client, stack):
+    run_goal(client, "echo secret > mine")
+    other = stack.member("other@example.com")
+    goal = run_goal(other, "ls -la; cat mine; find / -name mine 2>/dev/null | head")
+    output = other.get(f"/api/goals/{goal['id']}/tasks").json()["data"][0]["attempts"][0]["output"]
+    assert "secret" not in output["stdout"]
+    assert "mine" not in output["stdout"]

@@ -1,0 +1,166 @@
+"""The house rules that a machine can read. A list here is a decision: change it in the same commit, on purpose."""
+
+import ast
+import pydoc
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from executor_one.kit.api import METHODS, ApiView
+from executor_one.kit.routes import api_routes
+
+ROOT = Path(__file__).parent.parent
+FUNCTION_LINES, FILE_LINES, TEST_FILE_LINES = 50, 600, 400
+BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "base", "services"}
+
+# Where all tenants' rows are in reach, and how often. Each use says its reason in the code.
+ALL_ACCOUNTS = {
+    "goals/api/views.py": 1,  # whoever waits for a goal was authorised by the look before
+    "goals/claims.py": 2,  # a runner serves every account
+    "goals/tasks.py": 1,  # the clock looks for what is due
+}
+# SQL by hand outside the kit (whose job it is) and executor_one/serve (which works without Django).
+RAW_SQL = {
+    "accounts/actions.py": 1,  # nextval: the number behind an account's sandbox uid
+    "accounts/checks.py": 1,  # reads pg_roles
+    "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
+    "goals/claims.py": 3,  # FOR UPDATE SKIP LOCKED ... RETURNING
+    "runners/process.py": 1,  # LISTEN
+}
+
+
+@cache
+def sources():
+    """{path: tree} of our Python files, migrations left out."""
+    rooms = [folder for folder in ROOT.iterdir() if (folder / "__init__.py").exists()]
+    files = [file for folder in [*rooms, ROOT / "tests"] for file in folder.rglob("*.py")]
+    return {
+        str(file.relative_to(ROOT)): ast.parse(file.read_text())
+        for file in sorted({*files, ROOT / "manage.py"})
+        if "migrations" not in file.parts
+    }
+
+
+def product():
+    return {path: tree for path, tree in sources().items() if not path.startswith(("tests/", "bench/"))}
+
+
+def calls(tree, *names):
+    """Calls of a function or method with one of these names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if called in names:
+                yield node
+
+
+def count_calls(*names, outside=()):
+    counted = Counter(
+        {path: len(list(calls(tree, *names))) for path, tree in product().items() if not path.startswith(outside)}
+    )
+    return {path: number for path, number in counted.items() if number}
+
+
+def test_the_walk_finds_the_house():
+    assert {"goals/loop.py", "executor_one/kit/tenancy.py", "tests/test_architecture.py"} <= set(sources())
+
+
+def test_functions_fit_on_a_screen():
+    long = [
+        f"{path}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for path, tree in sources().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno + 1 > FUNCTION_LINES
+    ]
+    assert not long
+
+
+def test_files_are_short():
+    long = {}
+    for path in sources():
+        lines = len((ROOT / path).read_text().splitlines())
+        if lines > (TEST_FILE_LINES if path.startswith("tests/") else FILE_LINES):
+            long[path] = lines
+    assert not long
+
+
+def test_no_module_is_a_drawer():
+    assert not [path for path in sources() if BANNED_NAMES & {*Path(path).with_suffix("").parts}]
+
+
+def test_all_accounts_is_used_only_where_listed():
+    assert count_calls("all_accounts", outside="executor_one/kit/tenancy.py") == ALL_ACCOUNTS
+
+
+def test_all_accounts_says_why():
+    for path, tree in product().items():
+        for call in calls(tree, "all_accounts"):
+            reason = [word.value for word in call.keywords if word.arg == "reason"]
+            assert isinstance(reason[0], ast.Constant), path
+            assert len(reason[0].value) > 10, path
+
+
+def test_sql_by_hand_is_only_where_listed():
+    outside = ("executor_one/kit/", "executor_one/serve/")
+    assert count_calls("execute", "executemany", "raw", "extra", "RawSQL", outside=outside) == RAW_SQL
+
+
+def test_unscoped_managers_are_not_used():
+    assert not [
+        f"{path}:{node.lineno}"
+        for path, tree in product().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in ("_base_manager", "_default_manager")
+    ]
+
+
+def test_an_update_does_not_move_a_row_to_another_account():
+    moved = {"account", "account_id"}
+    assert not [
+        f"{path}:{call.lineno}"
+        for path, tree in product().items()
+        for call in calls(tree, "update")
+        if moved & {word.arg for word in call.keywords}
+    ]
+
+
+def views(of=ApiView):
+    for view in of.__subclasses__():
+        yield view
+        yield from views(view)
+
+
+def test_every_endpoint_says_what_it_does():
+    assert api_routes(), "the walk imports every view"
+    silent = [
+        f"{view.__module__}.{view.__qualname__}.{method}"
+        for view in views()
+        for method in METHODS
+        if hasattr(view, method) and not (getattr(view, method).__doc__ or "").strip()
+    ]
+    assert not silent
+
+
+def jobs():
+    for path, tree in product().items():
+        for call in calls(tree, "enqueue"):
+            if path != "executor_one/kit/queue.py":
+                yield f"{path}:{call.lineno}", call.args[0]
+            elif isinstance(call.args[0], ast.Constant):
+                yield path, call.args[0]
+
+
+@pytest.mark.parametrize(("where", "name"), [pytest.param(*job, id=job[0]) for job in jobs()])
+def test_every_queued_job_exists(where, name):
+    assert isinstance(name, ast.Constant), f"{where}: say the job's name as a literal"
+    assert callable(pydoc.locate(name.value)), f"{where}: {name.value}"
+    assert ".tasks." in name.value, f"{where}: queue entry points live in tasks.py"
+
+
+def test_the_pulse_exists():
+    from executor_one.kit.queue import PULSE_JOB
+
+    assert callable(pydoc.locate(PULSE_JOB))

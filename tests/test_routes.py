@@ -1,0 +1,232 @@
+"""Who reaches what: generated over every route of the API and every model."""
+
+import json
+import uuid
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from accounts import roles
+from accounts.models import Account, ApiKey
+from executor_one.kit import tenancy
+from executor_one.kit.api import PUBLIC
+from executor_one.kit.routes import api_routes
+from goals.models import Goal
+
+ROUTES = api_routes()
+CLOSED = [route for route in ROUTES if route.permission != PUBLIC]
+OF_OBJECTS = [route for route in CLOSED if route.parameters]
+
+# What may be called by anybody. A new line here is a decision.
+OPEN = {
+    "GET /api/docs",
+    "GET /api/health",
+    "GET /api/schema",
+    "POST /api/auth/login",
+    "POST /api/auth/password/forgot",
+    "POST /api/auth/password/reset",
+    "POST /api/auth/register",
+    "POST /api/auth/verify",
+}
+# How to find an object of an account for each placeholder of a path, and how to make an id that never was.
+OBJECTS = {
+    "goal_id": (lambda account: Goal.objects.get(), uuid.uuid4),
+    "key_id": (lambda account: ApiKey.objects.live().first(), lambda: "key_" + "0" * 26),
+}
+# Models that are nobody's: no account, no row-level security.
+GLOBAL = {
+    "kit.RateBucket": "counts tries by key; a sign-up has no account yet",
+    "billing.Plan": "the price list, the same for everybody",
+    "accounts.User": "a person can be a member of several accounts",
+    "accounts.User_groups": "Django's staff permissions",
+    "accounts.User_user_permissions": "Django's staff permissions",
+    "accounts.OneTimeToken": "a person's, found by the digest of a mailed secret",
+    "goals.Pulse": "one row: the installation's heartbeat",
+    "runners.Runner": "a process of the installation",
+}
+OURS = ("executor_one", "kit", "events", "billing", "accounts", "memory", "goals", "runners", "realtime")
+MODELS = [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in OURS]
+TENANTS = [model for model in MODELS if issubclass(model, tenancy.AccountOwned) or model is Account]
+each_route = pytest.mark.parametrize("route", CLOSED, ids=str)
+each_object_route = pytest.mark.parametrize("route", OF_OBJECTS, ids=str)
+each_tenant_table = pytest.mark.parametrize("table", [model._meta.db_table for model in TENANTS])
+
+
+def call(client, route, **ids):
+    """The route's answer; placeholders without an id get one that never was."""
+    path = route.path
+    for name in route.parameters:
+        path = path.replace(f"{{{name}}}", str(ids.get(name) or OBJECTS[name][1]()))
+    body = {} if route.method == "GET" else {"data": "{}", "content_type": "application/json"}
+    return client.generic(route.method, path, **body)
+
+
+def ids_of(account, route):
+    with tenancy.account_scope(account):
+        return {name: OBJECTS[name][0](account).pk for name in route.parameters}
+
+
+def problem(answer):
+    """The body of an error in the one shape, without its receipt."""
+    assert answer["Content-Type"] == "application/problem+json", answer.content
+    body = json.loads(answer.content)
+    assert body["code"] == body["status"] == answer.status_code
+    assert body["receipt"].startswith("rcp_")
+    assert body.pop("receipt") == answer["X-Receipt"]
+    assert all(body[name] for name in ("type", "title", "name", "message"))
+    return body
+
+
+def test_the_open_routes_are_these():
+    assert {str(route) for route in ROUTES if route.permission == PUBLIC} == OPEN
+
+
+def test_every_permission_is_known():
+    assert {route.permission for route in CLOSED} <= roles.ALL_PERMISSIONS
+
+
+def test_every_placeholder_is_tried_with_foreign_ids():
+    assert {name for route in ROUTES for name in route.parameters} == set(OBJECTS)
+
+
+@each_route
+@pytest.mark.django_db
+def test_nobody_is_401(route, anonymous):
+    answer = call(anonymous, route)
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == "Bearer"
+    assert problem(answer)["name"] == "unauthorized"
+
+
+@each_route
+def test_a_role_that_is_too_low_is_403(route, account_a, client_for):
+    """The highest role that lacks the permission; for what every role may do, a key without the scope."""
+    lacking = [role for role in roles.ROLES if route.permission not in roles.PERMISSIONS[role]]
+    client = client_for(account_a, role=lacking[-1] if lacking else roles.OWNER)
+    ids = ids_of(account_a, route)
+    if not lacking:
+        with tenancy.account_scope(account_a):
+            ApiKey.objects.filter(name="test").update(scopes=[])
+    answer = call(client, route, **ids)
+    assert answer.status_code == 403
+    assert route.permission in problem(answer)["message"]
+
+
+@each_route
+def test_the_lowest_role_that_may_is_let_in(route, account_a, client_for):
+    may = next(role for role in roles.ROLES if route.permission in roles.PERMISSIONS[role])
+    assert call(client_for(account_a, role=may), route).status_code not in (401, 403)
+
+
+@each_object_route
+def test_a_foreign_id_answers_like_one_that_never_was(route, account_a, account_b, client_for):
+    client, theirs = client_for(account_a), ids_of(account_b, route)
+    foreign, absent = call(client, route, **theirs), call(client, route)
+    assert foreign.status_code == absent.status_code == 404
+    assert problem(foreign) == problem(absent)
+    changing = {"X-Receipt", "Content-Length"}
+    assert {name: value for name, value in foreign.items() if name not in changing} == {
+        name: value for name, value in absent.items() if name not in changing
+    }
+
+
+@each_object_route
+def test_the_own_id_is_found(route, account_a, client_for):
+    assert call(client_for(account_a), route, **ids_of(account_a, route)).status_code != 404
+
+
+# --- the second wall -------------------------------------------------------------------------------
+
+WALLS = """
+    SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, p.permissive, p.cmd, p.roles::text, p.qual, p.with_check
+    FROM pg_class c LEFT JOIN pg_policies p ON p.schemaname = 'public' AND p.tablename = c.relname
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"""
+
+
+def wall_problems(database):
+    """What is wrong with the row-level security of the tenants' tables, in words."""
+    rows = {}
+    for name, *wall in database.execute(WALLS):
+        rows.setdefault(name, []).append(wall)
+    for model in TENANTS:
+        table = model._meta.db_table
+        column = "id" if model is Account else "account_id"
+        enabled, forced, permissive, command, to, using, check = rows[table][0]
+        if len(rows[table]) > 1:
+            yield f"{table} has {len(rows[table])} policies: permissive ones are ORed"
+        if not enabled or not forced:
+            yield f"{table}: row-level security is not enabled and forced"
+        if (permissive, command, to) != ("PERMISSIVE", "ALL", "{public}"):
+            yield f"{table} has no policy for everybody and everything"
+            continue
+        for clause in (using, check):
+            if "current_setting('app.account'" not in (clause or "") or f"({column})::text = " not in clause:
+                yield f"{table}: a policy that does not compare {column} with app.account"
+
+
+def test_every_model_is_a_tenant_s_or_listed_as_nobody_s():
+    assert {model._meta.label for model in MODELS if model not in TENANTS} == set(GLOBAL)
+
+
+def test_nothing_of_nobody_s_points_to_an_account():
+    for model in MODELS:
+        if model not in TENANTS:
+            assert not [field for field in model._meta.fields if field.related_model is Account], model
+
+
+def test_the_walls_stand(owner_connection):
+    assert not list(wall_problems(owner_connection))
+
+
+def test_every_table_with_an_account_has_a_wall(owner_connection):
+    found = owner_connection.execute(
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'account_id'"
+    )
+    assert {name for (name,) in found} == {model._meta.db_table for model in TENANTS if model is not Account}
+
+
+@each_tenant_table
+@pytest.mark.parametrize(
+    "sabotage",
+    [
+        "DROP POLICY {table}_of_account ON {table}",
+        "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        "CREATE POLICY open ON {table} USING (true)",
+        "ALTER POLICY {table}_of_account ON {table} USING (true)",
+    ],
+)
+def test_a_missing_wall_is_noticed(table, sabotage, owner_connection):
+    owner_connection.execute("SET lock_timeout = '10s'")
+    owner_connection.execute(sabotage.format(table=table))
+    assert table in " ".join(wall_problems(owner_connection))
+
+
+@each_tenant_table
+def test_the_database_shows_rows_of_the_active_account_only(table, account_a, account_b):
+    column = "id" if table == Account._meta.db_table else "account_id"
+    with connection.cursor() as cursor:
+        for active, seen in ((account_a.pk, {account_a.pk}), ("acc_nobody", set()), ("", set())):
+            cursor.execute("SELECT set_config('app.account', %s, true), set_config('app.proof', '', true)", [active])
+            cursor.execute(f"SELECT DISTINCT {column} FROM {table}")
+            assert {account for (account,) in cursor.fetchall()} <= seen
+
+
+@pytest.mark.django_db
+def test_no_account_means_no_query():
+    for model in TENANTS:
+        with tenancy.no_account(), pytest.raises(tenancy.NoActiveAccount):
+            model.objects.exists()
+
+
+def test_the_app_s_role_cannot_step_over(database_urls):
+    with psycopg.connect(database_urls.app_url) as app:
+        row = app.execute(
+            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,"
+            " EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND pg_has_role(relowner, 'MEMBER')), has_schema_privilege('public', 'CREATE')"
+            " FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    assert not any(row)
