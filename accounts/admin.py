@@ -7,7 +7,7 @@ from accounts.models import User
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin[User]):
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not a generic at run time
     """Staff look people up and switch them off. Users come by sign-up; a deleted one would leave accounts unowned."""
 
     list_display = ["email", "name", "verified_at", "is_active", "is_staff", "created_at"]

@@ -1,57 +1,73 @@
-"""The shell actuator: one command in a sandbox, in the account's workspace."""
+"""The shell actuator: one command, run by ``/bin/sh -c`` in the account's sandbox."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from actuators.sandbox import BareShell, Limits, Outcome, Sandboxes, Workspace
+from actuators.sandbox import Limits, OnOutput, Outcome, Workspace
+from actuators.sandbox.script import MAX_COMMAND_BYTES, check_command
 
 NAME = "shell"
-EFFECT = "external"  # what a command did cannot be undone or told apart: at least once, and we say so
-MAX_COMMAND_BYTES = 100_000
+EFFECT = "external"  # at least once: a run cut off by a crash may have done its work
 PARAMS: dict[str, Any] = {
     "type": "object",
-    "required": ["command"],
-    "additionalProperties": False,
     "properties": {
         "command": {
             "type": "string",
             "minLength": 1,
-            "description": "What /bin/sh runs; at most 100,000 bytes of UTF-8, no NUL.",
+            "maxLength": MAX_COMMAND_BYTES,
+            "description": f"Run by /bin/sh -c in /workspace; at most {MAX_COMMAND_BYTES} bytes.",
         }
     },
+    "required": ["command"],
+    "additionalProperties": False,
 }
 
 
+class Shell(Protocol):
+    """Whoever runs commands: ``Sandboxes``, or ``BareShell`` by the operator's explicit choice."""
+
+    async def run(
+        self,
+        command: str,
+        *,
+        workspace: Workspace,
+        limits: Limits = ...,
+        env: Mapping[str, str] = ...,
+        on_output: OnOutput | None = ...,
+    ) -> Outcome: ...
+
+
 def check(params: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with the params, by field; empty when they are fine."""
-    wrong = {str(name): "This field is not known." for name in params if name != "command"}
+    """Field -> message for everything wrong with ``params``; empty when they can be run."""
+    problems = {name: "Unknown field." for name in params if name != "command"}
     command = params.get("command")
     if "command" not in params:
-        wrong["command"] = "This field is required."
-    elif not isinstance(command, str) or not command.strip():
-        wrong["command"] = "This must be a command."
-    elif "\x00" in command:
-        wrong["command"] = "A NUL character is not allowed."
-    elif len(command.encode("utf-8", "replace")) > MAX_COMMAND_BYTES:
-        wrong["command"] = f"This is longer than {MAX_COMMAND_BYTES} bytes."
-    return wrong
+        problems["command"] = "This field is required."
+    elif not isinstance(command, str):
+        problems["command"] = "The command must be a string."
+    elif problem := check_command(command):
+        problems["command"] = problem
+    return problems
 
 
-async def run(
+async def run(  # noqa: PLR0913 - the actuators' common signature
     params: Mapping[str, Any],
     *,
-    sandboxes: Sandboxes | BareShell,
+    sandboxes: Shell,
     workspace: Workspace,
     limits: Limits,
     env: Mapping[str, str],
-    on_output: Callable[[str, str], None] | None = None,
+    on_output: OnOutput | None = None,
 ) -> Outcome:
-    """Run the command; ValueError when the params are wrong, SandboxUnavailable when nothing could be run."""
-    if wrong := check(params):
-        raise ValueError("; ".join(f"{name}: {text}" for name, text in wrong.items()))
+    """Run ``params["command"]``. Raises ValueError when ``check`` finds fault, else as the shell.
+
+    A command that fails is an Outcome, not an exception.
+    """
+    problems = check(params)
+    if problems:
+        raise ValueError("; ".join(f"{name}: {text}" for name, text in problems.items()))
     return await sandboxes.run(
         params["command"], workspace=workspace, limits=limits, env=env, on_output=on_output
     )

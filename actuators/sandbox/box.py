@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
-import time
 from dataclasses import dataclass
 
 from actuators.sandbox.bwrap import Recipe
@@ -42,10 +41,12 @@ class Box:
     Not for direct use: ``Sandboxes`` makes it, gives it one script, and buries it.
     """
 
-    def __init__(self, launcher: Launcher, group: Group | None, birth: Birth) -> None:
+    def __init__(
+        self, launcher: Launcher, group: Group | None, birth: Birth, limits: Limits
+    ) -> None:
         self.birth = birth
+        self.limits = limits
         self.group = group
-        self.born = time.monotonic()
         self._launcher = launcher
         self._loop = asyncio.get_running_loop()
         self._name = b""
@@ -57,7 +58,7 @@ class Box:
         self._flood = 0
         self.ended: asyncio.Future[int] = self._loop.create_future()
 
-    async def start(self, recipe: Recipe, workspace: Workspace, limits: Limits) -> None:
+    async def start(self, recipe: Recipe, workspace: Workspace) -> None:
         """Ask the launcher for it. Returns at once; the sandbox builds itself meanwhile."""
         script_r, self._fds["script"] = os.pipe2(os.O_CLOEXEC)
         self._fds["stdout"], stdout_w = os.pipe2(os.O_CLOEXEC)
@@ -65,7 +66,7 @@ class Box:
         arguments = os.memfd_create("arguments", os.MFD_CLOEXEC)
         given = (script_r, stdout_w, stderr_w, arguments)
         try:
-            os.write(arguments, recipe.arguments(workspace.path, limits))
+            os.write(arguments, recipe.arguments(workspace.path, self.limits))
             os.lseek(arguments, 0, os.SEEK_SET)
             for fd in self._fds.values():
                 os.set_blocking(fd, False)
@@ -73,11 +74,11 @@ class Box:
                 # A pipe belongs to who made it; without this, `echo >/dev/stderr` is refused.
                 for fd in given[:3]:
                     os.fchown(fd, workspace.host_uid, workspace.host_uid)
-            rlimits = rlimits_of(limits, frozen=self.birth.frozen, walled=self.group is not None)
+            rlimits = rlimits_of(self.limits, frozen=self.birth.frozen, walled=self.group is not None)
             procs = self.group.procs if self.group is not None else []
             uid = workspace.host_uid
             self._name, self.ended = await self._launcher.spawn(
-                given, uid, rlimits, limits.pids, procs
+                given, uid, rlimits, self.limits.pids, procs
             )
         finally:
             for fd in given:
@@ -109,16 +110,20 @@ class Box:
         return status
 
     @property
+    def host_pid(self) -> int | None:
+        """The outermost process, where there is no cgroup to be asked instead."""
+        return self._launcher.pids.get(self._name)
+
+    @property
     def killed(self) -> Killed | None:
         """Why we killed it, when we did."""
         return self._killed
 
     def kill(self, why: Killed) -> None:
         """SIGKILL to everything in it, at once. The first reason stays."""
-        if self._killed is None:
-            self._killed = why
         if self.ended.done():
             return
+        self._killed = self._killed or why
         if self.group is not None:
             self.group.kill()
         self._launcher.kill(self._name)
@@ -201,7 +206,13 @@ def rlimits_of(limits: Limits, *, frozen: bool, walled: bool) -> dict[int, int]:
     }
     if not walled:
         walls[resource.RLIMIT_DATA] = 2 * limits.memory_bytes
-    return walls
+    return {number: _at_most(number, value) for number, value in walls.items()}
+
+
+def _at_most(number: int, value: int) -> int:
+    """Our own hard limit bounds what we can give: raising one needs a privilege."""
+    hard = resource.getrlimit(number)[1]
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
 def flood_limit(limits: Limits) -> int:

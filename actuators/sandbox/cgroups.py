@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actuators.sandbox.limits import Limits
+from actuators.sandbox.process import started
 
 CONTROLLERS = ("memory", "pids", "cpu")
 PREFIX = "executor."
@@ -79,7 +80,7 @@ class Cgroups:
     """The directories of this runner, one sub-directory for each sandbox."""
 
     def __init__(self, hierarchies: list[Hierarchy]) -> None:
-        self._own = f"{PREFIX}{os.getpid()}.{_started(os.getpid())}"
+        self._own = f"{PREFIX}{os.getpid()}.{started(os.getpid())}"
         self._hierarchies = hierarchies
         self._count = 0
         self._idle: dict[tuple[int, ...], list[Group]] = {}
@@ -268,17 +269,8 @@ def _remove(directory: Path) -> bool:
 
 
 def _owner_lives(name: str) -> bool:
-    _, pid, started = name.split(".", 2)
-    return pid.isdigit() and _started(int(pid)) == started
-
-
-def _started(pid: int) -> str:
-    """Start time of a process in clock ticks, which tells it from a later one of the same number."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return ""
-    return text.rpartition(")")[2].split()[19]
+    _, pid, since = name.split(".", 2)
+    return pid.isdigit() and started(int(pid)) == since
 
 
 def _read(directory: Path, name: str) -> str:

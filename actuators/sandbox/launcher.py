@@ -40,6 +40,7 @@ class Launcher:
             )  # fmt: skip
         self._control = ours
         self._waiting: dict[bytes, asyncio.Future[int]] = {}
+        self.pids: dict[bytes, int] = {}  # only of sandboxes without a cgroup
         self._count = 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(ours.fileno(), self._hear)
@@ -122,10 +123,17 @@ class Launcher:
             if not report:
                 self._lost()
                 return
-            name, _, status = report.partition(b" ")
-            ended = self._waiting.pop(name, None)
-            if ended is not None and not ended.done():
-                ended.set_result(_shell_status(int(status)))
+            verb, name, number = report.split()
+            if verb == b"BORN":
+                self.pids[name] = int(number)
+            else:
+                self._ended(name, int(number))
+
+    def _ended(self, name: bytes, status: int) -> None:
+        self.pids.pop(name, None)
+        ended = self._waiting.pop(name, None)
+        if ended is not None and not ended.done():
+            ended.set_result(_shell_status(status))
 
     def _lost(self) -> None:
         if not self.alive:

@@ -11,7 +11,8 @@ It reads one request per packet from the control socket and writes one report pe
   stderr and the arguments of bwrap. ``uid`` is ``-`` when it is not to be changed; ``rlimits`` is
   ``number=value,...``; ``procs`` are the ``cgroup.procs`` files to join.
 - ``KILL id``.
-- report: ``id status``, with the status as waitpid gives it, once nothing of the sandbox is left.
+- report ``BORN id pid``, when no ``procs`` were given and the runner must watch the tree itself;
+- report ``ENDED id status``, as waitpid gives it, once nothing of the sandbox is left.
 
 When the control socket closes or the runner dies, this process dies and its sandboxes with it.
 """
@@ -64,7 +65,7 @@ class Launcher:
     """The table of running sandboxes and the loop around it."""
 
     def __init__(self, control_fd, bwrap, filters):
-        null = os.open("/dev/null", os.O_RDWR)
+        null = _high(os.open("/dev/null", os.O_RDWR))
         self.control = socket.socket(fileno=_high(control_fd))
         self.filters = tuple(_high(fd) for fd in filters)
         self.bwrap = bwrap
@@ -129,6 +130,11 @@ class Launcher:
             finally:
                 os._exit(125)
         self.pids[name], self.ids[pid] = pid, name
+        if len(fields) == 3:
+            self.report(b"BORN", name, pid)
+
+    def report(self, verb, name, number):
+        self.control.send(b"%s %s %d" % (verb, name, number))
 
     def become(self, parent, fields, fds):
         """In the child: put every wall around this process, then become bwrap. Never returns."""
@@ -170,7 +176,7 @@ class Launcher:
                 self.ended_at = time.monotonic()
         if self.ended and not self.kill_orphans():
             for name, status in self.ended:
-                self.control.send(name + b" " + str(status).encode())
+                self.report(b"ENDED", name, status)
             self.ended.clear()
 
     def kill_orphans(self):

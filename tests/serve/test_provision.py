@@ -176,7 +176,7 @@ def test_roles_made_by_the_operator_get_their_privileges_from_the_owner(place: P
 
 
 def test_an_unreachable_server_is_one_sentence() -> None:
-    with pytest.raises(ProvisionError, match="^The database cannot be reached: .*refused") as caught:
+    with pytest.raises(ProvisionError, match=r"^The database cannot be reached: .*refused") as caught:
         is_privileged("postgresql://nobody@127.0.0.1:1/x")
     assert "\n" not in str(caught.value)
 

@@ -1,0 +1,331 @@
+"""All sandboxes of one runner process, among them those that wait for a command."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+
+from actuators.sandbox import selftest
+from actuators.sandbox.box import Birth, Box, flood_limit
+from actuators.sandbox.bwrap import Recipe, build_root, find_bwrap, reachable_by_all, stage
+from actuators.sandbox.capture import Capture, OnOutput
+from actuators.sandbox.cgroups import Cgroups
+from actuators.sandbox.launcher import Launcher
+from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxUnavailable
+from actuators.sandbox.runtime import RuntimeDirectory
+from actuators.sandbox.script import compose, refuse_bad_input
+from actuators.sandbox.seccomp import build_filters
+from actuators.sandbox.watch import DiskGauge, watch_disk, watch_memory
+from actuators.sandbox.workspace import Workspace
+
+QUICK_S = 0.25  # a run shorter than this is not slowed by counting a big workspace after it
+KNOWN_WORKSPACES = 4096
+
+log = logging.getLogger(__name__)
+
+
+class Sandboxes:
+    """Runs commands in sandboxes, each used once and thrown away.
+
+    After a run, one replacement for the same account, workspace and limits is started in the
+    background; it waits inside, wholly confined, for up to ``warm_seconds``. At most ``warm_max``
+    wait (the longest unused goes first); 0 switches waiting off.
+    """
+
+    def __init__(
+        self, *, bwrap: str | None = None, warm_seconds: float = 60.0, warm_max: int = 8
+    ) -> None:
+        self._given_bwrap = bwrap
+        self._warm_seconds = warm_seconds
+        self._warm_max = warm_max
+        self._launcher: Launcher | None = None
+        self._recipe: Recipe | None = None
+        self._cgroups: Cgroups | None = None
+        self._runtime: RuntimeDirectory | None = None
+        self._filters: tuple[int, int] | None = None
+        self._bwrap = Path()
+        self._gauge = DiskGauge()
+        self._idle: OrderedDict[Birth, Box] = OrderedDict()
+        self._live: set[Box] = set()
+        self._chores: set[asyncio.Task[None]] = set()
+        self._started = False
+
+    @property
+    def features(self) -> dict[str, str]:
+        """What confines a run here, for the health page: names to short words."""
+        return {
+            "bwrap": str(find_bwrap(self._given_bwrap)) if self._started else "",
+            "cgroup": self._cgroups.versions if self._cgroups else "none",
+            "uid": "own" if os.geteuid() == 0 else "shared",
+            "waiting": str(len(self._idle)),
+        }
+
+    async def start(self) -> None:
+        """Clear up after crashed runners, start the launcher, prove the confinement.
+
+        Call it in the thread the runner lives in. Raises SandboxUnavailable with the reason, and
+        then leaves nothing behind.
+        """
+        try:
+            self._prepare()
+            self._launch()
+            await self._prove()
+        except OSError as error:
+            await self.stop()
+            raise SandboxUnavailable(f"the sandbox cannot be prepared: {error}") from error
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def run(
+        self,
+        command: str,
+        *,
+        workspace: Workspace,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        env: Mapping[str, str] = {},
+        on_output: OnOutput | None = None,
+    ) -> Outcome:
+        """Run ``/bin/sh -c command`` in /workspace, which is ``workspace.path``.
+
+        Raises ValueError for a command or environment that cannot be run, SandboxUnavailable when
+        there is no sandbox to run it in. Cancelling kills the whole process tree first.
+        """
+        refuse_bad_input(command, env)
+        if not self._started:
+            raise SandboxUnavailable("the sandbox has not been started")
+        return await self._run(command, workspace, limits, env, on_output)
+
+    async def stop(self) -> None:
+        """Kill everything; no process, cgroup or directory of ours is left."""
+        self._started = False
+        for chore in list(self._chores):
+            chore.cancel()
+        self._idle.clear()
+        await asyncio.gather(*(box.bury() for box in list(self._live)), return_exceptions=True)
+        self._live.clear()
+        if self._launcher is not None:
+            await self._launcher.stop()
+            self._launcher = None
+        if self._cgroups is not None:
+            self._cgroups.close()
+            self._cgroups = None
+        if self._runtime is not None:
+            self._runtime.close()
+            self._runtime = None
+        for fd in self._filters or ():
+            os.close(fd)
+        self._filters = None
+
+    # -- starting
+
+    def _prepare(self) -> None:
+        program = find_bwrap(self._given_bwrap)
+        self._filters = build_filters()
+        self._cgroups = Cgroups.discover()
+        if self._cgroups is not None:
+            self._cgroups.sweep()
+        self._runtime = RuntimeDirectory()
+        if os.geteuid() == 0 and not reachable_by_all(program):
+            program = stage(program, self._runtime.path)
+        self._bwrap = program
+        self._recipe = Recipe(build_root(self._runtime.path))
+
+    def _launch(self) -> Launcher:
+        """The launcher, a new one when the last died."""
+        if self._launcher is None or not self._launcher.alive:
+            assert self._filters is not None
+            self._launcher = Launcher(self._bwrap, self._filters)
+        return self._launcher
+
+    async def _prove(self) -> None:
+        assert self._runtime is not None
+        workspace = selftest.workspace_in(self._runtime.path)
+        limits = Limits(wall_s=selftest.WALL_S)
+        outcome = await self._run(selftest.PROBE, workspace, limits, {}, None, warm=False)
+        selftest.judge(outcome, workspace)
+        self._started = True
+
+    # -- one run
+
+    async def _run(  # noqa: PLR0913 - the five parts of a request, and whether another will come
+        self,
+        command: str,
+        workspace: Workspace,
+        limits: Limits,
+        env: Mapping[str, str],
+        on_output: OnOutput | None,
+        *,
+        warm: bool = True,
+    ) -> Outcome:
+        began = time.monotonic()
+        birth = self._birth(workspace, limits)
+        box = self._take(birth) or await self._make(birth, workspace, limits)
+        captures = (
+            Capture("stdout", limits.output_bytes, on_output),
+            Capture("stderr", limits.output_bytes, on_output),
+        )
+        try:
+            with _Watch(self._gauge, box, workspace.path, limits, began):
+                script = compose(command, env)
+                status = await box.execute(script, captures, flood_limit(limits))
+            killed = box.killed or await self._fault(box, workspace, limits, status, began)
+        except BaseException:
+            self._discard(box)
+            raise
+        self._discard(box)
+        if warm and killed is None:
+            self._chore(self._refill(workspace, limits))
+        return Outcome(
+            exit_code=None if box.killed else status,
+            stdout=captures[0].finish(),
+            stderr=captures[1].finish(),
+            stdout_truncated=captures[0].truncated,
+            stderr_truncated=captures[1].truncated,
+            duration_ms=round((time.monotonic() - began) * 1000),
+            killed=killed,
+        )
+
+    async def _fault(
+        self, box: Box, workspace: Workspace, limits: Limits, status: int, began: float
+    ) -> Killed | None:
+        """What a command that ended by itself is still charged with."""
+        if status != 0 and box.group is not None and box.group.memory_kills():
+            return "memory"
+        grew = self._gauge.grew_over_quickly(workspace.path, limits)
+        if grew is None:
+            known_over = self._gauge.over(workspace.path, limits)
+            if known_over or time.monotonic() - began > QUICK_S:
+                grew = await self._gauge.grew_over(workspace.path, limits)
+            else:
+                self._chore(self._count(workspace, limits))
+        return "disk" if grew else None
+
+    async def _count(self, workspace: Workspace, limits: Limits) -> None:
+        await self._gauge.grew_over(workspace.path, limits)
+
+    def _birth(self, workspace: Workspace, limits: Limits) -> Birth:
+        if os.geteuid() == 0 and not workspace.host_uid:
+            raise SandboxUnavailable("a runner that is root needs a uid of its own per account")
+        try:
+            found = os.stat(workspace.path, follow_symlinks=False)
+        except OSError as error:
+            raise SandboxUnavailable(f"the workspace cannot be used: {error.strerror}") from error
+        return Birth(
+            path=str(workspace.path),
+            inode=(found.st_dev, found.st_ino),
+            host_uid=workspace.host_uid,
+            confinement=limits.confinement(),
+            frozen=self._gauge.over(workspace.path, limits),
+        )
+
+    async def _make(self, birth: Birth, workspace: Workspace, limits: Limits) -> Box:
+        assert self._recipe is not None
+        launcher = self._launch()
+        group = None
+        if self._cgroups is not None:
+            try:
+                group = self._cgroups.take(limits)
+            except OSError as error:
+                raise SandboxUnavailable(f"no cgroup for the sandbox: {error}") from error
+        box = Box(launcher, group, birth, limits)
+        self._live.add(box)
+        try:
+            await box.start(self._recipe, workspace)
+        except OSError as error:
+            self._discard(box)
+            raise SandboxUnavailable(f"the sandbox cannot be started: {error}") from error
+        except BaseException:
+            self._discard(box)
+            raise
+        return box
+
+    def _discard(self, box: Box) -> None:
+        """Kill now, clear up in the background: the caller's answer does not wait for it."""
+        box.kill("cancelled")
+        self._chore(self._bury(box))
+
+    async def _bury(self, box: Box) -> None:
+        dead = await box.bury()
+        self._live.discard(box)
+        if self._cgroups is not None and box.group is not None:
+            self._cgroups.give_back(box.group, box.limits)
+        if not dead:
+            log.error("a sandbox did not die within its time; its cgroup was killed again")
+
+    # -- waiting sandboxes
+
+    def _take(self, birth: Birth) -> Box | None:
+        """The one that waits for exactly this; it leaves the shelf and never comes back."""
+        box = self._idle.pop(birth, None)
+        if box is None:
+            return None
+        if box.usable:
+            return box
+        self._forsake(box)
+        return None
+
+    async def _refill(self, workspace: Workspace, limits: Limits) -> None:
+        if not self._started or self._warm_max < 1:
+            return
+        try:
+            birth = self._birth(workspace, limits)
+            if birth in self._idle:
+                return
+            box = await self._make(birth, workspace, limits)
+        except SandboxUnavailable as error:
+            log.warning("no waiting sandbox: %s", error)
+            return
+        previous = self._idle.pop(birth, None)
+        if previous is not None:
+            self._forsake(previous)
+        self._idle[birth] = box
+        while len(self._idle) > self._warm_max:
+            self._forsake(self._idle.popitem(last=False)[1])
+        asyncio.get_running_loop().call_later(self._warm_seconds, self._reap, birth, box)
+
+    def _reap(self, birth: Birth, box: Box) -> None:
+        if self._idle.get(birth) is box:
+            del self._idle[birth]
+            self._forsake(box)
+
+    def _forsake(self, box: Box) -> None:
+        self._discard(box)
+
+    def _chore(self, work: Coroutine[None, None, None]) -> None:
+        """Background work that ``stop()`` can end; the set keeps it from being collected."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+
+class _Watch:
+    """Everything that may kill a run while it lasts. Enter to begin, leave to end it."""
+
+    def __init__(
+        self, gauge: DiskGauge, box: Box, path: Path, limits: Limits, began: float
+    ) -> None:
+        self._gauge = gauge
+        self._box = box
+        self._path = path
+        self._limits = limits
+        self._left = max(0.0, began + limits.wall_s - time.monotonic())
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._wall = loop.call_later(self._left, self._box.kill, "timeout")
+        disk = watch_disk(self._gauge, self._path, self._limits, self._box.kill)
+        self._tasks.append(loop.create_task(disk))
+        if self._box.group is None:
+            self._tasks.append(loop.create_task(watch_memory(self._box)))
+
+    def __exit__(self, *_: object) -> None:
+        self._wall.cancel()
+        for task in self._tasks:
+            task.cancel()
