@@ -25,9 +25,7 @@ INTENT_REQUIRED = ("id", "summary", "examples", "verbs", "tasks")
 SLOT_KEYS = {"name", "find", "pattern", "hint", "default"}
 TASK_KEYS = {"id", "name", "command", "depends_on"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{1,40}")
-VALUE = (
-    r"""(?!(?:the|a|an|my|our|your)\s)(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|[^\s"'`]\S{0,199}(?!\S))"""
-)
+VALUE = r"""(?!(?:the|a|an|my|our|your)\s)(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|[^\s"'`]\S{0,199}(?!\S))"""
 QUOTED = r"""(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|“[^”\n]{1,800}”)"""
 """`<value>` in a slot's `find` stands for a quoted text or one word, `<quoted>` for the former."""
 MACRO = re.compile(r"(?<!\?P)<(value|quoted)>")

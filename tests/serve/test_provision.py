@@ -49,7 +49,7 @@ class Place:
         drop_test_database(self.admin_url, self.database)
         with connect(self.admin_url) as admin:
             for role in (f"{OWNER}{self.suffix}", f"{APP}{self.suffix}", f"boss{self.suffix}"):
-                if admin.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                if admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
                     admin.execute(f"DROP OWNED BY {role} CASCADE")  # type: ignore[arg-type]
                     admin.execute(f"DROP ROLE {role}")  # type: ignore[arg-type]
 

@@ -1,0 +1,150 @@
+"""Plans as data and limits that cannot be raced past (E-R3..E-R9, E-R11)."""
+
+import threading
+
+import pytest
+import time_machine
+from django.db import connection
+
+from billing.actions import consume, limit_reached, set_plan
+from billing.models import Metric, Plan, UsageCounter
+from billing.queries import advice, monthly_usage, plan_of, resets_at
+from events.models import Event
+from executor_one.kit.errors import LimitReached
+from executor_one.kit.tenancy import account_scope
+
+# E-R3 goals, E-R4 memories, E-R5 LLM calls, E-R6 parallel tasks, E-R8 WebSocket, E-R7 keys, E-R9 cooldown
+TABLE = {
+    "free": (10, 50, 0, 1, False, 1, 60),
+    "pro": (500, 5000, 200, 4, True, 5, 0),
+    "enterprise": (None, None, None, 8, True, 50, 0),
+    "ecosystem": (None, None, None, 8, True, 20, 0),
+}
+FIELDS = (
+    "goals_per_month", "memories", "llm_calls_per_month", "parallel_tasks", "websocket", "api_keys",
+    "goal_cooldown_seconds",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("code", TABLE)
+def test_E_R3_E_R4_E_R5_E_R6_E_R7_E_R8_E_R9_the_plan_table_is_the_seeds(db, code):
+    assert Plan.objects.filter(pk=code).values_list(*FIELDS).get() == TABLE[code]
+    assert Plan.objects.get(pk=code).is_public == (code != "ecosystem")
+
+
+def test_E_R3_free_goals_run_out_at_ten_and_start_again_next_month(db, make_member):
+    member = make_member("free@example.com", "free")
+    with account_scope(member.account):
+        with time_machine.travel("2026-11-30T23:59:59Z", tick=False):
+            for _ in range(10):
+                consume(Metric.GOALS)
+            with pytest.raises(LimitReached) as refused:
+                consume(Metric.GOALS)
+        assert refused.value.members == {"limit": "goals_per_month", "allowed": 10, "plan": "free", "upgrade": "pro"}
+        assert "Pro lifts it" in refused.value.message
+        with time_machine.travel("2026-12-01T00:00:00Z", tick=False):
+            consume(Metric.GOALS)
+        assert sorted(UsageCounter.objects.values_list("used", flat=True)) == [1, 10]
+
+
+def test_E_R5_free_has_no_llm_call(db, make_member):
+    member = make_member("free@example.com", "free")
+    with account_scope(member.account), pytest.raises(LimitReached):
+        consume(Metric.LLM_CALLS)
+
+
+@pytest.mark.parametrize("plan", ["enterprise", "ecosystem"])
+def test_E_R3_unlimited_is_counted_and_never_refused(db, make_member, plan):
+    member = make_member("big@example.com", plan)
+    with account_scope(member.account):
+        for _ in range(30):
+            consume(Metric.GOALS)
+        assert monthly_usage(plan_of(member.id))["goals"] == {"used": 30, "limit": None, "resets_at": resets_at()}
+
+
+def test_E_R3_parallel_consume_cannot_race_past_the_limit(committed, make_member):
+    member = make_member("race@example.com", "free")
+    results, start = [], threading.Barrier(8)
+
+    def spend():
+        start.wait()
+        for _ in range(4):
+            try:
+                with account_scope(member.account):
+                    consume(Metric.GOALS)
+                results.append(True)
+            except LimitReached:
+                results.append(False)
+        connection.close()
+
+    threads = [threading.Thread(target=spend) for _ in range(8)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert (results.count(True), len(results)) == (10, 32)
+    with account_scope(member.account):
+        assert UsageCounter.objects.get().used == 10
+
+
+def test_a_refused_request_gives_its_unit_back(db, make_member):
+    member = make_member("back@example.com", "free")
+
+    def fail_after_consuming():
+        with account_scope(member.account):
+            consume(Metric.GOALS)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_consuming()
+    with account_scope(member.account):
+        assert not UsageCounter.objects.exists()
+
+
+def test_counters_of_accounts_are_apart(db, make_member):
+    one, two = make_member("one@example.com", "free"), make_member("two@example.com", "free")
+    with account_scope(one.account):
+        for _ in range(10):
+            consume(Metric.GOALS)
+    with account_scope(two.account):
+        consume(Metric.GOALS)
+
+
+@pytest.mark.parametrize(
+    ("plan", "field", "better"),
+    [
+        ("free", "goals_per_month", "pro"),
+        ("pro", "goals_per_month", "enterprise"),
+        ("pro", "api_keys", "enterprise"),
+        ("enterprise", "api_keys", None),
+        ("ecosystem", "api_keys", None),
+    ],
+)
+def test_E_R11_advice_names_the_lowest_public_plan_that_lifts_the_limit(db, plan, field, better):
+    found = advice(Plan.objects.get(pk=plan), field)
+    assert (found.code if found else None) == better
+    assert limit_reached(Plan.objects.get(pk=plan), field).members["upgrade"] == better
+
+
+def test_E_R3_staff_edits_hold_from_the_next_request_on(db, client, make_member, client_of):
+    from accounts.models import User
+
+    member = make_member("edit@example.com", "free")
+    client.force_login(User.objects.create_superuser("root@example.com", "correct-horse-battery-9"))
+    row = Plan.objects.filter(pk="free").values().get()
+    form = {name: "" if value is None else value for name, value in row.items() if value is not False}
+    answer = client.post("/admin/billing/plan/free/change/", {**form, "api_keys": 2})
+    assert answer.status_code == 302, answer.content
+    assert client_of(member.key).get("/api/auth/account").json()["limits"]["apiKeys"] == 2
+    made = client_of(member.key).post("/api/auth/keys", {}, content_type="application/json")
+    assert made.status_code == 201
+
+
+def test_set_plan_is_idempotent_and_says_what_changed(db, make_member):
+    member = make_member("plan@example.com", "free")
+    with account_scope(member.account):
+        before = Event.objects.count()
+        set_plan(member.account, "free", actor="test")
+        assert Event.objects.count() == before
+        set_plan(member.account, "pro", actor="test")
+        last = Event.objects.order_by("-id").first()
+        assert (last.type, last.data, last.actor) == ("plan.changed", {"from": "free", "to": "pro"}, "test")
+        assert plan_of(member.id).code == "pro"
