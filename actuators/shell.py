@@ -52,7 +52,7 @@ def check(params: Mapping[str, Any]) -> dict[str, str]:
     return problems
 
 
-async def run(  # noqa: PLR0913 - the actuators' common signature
+async def run(
     params: Mapping[str, Any],
     *,
     sandboxes: Shell,
@@ -68,6 +68,4 @@ async def run(  # noqa: PLR0913 - the actuators' common signature
     problems = check(params)
     if problems:
         raise ValueError("; ".join(f"{name}: {text}" for name, text in problems.items()))
-    return await sandboxes.run(
-        params["command"], workspace=workspace, limits=limits, env=env, on_output=on_output
-    )
+    return await sandboxes.run(params["command"], workspace=workspace, limits=limits, env=env, on_output=on_output)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from billing.actions import consume
 from billing.models import Metric, Plan
 from events.actions import event, publish
+from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.errors import Conflict, Meaningless, TooSoon
 from executor_one.kit.queue import enqueue
@@ -74,8 +75,7 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
     again.tasks_completed = sum(task.state == Task.State.COMPLETED for task in tasks)
     again.save(force_insert=True)
     Task.objects.bulk_create(_taken_over(task, again) for task in tasks)
-    publish(event("goal.created", {"goal": str(again.pk), "retryOf": str(goal.pk)}, actor=actor))
-    return _go(again, plan)
+    return _go(again, plan, event("goal.created", {"goal": str(again.pk), "retryOf": str(goal.pk)}, actor=actor))
 
 
 def _taken_over(task: Task, goal: Goal) -> Task:
@@ -120,14 +120,14 @@ def _admit(plan: Plan) -> None:
 
 def _start(goal: Goal, plan: Plan) -> Goal:
     goal.wake_at = timezone.now()
-    goal.save(force_insert=True)
-    publish(event("goal.created", {"goal": str(goal.pk), "kind": goal.kind}, actor=goal.created_by))
-    return _go(goal, plan)
+    return _go(goal, plan, event("goal.created", {"goal": str(goal.pk), "kind": goal.kind}, actor=goal.created_by))
 
 
-def _go(goal: Goal, plan: Plan) -> Goal:
+def _go(goal: Goal, plan: Plan, created: Event) -> Goal:
     if settings.FAST_LANE:
-        loop.begin(goal, plan)
-    else:
-        enqueue("goals.tasks.tick", goal.account_id)
+        loop.begin(goal, plan, created)
+        return goal
+    loop.write_goal(goal)
+    publish(created)
+    enqueue("goals.tasks.tick", goal.account_id)
     return goal

@@ -103,15 +103,14 @@ def hand_in(lease: Lease, runner: UUID, result: Result) -> bool:
         ).select_for_update(of=("self",)).first()  # fmt: skip
         if task is None:
             return False
-        now = timezone.now()
-        Attempt.objects.create(
+        attempt = Attempt.objects.create(
             account_id=lease.account_id, task=task, number=lease.epoch, runner=runner, started_at=task.started_at,
-            finished_at=now, **vars(result),
+            finished_at=timezone.now(), **vars(result),
         )  # fmt: skip
         task.state, task.runner, task.lease_until = Task.State.ENDED, None, None
-        task.save(update_fields=["state", "runner", "lease_until"])
         if beat:
-            loop.conclude(beat, task)
+            loop.conclude(beat, task, attempt)
         else:
+            task.save(update_fields=["state", "runner", "lease_until"])
             enqueue("goals.tasks.tick", lease.account_id)
         return True

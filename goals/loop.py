@@ -40,11 +40,12 @@ class Tick:
     plan: Plan
     now: datetime
     goals: dict[object, Goal] = field(default_factory=dict)
+    planned: list[Task] = field(default_factory=list)  # not written yet
     chosen: list[Task] = field(default_factory=list)
     ended: list[Task] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    last_attempts: dict[object, Attempt] = field(default_factory=dict)
     finished: list[Goal] = field(default_factory=list)
-    touched: set[object] = field(default_factory=set)
 
     def tell(self, type: str, **data: object) -> None:
         self.events.append(event(type, {name: str(value) for name, value in data.items()}))
@@ -70,18 +71,22 @@ def tick(account_id: str) -> None:
             enqueue("goals.tasks.tick", account_id)
 
 
-def begin(goal: Goal, plan_: Plan) -> None:
-    """The fast lane on submit: plan and release what needs no model, in the submitter's transaction."""
+def begin(goal: Goal, plan_: Plan, *happened: Event) -> None:
+    """The fast lane on submit: plan and release what needs no model, in the submitter's transaction.
+
+    The goal is not written yet: PERSIST inserts it and its tasks as they are after these steps.
+    """
     beat = open_tick(plan_)
     beat.goals[goal.pk] = goal
+    beat.events += happened
     for step in (plan, select, execute, learn, persist):
         step(beat)
 
 
-def conclude(beat: Tick, task: Task) -> None:
+def conclude(beat: Tick, task: Task, last: Attempt) -> None:
     """The fast lane on completion: verify the ended task and release what it unblocks, in the runner's transaction."""
     beat.goals[task.goal_id] = Goal.objects.get(pk=task.goal_id)
-    beat.ended = [task]
+    beat.ended, beat.last_attempts[task.pk] = [task], last
     for step in (verify, select, execute, learn, persist):
         step(beat)
 
@@ -108,7 +113,6 @@ def _lose(beat: Tick, task: Task) -> None:
     state = Task.State.ENDED if lost >= MAX_LOST else Task.State.WAITING
     Task.objects.filter(pk=task.pk).update(state=state, runner=None, lease_until=None, released_at=None)
     beat.tell("task.lost", task=task.pk, goal=task.goal_id)
-    beat.touched.add(task.goal_id)
 
 
 def assess(beat: Tick) -> None:
@@ -136,9 +140,8 @@ def plan(beat: Tick) -> None:
             finish(beat, goal, Goal.State.FAILED, "cannot_plan", str(reason))
             continue
         goal.tasks_total, goal.state = len(steps), Goal.State.EXECUTING
-        Task.objects.bulk_create(steps)
+        beat.planned += steps
         beat.tell("goal.planned", goal=goal.pk, tasks=len(steps), planner=goal.planner)
-        beat.touched.add(goal.pk)
 
 
 def planned_steps(goal: Goal) -> list[Task]:
@@ -175,11 +178,21 @@ def select(beat: Tick) -> None:
     beat.state.busy_share = min(1.0, active / beat.plan.parallel_tasks)
     if room <= 0:
         return
-    runnable = list(runnable_tasks()[: BATCH * 5])
+    runnable = [*new_runnable_tasks(beat), *runnable_tasks()[: BATCH * 5]]
     for task in runnable:
         task.score = _score(task, beat.now)
     runnable.sort(key=lambda task: -task.score)
     beat.chosen = runnable[:room]
+
+
+def new_runnable_tasks(beat: Tick) -> list[Any]:
+    """The tasks just planned that wait for no other one, each with how many tasks wait for it."""
+    ready: list[Any] = [task for task in beat.planned if not task.depends_on]
+    for task in ready:
+        task.dependents = sum(
+            other.goal_id == task.goal_id and task.position in other.depends_on for other in beat.planned
+        )
+    return ready
 
 
 def runnable_tasks() -> QuerySet[Task]:
@@ -218,9 +231,9 @@ def execute(beat: Tick) -> None:
     for task in beat.chosen:
         task.state, task.released_at = Task.State.RELEASED, beat.now
         beat.goals.setdefault(task.goal_id, task.goal)
-        beat.touched.add(task.goal_id)
+        if not task._state.adding:
+            task.save(update_fields=["state", "released_at", "score"])
     if beat.chosen:
-        Task.objects.bulk_update(beat.chosen, ["state", "released_at", "score"])
         notices.notify(notices.TASK_RELEASED)
         beat.state.busy_share = min(1.0, beat.state.busy_share + len(beat.chosen) / beat.plan.parallel_tasks)
 
@@ -230,20 +243,19 @@ def verify(beat: Tick) -> None:
     for task in beat.ended:
         goal = beat.goals.get(task.goal_id) or Goal.objects.get(pk=task.goal_id)
         beat.goals[goal.pk] = goal
-        last = task.attempts.order_by("-number").first()
+        last = beat.last_attempts.get(task.pk) or task.attempts.order_by("-number").first()
         if goal.is_finished or last is None:
             continue
         ok = last.outcome == Attempt.Outcome.SUCCEEDED
         task.state = Task.State.COMPLETED if ok else Task.State.FAILED
-        task.finished_at, task.error = beat.now, last.error
-        task.save(update_fields=["state", "finished_at", "error"])
+        task.finished_at, task.error, task.runner, task.lease_until = beat.now, last.error, None, None
+        task.save(update_fields=["state", "finished_at", "error", "runner", "lease_until"])
         beat.tell(
             "task.completed" if ok else "task.failed",
             task=task.pk,
             goal=goal.pk,
             exitCode=last.exit_code,
         )
-        beat.touched.add(goal.pk)
         if not ok:
             finish(
                 beat,
@@ -270,7 +282,8 @@ def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: st
         beat.now,
         None,
     )
-    if state != Goal.State.COMPLETED:
+    beat.planned = [task for task in beat.planned if task.goal_id != goal.pk]
+    if state != Goal.State.COMPLETED and not goal._state.adding:
         left = Task.objects.filter(goal=goal)
         if left.filter(state=Task.State.RUNNING).exists():
             notices.notify(notices.TASK_CANCELLED, str(goal.pk))
@@ -280,7 +293,6 @@ def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: st
             state=Task.State.CANCELLED, finished_at=beat.now, runner=None, lease_until=None
         )
     beat.finished.append(goal)
-    beat.touched.add(goal.pk)
     beat.tell(f"goal.{state.value}", goal=goal.pk, error=code)
     notices.notify(notices.GOAL_ENDED, str(goal.pk))
 
@@ -306,10 +318,19 @@ def persist(beat: Tick) -> None:
         if not goal.is_finished:
             wake = beat.now + timedelta(seconds=RECHECK_SECONDS)
             goal.wake_at = min(wake, goal.deadline) if goal.deadline else wake
-        # Another transaction may have ended the goal between our read and our lock: that end is final.
-        Goal.objects.filter(pk=goal.pk, state__in=Goal.OPEN).update(
-            state=goal.state, planner=goal.planner, tasks_total=goal.tasks_total, started_at=goal.started_at,
-            tasks_completed=goal.tasks_completed, error_code=goal.error_code, error=goal.error,
-            finished_at=goal.finished_at, wake_at=goal.wake_at,
-        )  # fmt: skip
+        write_goal(goal)
+    Task.objects.bulk_create(beat.planned)
     publish(*beat.events)
+
+
+def write_goal(goal: Goal) -> None:
+    """Insert a new goal, or write what the loop changed of an open one."""
+    if goal._state.adding:
+        goal.save(force_insert=True)
+        return
+    # Another transaction may have ended the goal between our read and our lock: that end is final.
+    Goal.objects.filter(pk=goal.pk, state__in=Goal.OPEN).update(
+        state=goal.state, planner=goal.planner, tasks_total=goal.tasks_total, started_at=goal.started_at,
+        tasks_completed=goal.tasks_completed, error_code=goal.error_code, error=goal.error,
+        finished_at=goal.finished_at, wake_at=goal.wake_at,
+    )  # fmt: skip

@@ -12,9 +12,9 @@ import signal
 import time
 from collections.abc import Mapping
 
+from actuators.sandbox.box import flood_limit
 from actuators.sandbox.bwrap import BASE_ENV
 from actuators.sandbox.capture import READ_BYTES, Capture, OnOutput
-from actuators.sandbox.box import flood_limit
 from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxUnavailable
 from actuators.sandbox.script import refuse_bad_input
 from actuators.sandbox.workspace import Workspace
@@ -64,9 +64,7 @@ class BareShell:
         )
 
 
-async def _start(
-    command: str, workspace: Workspace, env: Mapping[str, str]
-) -> asyncio.subprocess.Process:
+async def _start(command: str, workspace: Workspace, env: Mapping[str, str]) -> asyncio.subprocess.Process:
     place = str(workspace.path)
     own = {**BASE_ENV, "HOME": place, "GOAL_DIR": place, **env}
     try:
@@ -80,9 +78,7 @@ async def _start(
 
 
 class _BareRun:
-    def __init__(
-        self, process: asyncio.subprocess.Process, limits: Limits, on_output: OnOutput | None
-    ) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, limits: Limits, on_output: OnOutput | None) -> None:
         self.killed: Killed | None = None
         self.captures = (
             Capture("stdout", limits.output_bytes, on_output),

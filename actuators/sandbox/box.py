@@ -41,9 +41,7 @@ class Box:
     Not for direct use: ``Sandboxes`` makes it, gives it one script, and buries it.
     """
 
-    def __init__(
-        self, launcher: Launcher, group: Group | None, birth: Birth, limits: Limits
-    ) -> None:
+    def __init__(self, launcher: Launcher, group: Group | None, birth: Birth, limits: Limits) -> None:
         self.birth = birth
         self.limits = limits
         self.group = group
@@ -77,9 +75,7 @@ class Box:
             rlimits = rlimits_of(self.limits, frozen=self.birth.frozen, walled=self.group is not None)
             procs = self.group.procs if self.group is not None else []
             uid = workspace.host_uid
-            self._name, self.ended = await self._launcher.spawn(
-                given, uid, rlimits, self.limits.pids, procs
-            )
+            self._name, self.ended = await self._launcher.spawn(given, uid, rlimits, self.limits.pids, procs)
         finally:
             for fd in given:
                 os.close(fd)

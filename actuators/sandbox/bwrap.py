@@ -29,15 +29,15 @@ ETC_TEXT = {
     f"sandbox:x:{INSIDE_ID}:{INSIDE_ID}:sandbox:{WORKSPACE}:/bin/sh\n"
     "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
     "group": f"root:x:0:\nsandbox:x:{INSIDE_ID}:\nnogroup:x:65534:\n",
-    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\nservices: files\n"
-    "protocols: files\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n",
     "hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n",
     "hostname": "sandbox\n",
 }
 # Public parts of the system's configuration that programs in /usr look for.
 ETC_COPIED = ("alternatives", "ssl/certs", "ssl/openssl.cnf", "ld.so.cache", "services", "protocols")
 # What of /proc speaks about the host and may be read without privilege.
-MASKED = ("cmdline", "config.gz", "kallsyms", "keys", "key-users", "modules", "sched_debug")
+# (keys and key-users show only what belongs to uids of the sandbox's own user namespace.)
+MASKED = ("cmdline", "config.gz", "kallsyms", "modules", "sched_debug")
 
 
 def find_bwrap(given: str | None) -> Path:
@@ -124,15 +124,16 @@ class Recipe:
             *(part for item in BASE_ENV.items() for part in ("--setenv", *item)),
             *("--ro-bind", str(root), "/", "--ro-bind", "/usr", "/usr", "--proc", "/proc"),
             *(part for mask in masks for part in ("--ro-bind", "/dev/null", mask)),
-            *("--dev", "/dev", "--size", str(MIB), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
+            *("--dev", "/dev", "--size", str(MIB), "--tmpfs", "/dev/shm"),  # noqa: S108
+            *("--remount-ro", "/dev"),
         ]
 
     def arguments(self, workspace: Path, limits: Limits) -> bytes:
         """Everything for ``bwrap --args FD``: NUL after each, so that no host path is in argv."""
         parts = [
             *self._head,
-            *("--size", str(limits.tmp_bytes), "--perms", "1777", "--tmpfs", "/tmp"),
-            *("--bind", str(workspace), WORKSPACE, "--chdir", WORKSPACE, "--remount-ro", "/"),
+            *("--size", str(limits.tmp_bytes), "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
+            *("--bind", str(workspace), WORKSPACE, "--chdir", WORKSPACE),
             *("--add-seccomp-fd", "4", "--add-seccomp-fd", "5"),
         ]
         return b"".join(os.fsencode(part) + b"\0" for part in parts)

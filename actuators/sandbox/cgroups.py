@@ -21,6 +21,7 @@ CONTROLLERS = ("memory", "pids", "cpu")
 PREFIX = "executor."
 PERIOD_US = 100_000
 REMOVE_PATIENCE_S = 1.0
+KEPT = 16  # empty groups of one size that wait to be used again
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,11 @@ class Group:
         text = _read(self._memory, "memory.events") or _read(self._memory, "memory.oom_control")
         return next((int(n) for key, n in _pairs(text) if key == "oom_kill"), 0)
 
-    def remove(self) -> bool:
-        """Remove the directories; False when something in one of them does not die."""
-        return all(_remove(directory) for directory in self._directories)
+    def destroy(self) -> None:
+        """Kill what is inside and remove the directories. Blocks up to a second for each."""
+        self.kill()
+        for directory in self._directories:
+            _remove(directory)
 
 
 class Cgroups:
@@ -116,15 +119,14 @@ class Cgroups:
             places.append((place, path))
         return Group(places)
 
-    def give_back(self, group: Group, limits: Limits, *, keep: int = 16) -> None:
-        """Keep an empty group for the next sandbox; a full one is killed and removed."""
+    def give_back(self, group: Group, limits: Limits) -> bool:
+        """Keep an empty group for the next sandbox. False: not kept, the caller destroys it."""
         idle = self._idle.setdefault(limits.confinement(), [])
-        if len(idle) < keep and not group.members():
-            group.rewind()
-            idle.append(group)
-        else:
-            group.kill()
-            group.remove()
+        if len(idle) >= KEPT or group.members():
+            return False
+        group.rewind()
+        idle.append(group)
+        return True
 
     def close(self) -> None:
         """Kill and remove everything of this runner."""
@@ -160,7 +162,8 @@ def _hierarchies() -> Iterator[Hierarchy]:
     for mount, kind, options in _mounts():
         if kind == "cgroup2":
             base = _below(mount, own.get("", "/"))
-            second = Hierarchy(base, 2, wanted & set(_read(base, "cgroup.controllers").split()))
+            known = frozenset(_read(base, "cgroup.controllers").split())
+            second = Hierarchy(base, 2, known)
             continue
         found = wanted & options
         if found:
@@ -253,19 +256,15 @@ def _clear(top: Path) -> None:
         _remove(directory)
 
 
-def _remove(directory: Path) -> bool:
+def _remove(directory: Path) -> None:
     deadline = time.monotonic() + REMOVE_PATIENCE_S
-    while True:
+    while directory.is_dir():
         try:
             directory.rmdir()
-        except FileNotFoundError:
-            return True
         except OSError:  # a killed member is still leaving
             if time.monotonic() > deadline:
-                return False
+                return
             time.sleep(0.005)
-        else:
-            return True
 
 
 def _owner_lives(name: str) -> bool:

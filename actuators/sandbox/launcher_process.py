@@ -17,9 +17,12 @@ It reads one request per packet from the control socket and writes one report pe
 When the control socket closes or the runner dies, this process dies and its sandboxes with it.
 """
 
+from __future__ import annotations
+
 import _signal as signal  # the public module costs a start-up of enums
 import _socket as socket
 import ctypes
+import fcntl
 import gc
 import os
 import resource
@@ -40,13 +43,11 @@ OOM_SCORE = b"500"  # the host's memory killer takes a sandbox before it takes t
 # "ready" tells the runner that what follows on stdout is the customer's.
 PREAMBLE = "ulimit -u {pids} 2>/dev/null || ulimit -p {pids} || exit 125; echo ready; . /dev/stdin"
 
-_libc = None
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(argv):
+def main(argv: list[str]) -> None:
     """Serve until the runner is gone. ``argv`` as in the module's text."""
-    global _libc
-    _libc = ctypes.CDLL(None, use_errno=True)
     control_fd, runner, bwrap = int(argv[1]), int(argv[2]), argv[3]
     _die_with(runner)
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -64,14 +65,14 @@ def main(argv):
 class Launcher:
     """The table of running sandboxes and the loop around it."""
 
-    def __init__(self, control_fd, bwrap, filters):
+    def __init__(self, control_fd: int, bwrap: str, filters: tuple[int, int]) -> None:
         null = _high(os.open("/dev/null", os.O_RDWR))
         self.control = socket.socket(fileno=_high(control_fd))
         self.filters = tuple(_high(fd) for fd in filters)
         self.bwrap = bwrap
-        self.pids = {}  # id -> pid of the outer bwrap
-        self.ids = {}
-        self.ended = []  # reports that wait for the last process of their sandbox
+        self.pids: dict[bytes, int] = {}  # id -> pid of the outer bwrap
+        self.ids: dict[int, bytes] = {}
+        self.ended: list[tuple[bytes, int]] = []  # reports that wait for the last process of their sandbox
         self.ended_at = 0.0
         wake_r, wake_w = os.pipe()
         self.wake = _high(wake_r)
@@ -83,7 +84,8 @@ class Launcher:
         for fd in range(3, FIRST_FREE_FD):  # so that received descriptors never land there
             os.dup2(null, fd, inheritable=False)
 
-    def serve(self):
+    def serve(self) -> None:
+        """Until the runner is gone."""
         poll = select.poll()
         poll.register(self.control.fileno(), select.POLLIN)
         poll.register(self.wake, select.POLLIN)
@@ -96,7 +98,7 @@ class Launcher:
                     return
             self.reap()
 
-    def obey(self):
+    def obey(self) -> bool:
         """One request. False when the runner closed its end."""
         try:
             data, fds = _receive(self.control)
@@ -113,7 +115,8 @@ class Launcher:
             os.close(fd)
         return True
 
-    def start(self, name, fields, fds):
+    def start(self, name: bytes, fields: list[bytes], fds: list[int]) -> None:
+        """Fork the child that becomes the sandbox; a failure is told on its stderr."""
         me = os.getpid()
         try:
             pid = os.fork()
@@ -125,7 +128,7 @@ class Launcher:
         if pid == 0:
             try:
                 self.become(me, fields, fds)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - nothing may run on in the child
                 os.write(2, b"launcher: " + repr(error).encode())
             finally:
                 os._exit(125)
@@ -133,16 +136,17 @@ class Launcher:
         if len(fields) == 3:
             self.report(b"BORN", name, pid)
 
-    def report(self, verb, name, number):
+    def report(self, verb: bytes, name: bytes, number: int) -> None:
+        """One packet to the runner."""
         self.control.send(b"%s %s %d" % (verb, name, number))
 
-    def become(self, parent, fields, fds):
+    def become(self, parent: int, fields: list[bytes], fds: list[int]) -> None:
         """In the child: put every wall around this process, then become bwrap. Never returns."""
         for target, fd in enumerate(fds):
             os.dup2(fd, target)
         for target, fd in zip((NAMES_FD, FILTER_FD), self.filters, strict=True):
             # Reopened, because bwrap reads to the end and the offset must not be shared.
-            fresh = os.open("/proc/self/fd/%d" % fd, os.O_RDONLY)
+            fresh = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
             os.dup2(fresh, target)
             os.close(fresh)
         uid, rlimits, pids, *procs = (field.decode() for field in fields)
@@ -159,9 +163,10 @@ class Launcher:
         _die_with(parent)  # last, since a change of uid takes it away
         command = ["/bin/sh", "-c", PREAMBLE.format(pids=int(pids))]
         # An empty environment: what bwrap is started with can be read inside as /proc/1/environ.
-        os.execve(self.bwrap, ["bwrap", "--args", str(ARGUMENTS_FD), "--", *command], {})
+        os.execve(self.bwrap, ["bwrap", "--args", str(ARGUMENTS_FD), "--", *command], {})  # noqa: S606
 
-    def reap(self):
+    def reap(self) -> None:
+        """Collect the dead, and tell of those of whom nothing is left."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -179,7 +184,7 @@ class Launcher:
                 self.report(b"ENDED", name, status)
             self.ended.clear()
 
-    def kill_orphans(self):
+    def kill_orphans(self) -> bool:
         """End what a dead bwrap left to us. True while any of it is still to be waited for.
 
         The init of a pid namespace is reaped only after everything in it, so no report is sent
@@ -187,7 +192,7 @@ class Launcher:
         by ``ORPHAN_PATIENCE_S`` at most.
         """
         try:
-            with open("/proc/self/task/%d/children" % os.getpid(), "rb") as listing:
+            with open(f"/proc/self/task/{os.getpid()}/children", "rb") as listing:
                 children = listing.read().split()
         except FileNotFoundError:  # a kernel without CONFIG_PROC_CHILDREN
             return False
@@ -197,18 +202,18 @@ class Launcher:
         return bool(orphans) and time.monotonic() - self.ended_at < ORPHAN_PATIENCE_S
 
 
-def _die_with(parent):
+def _die_with(parent: int) -> None:
     if _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) or os.getppid() != parent:
         os._exit(125)
 
 
-def _drop_to(uid):
+def _drop_to(uid: int) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
 
 
-def _write(path, data):
+def _write(path: str, data: bytes) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         os.write(fd, data)
@@ -216,29 +221,24 @@ def _write(path, data):
         os.close(fd)
 
 
-def _receive(control):
+def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
     size = socket.CMSG_SPACE(4 * 8)
     data, ancillary, _, _ = control.recvmsg(PACKET_BYTES, size, socket.MSG_CMSG_CLOEXEC)
-    fds = []
+    fds: list[int] = []
     for level, kind, payload in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds += [
-                int.from_bytes(payload[at : at + 4], sys.byteorder)
-                for at in range(0, len(payload) - 3, 4)
-            ]
+            fds += [int.from_bytes(payload[at : at + 4], sys.byteorder) for at in range(0, len(payload) - 3, 4)]
     return data, fds
 
 
-def _high(fd):
+def _high(fd: int) -> int:
     """The same open file at a number no sandbox is given, closed on exec."""
-    import fcntl
-
     moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 32)
     os.close(fd)
     return moved
 
 
-def _drain(fd):
+def _drain(fd: int) -> None:
     try:
         while os.read(fd, 4096):
             pass

@@ -24,7 +24,7 @@ from actuators.sandbox.watch import DiskGauge, watch_disk, watch_memory
 from actuators.sandbox.workspace import Workspace
 
 QUICK_S = 0.25  # a run shorter than this is not slowed by counting a big workspace after it
-KNOWN_WORKSPACES = 4096
+PROCESSORS = os.cpu_count() or 1
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +34,12 @@ class Sandboxes:
 
     After a run, one replacement for the same account, workspace and limits is started in the
     background; it waits inside, wholly confined, for up to ``warm_seconds``. At most ``warm_max``
-    wait (the longest unused goes first); 0 switches waiting off.
+    wait (the longest unused goes first); 0 switches waiting off. While more runs are in progress
+    than there are processors replacements are put off: they would take from those runs what they
+    may give to a later one, and for an account that does not come back they are pure loss.
     """
 
-    def __init__(
-        self, *, bwrap: str | None = None, warm_seconds: float = 60.0, warm_max: int = 8
-    ) -> None:
+    def __init__(self, *, bwrap: str | None = None, warm_seconds: float = 60.0, warm_max: int = 8) -> None:
         self._given_bwrap = bwrap
         self._warm_seconds = warm_seconds
         self._warm_max = warm_max
@@ -51,7 +51,9 @@ class Sandboxes:
         self._bwrap = Path()
         self._gauge = DiskGauge()
         self._idle: OrderedDict[Birth, Box] = OrderedDict()
+        self._wanted: OrderedDict[tuple[Workspace, tuple[int, ...]], Limits] = OrderedDict()
         self._live: set[Box] = set()
+        self._active = 0
         self._chores: set[asyncio.Task[None]] = set()
         self._started = False
 
@@ -98,8 +100,15 @@ class Sandboxes:
         """
         refuse_bad_input(command, env)
         if not self._started:
-            raise SandboxUnavailable("the sandbox has not been started")
-        return await self._run(command, workspace, limits, env, on_output)
+            raise SandboxUnavailable("the sandbox is not started")
+        self._active += 1
+        try:
+            outcome = await self._run(command, workspace, limits, env, on_output)
+        finally:
+            self._active -= 1
+        if outcome.killed is None:
+            self._want(workspace, limits)
+        return outcome
 
     async def stop(self) -> None:
         """Kill everything; no process, cgroup or directory of ours is left."""
@@ -138,8 +147,13 @@ class Sandboxes:
 
     def _launch(self) -> Launcher:
         """The launcher, a new one when the last died."""
-        if self._launcher is None or not self._launcher.alive:
-            assert self._filters is not None
+        if self._filters is None:
+            raise SandboxUnavailable("the sandbox has been stopped")
+        if self._launcher is not None and not self._launcher.alive:
+            log.error("the sandbox launcher died; starting another")
+            self._chore(self._launcher.stop())
+            self._launcher = None
+        if self._launcher is None:
             self._launcher = Launcher(self._bwrap, self._filters)
         return self._launcher
 
@@ -147,21 +161,19 @@ class Sandboxes:
         assert self._runtime is not None
         workspace = selftest.workspace_in(self._runtime.path)
         limits = Limits(wall_s=selftest.WALL_S)
-        outcome = await self._run(selftest.PROBE, workspace, limits, {}, None, warm=False)
+        outcome = await self._run(selftest.PROBE, workspace, limits, {}, None)
         selftest.judge(outcome, workspace)
         self._started = True
 
     # -- one run
 
-    async def _run(  # noqa: PLR0913 - the five parts of a request, and whether another will come
+    async def _run(
         self,
         command: str,
         workspace: Workspace,
         limits: Limits,
         env: Mapping[str, str],
         on_output: OnOutput | None,
-        *,
-        warm: bool = True,
     ) -> Outcome:
         began = time.monotonic()
         birth = self._birth(workspace, limits)
@@ -179,8 +191,6 @@ class Sandboxes:
             self._discard(box)
             raise
         self._discard(box)
-        if warm and killed is None:
-            self._chore(self._refill(workspace, limits))
         return Outcome(
             exit_code=None if box.killed else status,
             stdout=captures[0].finish(),
@@ -191,9 +201,7 @@ class Sandboxes:
             killed=killed,
         )
 
-    async def _fault(
-        self, box: Box, workspace: Workspace, limits: Limits, status: int, began: float
-    ) -> Killed | None:
+    async def _fault(self, box: Box, workspace: Workspace, limits: Limits, status: int, began: float) -> Killed | None:
         """What a command that ended by itself is still charged with."""
         if status != 0 and box.group is not None and box.group.memory_kills():
             return "memory"
@@ -225,8 +233,8 @@ class Sandboxes:
         )
 
     async def _make(self, birth: Birth, workspace: Workspace, limits: Limits) -> Box:
-        assert self._recipe is not None
         launcher = self._launch()
+        assert self._recipe is not None
         group = None
         if self._cgroups is not None:
             try:
@@ -251,12 +259,13 @@ class Sandboxes:
         self._chore(self._bury(box))
 
     async def _bury(self, box: Box) -> None:
-        dead = await box.bury()
+        if not await box.bury():
+            log.error("a sandbox did not die within its time")
         self._live.discard(box)
-        if self._cgroups is not None and box.group is not None:
-            self._cgroups.give_back(box.group, box.limits)
-        if not dead:
-            log.error("a sandbox did not die within its time; its cgroup was killed again")
+        if self._cgroups is None or box.group is None:
+            return
+        if not self._cgroups.give_back(box.group, box.limits):
+            await asyncio.to_thread(box.group.destroy)
 
     # -- waiting sandboxes
 
@@ -270,24 +279,40 @@ class Sandboxes:
         self._forsake(box)
         return None
 
+    def _want(self, workspace: Workspace, limits: Limits) -> None:
+        """Ask for a replacement, and make those asked for when the processors have time."""
+        if self._warm_max < 1 or not self._started:
+            return
+        wish = (workspace, limits.confinement())
+        self._wanted.pop(wish, None)
+        self._wanted[wish] = limits
+        while len(self._wanted) > self._warm_max:
+            self._wanted.popitem(last=False)
+        while self._wanted and self._active < PROCESSORS:
+            (workspace, _), limits = self._wanted.popitem()
+            self._chore(self._refill(workspace, limits))
+
     async def _refill(self, workspace: Workspace, limits: Limits) -> None:
-        if not self._started or self._warm_max < 1:
+        if not self._started:
             return
         try:
             birth = self._birth(workspace, limits)
-            if birth in self._idle:
+            if birth in self._idle and self._idle[birth].usable:
                 return
             box = await self._make(birth, workspace, limits)
         except SandboxUnavailable as error:
             log.warning("no waiting sandbox: %s", error)
             return
+        self._shelve(birth, box)
+        asyncio.get_running_loop().call_later(self._warm_seconds, self._reap, birth, box)
+
+    def _shelve(self, birth: Birth, box: Box) -> None:
         previous = self._idle.pop(birth, None)
         if previous is not None:
             self._forsake(previous)
         self._idle[birth] = box
         while len(self._idle) > self._warm_max:
             self._forsake(self._idle.popitem(last=False)[1])
-        asyncio.get_running_loop().call_later(self._warm_seconds, self._reap, birth, box)
 
     def _reap(self, birth: Birth, box: Box) -> None:
         if self._idle.get(birth) is box:
@@ -307,9 +332,7 @@ class Sandboxes:
 class _Watch:
     """Everything that may kill a run while it lasts. Enter to begin, leave to end it."""
 
-    def __init__(
-        self, gauge: DiskGauge, box: Box, path: Path, limits: Limits, began: float
-    ) -> None:
+    def __init__(self, gauge: DiskGauge, box: Box, path: Path, limits: Limits, began: float) -> None:
         self._gauge = gauge
         self._box = box
         self._path = path

@@ -15,6 +15,7 @@ import errno
 import fcntl
 import os
 import tempfile
+from typing import Any
 
 from actuators.sandbox.limits import SandboxUnavailable
 
@@ -108,19 +109,19 @@ def allowed_names() -> list[str]:
     return [name for group in groups for name in group.split()]
 
 
-def _names(sc):  # type: ignore[no-untyped-def]
+def _names(sc: Any) -> Any:
     """The allow-list. A name this libseccomp or machine does not know stays ENOSYS."""
     program = _filter(sc, sc.ERRNO(errno.ENOSYS))
     for name in allowed_names():
-        if _known(sc, program, name):
+        if _known(sc, name):
             program.add_rule(sc.ALLOW, name)
     for name in REFUSED.split():
-        if _known(sc, program, name):
+        if _known(sc, name):
             program.add_rule(sc.ERRNO(errno.EPERM), name)
     return program
 
 
-def _arguments(sc):  # type: ignore[no-untyped-def]
+def _arguments(sc: Any) -> Any:
     """Refusals by argument: namespace flags, socket families, terminal injection."""
     program = _filter(sc, sc.ALLOW)
     for flag in NAMESPACE_FLAGS:
@@ -144,7 +145,7 @@ def _arguments(sc):  # type: ignore[no-untyped-def]
     return program
 
 
-def _filter(sc, default: int):  # type: ignore[no-untyped-def]
+def _filter(sc: Any, default: int) -> Any:
     program = sc.SyscallFilter(default)
     program.set_attr(sc.Attr.ACT_BADARCH, sc.KILL_PROCESS)
     # Loading a filter, the kernel tries every call on it: a tree of comparisons instead of a list
@@ -153,14 +154,14 @@ def _filter(sc, default: int):  # type: ignore[no-untyped-def]
     return program
 
 
-def _known(sc, program, name: str) -> bool:  # type: ignore[no-untyped-def]
+def _known(sc: Any, name: str) -> bool:
     try:
         return int(sc.resolve_syscall(sc.system_arch(), name)) >= 0
     except ValueError:
         return False
 
 
-def _export(program, name: str) -> int:  # type: ignore[no-untyped-def]
+def _export(program: Any, name: str) -> int:
     with tempfile.TemporaryFile() as exported:
         program.export_bpf(exported)
         exported.seek(0)

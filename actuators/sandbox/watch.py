@@ -72,9 +72,7 @@ def _size(usage: Usage) -> tuple[int, int]:
     return (usage.bytes, usage.entries)
 
 
-async def watch_disk(
-    gauge: DiskGauge, path: Path, limits: Limits, kill: Callable[[Killed], None]
-) -> None:
+async def watch_disk(gauge: DiskGauge, path: Path, limits: Limits, kill: Callable[[Killed], None]) -> None:
     """Count every 250 ms, or less often when counting takes long, until cancelled."""
     clock = asyncio.get_running_loop().time
     pause = 0.0 if gauge.over(path, limits) else FIRST_LOOK_S

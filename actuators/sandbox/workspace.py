@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from dataclasses import dataclass
@@ -60,10 +61,8 @@ def _make_parents(root: Path) -> None:
 
 def _make_owned(above: int, name: str, host_uid: int | None) -> None:
     """All by descriptor: between a look and a touch the name could become somebody's link."""
-    try:
+    with contextlib.suppress(FileExistsError):
         os.mkdir(name, 0o700, dir_fd=above)
-    except FileExistsError:
-        pass
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         fd = os.open(name, flags, dir_fd=above)

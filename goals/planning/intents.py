@@ -25,8 +25,9 @@ INTENT_REQUIRED = ("id", "summary", "examples", "verbs", "tasks")
 SLOT_KEYS = {"name", "find", "pattern", "hint", "default"}
 TASK_KEYS = {"id", "name", "command", "depends_on"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{1,40}")
-VALUE = r"""(?!(?:the|a|an|my|our|your)\s)(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|[^\s"'`]\S{0,199}(?!\S))"""
-QUOTED = r"""(?P<value>"[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|“[^”\n]{1,800}”)"""
+IN_QUOTES = r""""[^"\n]{1,800}"|'[^'\n]{1,800}'|`[^`\n]{1,800}`|“[^”\n]{1,800}”"""
+QUOTED = f"(?P<value>{IN_QUOTES})"
+VALUE = rf"""(?!(?:the|a|an|my|our|your)\s)(?P<value>{IN_QUOTES}|[^\s"'`“]\S{{0,199}}(?!\S))"""
 """`<value>` in a slot's `find` stands for a quoted text or one word, `<quoted>` for the former."""
 MACRO = re.compile(r"(?<!\?P)<(value|quoted)>")
 # A slot reaches the script as a shell variable; these would read its value as code again.
@@ -110,10 +111,13 @@ def _file_intents(file: Path, snippets: Mapping[str, str]) -> list[Intent]:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(f"{file.name}: not readable as TOML: {error}") from error
-    if set(raw) != {"intent"}:
+    tables = raw.get("intent")
+    if set(raw) != {"intent"} or not isinstance(tables, list):
         raise CatalogueError(f"{file.name}: holds {sorted(raw)}, expected [[intent]] tables only")
     found = []
-    for number, entry in enumerate(raw["intent"], start=1):
+    for number, entry in enumerate(tables, start=1):
+        if not isinstance(entry, dict):
+            raise CatalogueError(f"{file.name}: intent {number} is not a table")
         try:
             found.append(_intent(entry, snippets))
         except (ValueError, TypeError, AttributeError, re.error) as error:
@@ -130,8 +134,10 @@ def _intent(entry: Mapping[str, Any], snippets: Mapping[str, str]) -> Intent:
             raise ValueError(f"{key} is missing or empty")
     if not IDENTIFIER.fullmatch(entry["id"]):
         raise ValueError("id must be lower-case letters, digits and underscores")
-    needs = tuple(_words(group.split()) for group in entry.get("needs", []))
-    unknown = [name for name in entry.get("uses", []) if name not in snippets]
+    words = {key: _texts(entry, key) for key in ("examples", "objects", "context", "named", "needs")}
+    needs = tuple(_words(group.split()) for group in words["needs"])
+    uses = _texts(entry, "uses")
+    unknown = [name for name in uses if name not in snippets]
     if unknown:
         raise ValueError(f"uses {unknown}, which snippets.toml does not hold")
     slots = tuple(_slot(slot) for slot in entry.get("slots", []))
@@ -140,14 +146,14 @@ def _intent(entry: Mapping[str, Any], snippets: Mapping[str, str]) -> Intent:
     return Intent(
         id=entry["id"],
         summary=entry["summary"],
-        examples=tuple(entry["examples"]),
+        examples=tuple(words["examples"]),
         verbs=_verbs(entry["verbs"]),
-        objects=_words(entry.get("objects", [])).union(*needs),
-        context=_words(entry.get("context", []) + entry.get("named", [])),
-        named=_words(entry.get("named", [])),
+        objects=_words(words["objects"]).union(*needs),
+        context=_words(words["context"] + words["named"]),
+        named=_words(words["named"]),
         needs=needs,
         slots=slots,
-        prelude="".join(snippets[name].lstrip("\n") for name in entry.get("uses", [])),
+        prelude="".join(snippets[name].lstrip("\n") for name in uses),
         tasks=_tasks(entry["tasks"], {slot.name for slot in slots}),
     )
 
@@ -157,6 +163,14 @@ def _known_keys(entry: Mapping[str, Any], known: set[str], what: str) -> None:
     unknown = sorted(set(entry) - known)
     if unknown:
         raise ValueError(f"unknown {what} key {', '.join(unknown)}; known: {sorted(known)}")
+
+
+def _texts(entry: Mapping[str, Any], key: str) -> list[str]:
+    """A key that holds a list of texts, empty when it is not there."""
+    found = entry.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        raise ValueError(f"{key} must be a list of texts")
+    return found
 
 
 def _verbs(entry: Mapping[str, Any]) -> dict[str, float]:

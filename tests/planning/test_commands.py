@@ -63,32 +63,21 @@ def test_every_slot_is_used_by_a_command_and_every_variable_of_a_slot_is_quoted(
         assert not re.search(rf"(?<!=)\${slot.name}\b(?! in\b)", without_quoted)
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("intent", [intent for intent in INTENTS if intent.slots], ids=lambda intent: intent.id)
-def test_a_hostile_value_is_refused_by_the_pattern_of_every_slot_but_free_text(intent, value):
-    for slot in intent.slots:
-        if slot.pattern.fullmatch(value):
-            assert (slot.name, "\n" in value, "\r" in value) in {
-                ("message", False, False),
-                ("content", False, False),
-                ("text", False, False),
-                ("path", False, False),
-                ("pattern", False, False),
-                ("script", False, False),
-                ("archive", False, False),
-                ("folder", False, False),
-            }
-            if slot.name not in {"message", "content", "text"}:
-                assert value in {"*", "~"}
+@pytest.mark.parametrize("slot", [slot for intent in INTENTS for slot in intent.slots], ids=lambda slot: slot.name)
+def test_the_pattern_of_a_slot_refuses_hostile_values_unless_it_is_free_text(slot):
+    accepted = {value for value in HOSTILE if slot.pattern.fullmatch(value)}
+    assert not [value for value in accepted if re.search(r"[\x00-\x1f]", value)]
+    if slot.name not in {"message", "content", "text"}:
+        assert accepted <= {"*", "~"}
 
 
-@pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize("name", ["echo", "create_file", "show_file", "git_commit", "search_text"])
-def test_a_hostile_value_is_inert_even_past_the_pattern(name, value, tmp_path):
+def test_a_hostile_value_is_inert_even_past_the_pattern(name, tmp_path):
     """The second wall: rendered without the check of the pattern, nothing of it is executed."""
     (intent,) = (intent for intent in INTENTS if intent.id == name)
-    for task in filled(intent, value):
-        run_command(task.params["command"], tmp_path)
+    for value in HOSTILE:
+        for task in filled(intent, value):
+            run_command(task.params["command"], tmp_path)
     assert not (tmp_path / "pwned").exists()
 
 

@@ -6,14 +6,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from executor_one.serve import sweep
-from executor_one.serve.child import RUN
+from executor_one.serve.child import RUN, Child
 from executor_one.serve.postgres import EmbeddedPostgres
+from executor_one.serve.supervisor import StartupFailed, Supervisor
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,8 +60,12 @@ class Toy:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
-        until(self.nothing_left, 10)
         self.log.close()
+        try:
+            until(self.nothing_left, 10)
+        finally:  # a failing test must not leave them to the machine
+            for pid in [*self.marked(), *self.servers(), *self.undertakers()]:
+                os.kill(pid, signal.SIGKILL)
 
 
 def until(condition: Callable[[], object], seconds: float = 15.0) -> float:
@@ -148,7 +154,7 @@ def test_asked_to_stop_it_leaves_nothing(own_toy: Toy, signum: signal.Signals) -
     assert own_toy.process.wait(15) == 0
     assert own_toy.nothing_left()
     assert "is replaced" not in own_toy.text()
-    assert "ended with" not in own_toy.text()  # in order, not by the signal
+    assert not (own_toy.folder / "interrupted").exists()  # stopped by us, in order, not by the terminal
 
 
 def test_killed_without_a_word_it_still_leaves_nothing(own_toy: Toy) -> None:
@@ -157,10 +163,75 @@ def test_killed_without_a_word_it_still_leaves_nothing(own_toy: Toy) -> None:
     until(own_toy.nothing_left, 5)
 
 
-def test_a_child_that_never_starts_ends_the_start(capfd: pytest.CaptureFixture[str]) -> None:
-    from executor_one.serve.child import Child
-    from executor_one.serve.supervisor import StartupFailed, Supervisor
+class Fake:
+    """A service that writes down what happens to it."""
 
+    settle = 0.0
+
+    def __init__(self, name: str, story: list[str], grace: float, obeys: bool = True) -> None:
+        self.name, self.story, self.grace, self.obeys = name, story, grace, obeys
+        self.status: int | None = None
+
+    def spawn(self) -> None:
+        self.story.append(f"start {self.name}")
+
+    def poll(self) -> int | None:
+        return self.status
+
+    def illness(self) -> str | None:
+        return None
+
+    def forgive(self) -> None:
+        pass
+
+    def terminate(self) -> None:
+        self.story.append(f"ask {self.name}")
+        self.status = 0 if self.obeys else None
+
+    def kill(self) -> None:
+        self.story.append(f"kill {self.name}")
+
+
+def test_they_stop_in_reverse_each_asked_before_it_is_killed() -> None:
+    story: list[str] = []
+    supervisor = Supervisor([Fake("a", story, 5), Fake("b", story, 0.3, obeys=False)], "none")
+    supervisor.look()
+    started = time.monotonic()
+    supervisor.stop()
+    assert story == ["start a", "start b", "ask b", "kill b", "ask a", "kill a"]
+    assert 0.3 <= time.monotonic() - started < 2
+
+
+def test_asked_twice_it_hurries() -> None:
+    supervisor = Supervisor([Fake("slow", [], 10, obeys=False)], "none")
+    supervisor.look()
+    supervisor.ask_stop()
+    supervisor.ask_stop()
+    started = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - started < 1
+
+
+def test_restarts_wait_longer_each_time_but_never_more_than_5_s() -> None:
+    story: list[str] = []
+    fake = Fake("a", story, 1)
+    supervisor = Supervisor([fake], "none")
+    supervisor.ready = True
+    delays = []
+    for _ in range(12):
+        fake.status = None
+        supervisor.lives[0].due = 0.0
+        supervisor.look()
+        fake.status = 1
+        supervisor.look()
+        delays.append(supervisor.lives[0].due - time.monotonic())
+    supervisor.stop()
+    assert all(later > earlier - 0.05 for earlier, later in pairwise(delays))
+    assert delays[0] < 0.2
+    assert 2 < delays[-1] < 5
+
+
+def test_a_child_that_never_starts_ends_the_start(capfd: pytest.CaptureFixture[str]) -> None:
     supervisor = Supervisor([], "none")
     supervisor.add(Child("broken", ["/nowhere/at/all"], {RUN: "none"}))
     try:

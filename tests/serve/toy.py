@@ -14,7 +14,10 @@ from executor_one.serve.postgres import EmbeddedPostgres
 from executor_one.serve.supervisor import Supervisor
 
 # every life appends its pid
-PLAIN = 'echo $$ >> "$0/plain.pids"; exec sleep 1000'
+PLAIN = """
+trap 'touch "$0/interrupted"' INT
+echo $$ >> "$0/plain.pids"; while :; do sleep 0.2; done
+"""
 # its grandchild leaves session and group, ignores every polite signal and outlives its parent
 STUBBORN = """
 trap '' TERM
