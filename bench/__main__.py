@@ -1,4 +1,4 @@
-"""`make bench`: starts its own installation, measures it from outside, prints a table, writes bench/results/latest.json."""
+"""`make bench`: measures an installation of its own from outside; a table here, bench/results/latest.json there."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ class Installation:
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = self.base / "data"
         self.environment = {
-            **os.environ, "PORT": str(self.port), "EXECUTOR_DATA_DIR": str(self.data), "SIGNUP_RATE": "none", "LOG_LEVEL": "WARNING",
+            **os.environ, "PORT": str(self.port), "EXECUTOR_DATA_DIR": str(self.data), "SIGNUP_RATE": "none",
+            "LOG_LEVEL": "WARNING",
         }  # fmt: skip
         self.log = (self.base / "run.log").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "executor_one.serve"], cwd=ROOT, env=self.environment, stdout=self.log, stderr=self.log,
+            [sys.executable, "-m", "executor_one.serve"], cwd=ROOT, env=self.environment, stdout=self.log,
+            stderr=self.log,
             start_new_session=True,
         )  # fmt: skip
 

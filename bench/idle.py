@@ -54,7 +54,8 @@ def measure(environment: dict[str, str], counts: tuple[int, ...]) -> dict[str, A
     script = "import sys, django; sys.argv = sys.argv[0:1] + sys.argv[1:]; django.setup()\n" + PROBE
     ran = subprocess.run(
         [sys.executable, "-c", script, json.dumps(counts)],
-        cwd=ROOT, env={**environment, "DJANGO_SETTINGS_MODULE": "executor_one.settings"}, capture_output=True, text=True,
+        cwd=ROOT, env={**environment, "DJANGO_SETTINGS_MODULE": "executor_one.settings"}, capture_output=True,
+        text=True, check=False,
     )  # fmt: skip
     if ran.returncode:
         raise SystemExit(ran.stderr)

@@ -48,4 +48,4 @@ def quiet_signals() -> None:
 
 
 quiet_signals()
-application: Any = ProtocolTypeRouter({"http": OneHopHandler()})
+application: Any = ProtocolTypeRouter({"http": OneHopHandler()})  # type: ignore[no-untyped-call]

@@ -107,7 +107,7 @@ def fresh_database(worker_id: str) -> Iterator[Callable[[str], Any]]:
 
 @pytest.fixture(scope="session")
 def worker_id(request: pytest.FixtureRequest) -> str:
-    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+    return str(getattr(request.config, "workerinput", {}).get("workerid", "main"))
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +163,6 @@ class Member:
 def register(email: str, plan: str = "enterprise") -> Member:
     """An account on a plan, through the product's own actions."""
     from accounts.actions import register as register_account
-
     from billing.actions import set_plan
     from executor_one.kit.tenancy import account_scope
 

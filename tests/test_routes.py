@@ -15,6 +15,8 @@ from executor_one.kit.api import PUBLIC
 from executor_one.kit.routes import api_routes
 from goals.models import Goal
 
+pytestmark = pytest.mark.smoke
+
 ROUTES = api_routes()
 CLOSED = [route for route in ROUTES if route.permission != PUBLIC]
 OF_OBJECTS = [route for route in CLOSED if route.parameters]

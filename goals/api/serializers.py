@@ -72,7 +72,8 @@ class AttemptSerializer(ModelSerializer):
     class Meta:
         model = Attempt
         fields = [
-            "number", "outcome", "output", "exit_code", "duration_ms", "error_code", "error", "started_at", "finished_at",
+            "number", "outcome", "output", "exit_code", "duration_ms", "error_code", "error", "started_at",
+            "finished_at",
         ]  # fmt: skip
 
     def get_output(self, attempt: Attempt) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from actuators import shell
+import actuators.shell as shell
 from executor_one.kit import notices, tenancy
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotBuilt, NotFound

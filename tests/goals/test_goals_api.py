@@ -7,6 +7,8 @@ import pytest
 from executor_one.kit.tenancy import account_scope
 from goals.models import Attempt, Goal, Task
 
+pytestmark = pytest.mark.smoke
+
 JSON = "application/json"
 
 

@@ -13,6 +13,8 @@ from goals.claims import Result, claim, hand_in, renew
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.tasks import pulse
 
+pytestmark = pytest.mark.smoke
+
 
 def create(member, **fields):
     with account_scope(member.account):

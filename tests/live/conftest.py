@@ -51,7 +51,7 @@ class Stack:
 
     def health(self) -> dict[str, Any]:
         try:
-            return httpx.get(f"{self.url}/api/health", timeout=3).json()
+            return dict(httpx.get(f"{self.url}/api/health", timeout=3).json())
         except (httpx.HTTPError, ValueError):
             return {"status": "down"}
 

@@ -70,7 +70,8 @@ def test_kill_9_of_anything_at_any_moment_loses_no_goal(new_stack):
         assert ended(client, goal, 60)["state"] == "completed"
     with stack.database() as database:
         (twice,) = database.execute(
-            "SELECT count(*) FROM (SELECT task_id FROM goals_attempt WHERE outcome = 'succeeded' GROUP BY task_id HAVING count(*) > 1) x"
+            "SELECT count(*) FROM (SELECT FROM goals_attempt WHERE outcome = 'succeeded' "
+            "GROUP BY task_id HAVING count(*) > 1) twice"
         ).fetchone()
         (missing,) = database.execute(
             "SELECT count(*) FROM goals_task t WHERE state = 'completed' AND NOT EXISTS "

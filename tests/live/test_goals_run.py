@@ -18,7 +18,8 @@ def test_E_R2_the_first_goal_completes(client):
 
 
 def test_E_R37_files_stay_and_cd_does_not_leak(client):
-    goal = run_goal(client, "mkdir -p app && cd app && echo kept > file && export X=1", "pwd; cat app/file; echo x=$X $GOAL_DIR")
+    first = "mkdir -p app && cd app && echo kept > file && export X=1"
+    goal = run_goal(client, first, "pwd; cat app/file; echo x=$X $GOAL_DIR")
     tasks = client.get(f"/api/goals/{goal['id']}/tasks").json()["data"]
     assert tasks[1]["attempts"][0]["output"]["stdout"] == "/workspace\nkept\nx= /workspace\n"
 
@@ -31,7 +32,8 @@ def test_E_R14_a_failing_step_is_told_honestly(client):
 
 
 def test_E16_execute_answers_output_and_duration(client):
-    answer = client.post("/api/execute", json={"type": "shell", "params": {"command": "echo a; echo b >&2"}, "timeoutMs": 30000})
+    action = {"type": "shell", "params": {"command": "echo a; echo b >&2"}, "timeoutMs": 30000}
+    answer = client.post("/api/execute", json=action)
     body = answer.json()
     assert answer.status_code == 200
     assert (body["success"], body["output"]) == (True, {"stdout": "a\n", "stderr": "b\n"})
@@ -62,7 +64,8 @@ def test_E_R24_actuators_that_are_not_there_yet_say_501(client, type):
 
 
 def test_E15_cancelling_kills_what_runs_within_two_seconds(client, stack):
-    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 3141 & sleep 3141"]}).json()["id"]
+    body = {"description": "x", "semanticPath": ["sleep 3141 & sleep 3141"]}
+    goal = client.post("/api/goals", json=body).json()["id"]
     while not any("sleep 3141" in line for line in _host_processes()):
         time.sleep(0.05)
     began = time.monotonic()
@@ -93,7 +96,8 @@ def test_wait_answers_as_soon_as_the_goal_ends(client):
 
 def test_E_R6_eight_tasks_run_side_by_side_on_enterprise(client):
     began = time.monotonic()
-    goals = [client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 1"]}).json()["id"] for _ in range(8)]
+    body = {"description": "x", "semanticPath": ["sleep 1"]}
+    goals = [client.post("/api/goals", json=body).json()["id"] for _ in range(8)]
     assert {ended(client, goal)["state"] for goal in goals} == {"completed"}
     assert time.monotonic() - began < 6
 

@@ -1,4 +1,4 @@
-"""The published samples, taken from their own text, work as printed (E1, E-R2, E-R36): only host and key are replaced."""
+"""The published samples work as printed (E1, E-R2, E-R36): only host and key are replaced."""
 
 import json
 import re
@@ -14,16 +14,17 @@ SAMPLES = Path(__file__).parent / "published_samples.txt"
 
 def samples():
     """{name: script} of the file's blocks."""
-    blocks = re.split(r"^=== (.+) ===\n", SAMPLES.read_text(), flags=re.M)[1:]
+    blocks = re.split(r"^=== (.+) ===\n", SAMPLES.read_text(), flags=re.MULTILINE)[1:]
     return dict(zip(blocks[::2], blocks[1::2], strict=True))
 
 
 def shell(script, client, stack, **replaced):
-    script = re.sub(r"^\$ ", "", script, flags=re.M)
+    script = re.sub(r"^\$ ", "", script, flags=re.MULTILINE)
     for old, new in {"https://executor.one": stack.url, "exo_YOUR_KEY": client.headers["X-Key"], **replaced}.items():
         script = script.replace(old, new)
-    ran = subprocess.run(["bash", "-c", script.replace("curl ", "curl -s ")], capture_output=True, text=True, timeout=60, check=False)
-    return ran
+    return subprocess.run(
+        ["bash", "-c", script.replace("curl ", "curl -s ")], capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def answer(name, client, stack, **replaced):

@@ -192,6 +192,8 @@ Deploy the application if the tests pass
 Deploy only after running the tests
 Run the tests before you deploy
 Deploy nothing
+Deploy no service
+Deploy all services but production
 Deploy the troops
 Deploy the application and sing a song
 Deploy the app; rm -rf /
@@ -230,6 +232,7 @@ Create a new user in the database
 Create a website for my bakery with online shop
 Create a Node project called shop with authentication
 Create a Node project called my shop
+Create a Node project called shop$(id)
 Create an Express API with GraphQL endpoints
 Create a Python app that predicts the weather
 Create a video about Docker Compose
