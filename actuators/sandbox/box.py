@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import resource
 from dataclasses import dataclass
@@ -76,6 +77,9 @@ class Box:
             procs = self.group.procs if self.group is not None else []
             uid = workspace.host_uid
             self._name, self.ended = await self._launcher.spawn(given, uid, rlimits, self.limits.pids, procs)
+        except BaseException:
+            self.ended.cancel()  # no such sandbox will ever report its end
+            raise
         finally:
             for fd in given:
                 os.close(fd)
@@ -97,7 +101,8 @@ class Box:
         self._write()
         for name in ("stdout", "stderr"):
             self._loop.add_reader(self._fds[name], self._read, name)
-        status = await self.ended
+        # Shielded: cancelling our caller must not cancel the news of the sandbox's end.
+        status = await asyncio.shield(self.ended)
         for name in ("stdout", "stderr"):
             while self._read(name):
                 pass
@@ -121,7 +126,8 @@ class Box:
             return
         self._killed = self._killed or why
         if self.group is not None:
-            self.group.kill()
+            with contextlib.suppress(OSError):  # gone from under us; the launcher kills it too
+                self.group.kill()
         self._launcher.kill(self._name)
 
     async def bury(self) -> bool:

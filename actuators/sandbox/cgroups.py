@@ -7,6 +7,7 @@ are all v1 an empty v2 hierarchy is still used when mounted, since only v2 has `
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import time
@@ -22,6 +23,9 @@ PREFIX = "executor."
 PERIOD_US = 100_000
 REMOVE_PATIENCE_S = 1.0
 KEPT = 16  # empty groups of one size that wait to be used again
+
+
+_instances = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,8 @@ class Cgroups:
     """The directories of this runner, one sub-directory for each sandbox."""
 
     def __init__(self, hierarchies: list[Hierarchy]) -> None:
-        self._own = f"{PREFIX}{os.getpid()}.{started(os.getpid())}"
+        me = os.getpid()
+        self._own = f"{PREFIX}{me}.{started(me)}.{next(_instances)}"
         self._hierarchies = hierarchies
         self._count = 0
         self._idle: dict[tuple[int, ...], list[Group]] = {}
@@ -138,7 +143,7 @@ class Cgroups:
         """Remove what crashed runners left; returns how many directories. Live ones are spared."""
         removed = 0
         for place in self._hierarchies:
-            for left in place.base.glob(f"{PREFIX}*.*"):
+            for left in place.base.glob(f"{PREFIX}*.*.*"):
                 if not _owner_lives(left.name):
                     _clear(left)
                     removed += 1
@@ -268,7 +273,7 @@ def _remove(directory: Path) -> None:
 
 
 def _owner_lives(name: str) -> bool:
-    _, pid, since = name.split(".", 2)
+    _, pid, since, _ = name.split(".", 3)
     return pid.isdigit() and started(int(pid)) == since
 
 

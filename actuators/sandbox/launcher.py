@@ -74,7 +74,11 @@ class Launcher:
         self._waiting[name] = ended
         ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
         packet = "\0".join(fields).encode()
-        await self._send(lambda: self._control.sendmsg([packet], ancillary))
+        try:
+            await self._send(lambda: self._control.sendmsg([packet], ancillary))
+        except BaseException:
+            self._waiting.pop(name, None)
+            raise
         return name, ended
 
     def kill(self, name: bytes) -> None:

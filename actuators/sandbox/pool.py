@@ -61,7 +61,7 @@ class Sandboxes:
     def features(self) -> dict[str, str]:
         """What confines a run here, for the health page: names to short words."""
         return {
-            "bwrap": str(find_bwrap(self._given_bwrap)) if self._started else "",
+            "bwrap": str(self._bwrap) if self._started else "",
             "cgroup": self._cgroups.versions if self._cgroups else "none",
             "uid": "own" if os.geteuid() == 0 else "shared",
             "waiting": str(len(self._idle)),
@@ -205,13 +205,11 @@ class Sandboxes:
         """What a command that ended by itself is still charged with."""
         if status != 0 and box.group is not None and box.group.memory_kills():
             return "memory"
-        grew = self._gauge.grew_over_quickly(workspace.path, limits)
-        if grew is None:
-            known_over = self._gauge.over(workspace.path, limits)
-            if known_over or time.monotonic() - began > QUICK_S:
-                grew = await self._gauge.grew_over(workspace.path, limits)
-            else:
-                self._chore(self._count(workspace, limits))
+        quick = time.monotonic() - began < QUICK_S
+        if quick and self._gauge.big(workspace.path) and not box.birth.frozen:
+            self._chore(self._count(workspace, limits))  # the next run will know
+            return None
+        grew = await self._gauge.grew_over(workspace.path, limits)
         return "disk" if grew else None
 
     async def _count(self, workspace: Workspace, limits: Limits) -> None:

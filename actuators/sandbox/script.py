@@ -9,7 +9,7 @@ MAX_COMMAND_BYTES = 100_000  # Linux takes at most 131 071 bytes in one argument
 MAX_ENV_BYTES = 100_000
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # A shell refuses to have these set to anything, and would end before the command began.
-SHELLS_OWN = frozenset(("BASHOPTS", "BASH_VERSINFO", "EUID", "OPTIND", "PPID", "SHELLOPTS", "UID", "IFS"))
+SHELLS_OWN = frozenset(("BASHOPTS", "BASH_VERSINFO", "EUID", "OPTIND", "PPID", "SHELLOPTS", "UID"))
 
 
 def check_command(command: str) -> str | None:

@@ -33,7 +33,7 @@ class DiskGauge:
         return known is not None and _over(known, limits)
 
     async def grew_over(self, path: Path, limits: Limits) -> bool:
-        """Count now. True when over the quota and not less than at the count before."""
+        """Count now. True when over the quota and more than at the count before."""
         before = self._known.get(path)
         if before is None or before.entries <= INLINE_ENTRIES:
             now = measure(path, max_entries=2 * INLINE_ENTRIES)
@@ -43,15 +43,10 @@ class DiskGauge:
             now = await asyncio.to_thread(measure, path, max_entries=limits.workspace_files)
         return self._judge(path, now, limits)
 
-    def grew_over_quickly(self, path: Path, limits: Limits) -> bool | None:
-        """The same when it costs next to nothing; None when the workspace is a big one."""
-        before = self._known.get(path)
-        if before is not None and before.entries > INLINE_ENTRIES:
-            return None
-        now = measure(path, max_entries=INLINE_ENTRIES)
-        if not now.complete:
-            return None
-        return self._judge(path, now, limits)
+    def big(self, path: Path) -> bool:
+        """Whether the last count was of so many files that another takes milliseconds."""
+        known = self._known.get(path)
+        return known is not None and known.entries > INLINE_ENTRIES
 
     def forget(self, path: Path) -> None:
         """Nobody is going to ask about this workspace soon."""
@@ -60,7 +55,7 @@ class DiskGauge:
     def _judge(self, path: Path, now: Usage, limits: Limits) -> bool:
         before = self._known.get(path, Usage(0, 0))
         self._known[path] = now
-        return _over(now, limits) and _size(now) >= _size(before)
+        return _over(now, limits) and _size(now) > _size(before)
 
 
 def _over(usage: Usage, limits: Limits) -> bool:
@@ -75,7 +70,7 @@ def _size(usage: Usage) -> tuple[int, int]:
 async def watch_disk(gauge: DiskGauge, path: Path, limits: Limits, kill: Callable[[Killed], None]) -> None:
     """Count every 250 ms, or less often when counting takes long, until cancelled."""
     clock = asyncio.get_running_loop().time
-    pause = 0.0 if gauge.over(path, limits) else FIRST_LOOK_S
+    pause = FIRST_LOOK_S
     while True:
         await asyncio.sleep(pause)
         began = clock()

@@ -7,9 +7,10 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
 from accounts import checks, secrets
-from accounts.actions import memberships_of
+from accounts.actions import memberships_of, start_session
 from accounts.models import Account, ApiKey, Membership, SessionToken, User
-from billing.models import Plan, Subscription, UsageCounter
+from billing.actions import consume
+from billing.models import Metric, Plan, Subscription, UsageCounter
 from billing.queries import plan_of
 from events.models import Event
 from executor_one.kit import tenancy
@@ -19,7 +20,16 @@ TENANT_MODELS = [Account, Membership, ApiKey, SessionToken, Subscription, UsageC
 
 @pytest.fixture
 def two(db, make_member):
-    return make_member("one@example.com"), make_member("two@example.com")
+    """Two accounts, each with at least one row in every table."""
+    return tuple(with_rows_everywhere(make_member(email)) for email in ("one@example.com", "two@example.com"))
+
+
+def with_rows_everywhere(member):
+    with tenancy.account_scope(member.account):
+        start_session(member.account, Membership.objects.select_related("user").get().user)
+        consume(Metric.GOALS)
+        assert all(model.objects.exists() for model in TENANT_MODELS)
+    return member
 
 
 def count(table):
@@ -40,7 +50,7 @@ def test_without_a_scope_raw_sql_sees_no_row(two, model):
 
 
 def test_a_fresh_connection_sees_no_row(committed, make_member):
-    make_member("one@example.com")
+    with_rows_everywhere(make_member("one@example.com"))
     connection.close()
     assert [count(model._meta.db_table) for model in TENANT_MODELS] == [0] * len(TENANT_MODELS)
 
@@ -51,7 +61,7 @@ def test_without_a_scope_the_orm_refuses(db, model):
         list(model.objects.all())
 
 
-@pytest.mark.parametrize("model", [Account, Membership, ApiKey, Subscription, Event])
+@pytest.mark.parametrize("model", TENANT_MODELS)
 def test_raw_sql_sees_the_active_account_only(two, model):
     column = "id" if model is Account else "account_id"
     with tenancy.account_scope(two[0].account), connection.cursor() as cursor:

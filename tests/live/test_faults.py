@@ -49,6 +49,18 @@ def submit(client, number):
     raise AssertionError("the installation did not come back within 30 s")
 
 
+def outcome(stack, client, goal):
+    """How a goal ended; one that does not end is shown with all that is known about it."""
+    try:
+        return ended(client, goal, 60)["state"]
+    except AssertionError as still_open:
+        with stack.database() as database:
+            query = "SELECT state, runner, epoch, lease_until, released_at, now() FROM goals_task WHERE goal_id = %s"
+            tasks = database.execute(query, [goal]).fetchall()
+            runners = database.execute("SELECT id, pid, sandbox, problem, seen_at FROM runners_runner").fetchall()
+        raise AssertionError(f"{still_open}\n{tasks}\n{runners}\n{stack.output()[-6000:]}") from None
+
+
 def test_kill_9_of_anything_at_any_moment_loses_no_goal(new_stack):
     rng = random.Random(7)
     stack = new_stack()
@@ -67,7 +79,7 @@ def test_kill_9_of_anything_at_any_moment_loses_no_goal(new_stack):
                 assert seen.setdefault(goal, state) == state, "a finished goal changed"
     stack.until("healthy", seconds=30)
     for goal in goals:
-        assert ended(client, goal, 60)["state"] == "completed"
+        assert outcome(stack, client, goal) == "completed"
     with stack.database() as database:
         (twice,) = database.execute(
             "SELECT count(*) FROM (SELECT FROM goals_attempt WHERE outcome = 'succeeded' "

@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -25,9 +25,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(make_folder: Callable[[], Path]) -> Path:
     """One cluster for this module: initdb is the slow part."""
-    return tmp_path_factory.mktemp("pg")
+    return make_folder()
 
 
 @pytest.fixture
@@ -128,8 +128,8 @@ def test_it_dies_with_a_starter_that_is_killed(folder: Path) -> None:
     assert sweep.wait_gone(ours, 5)
 
 
-def test_a_path_too_long_for_a_socket_works(tmp_path: Path) -> None:
-    deep = tmp_path / ("long" * 20) / ("longer" * 5)
+def test_a_path_too_long_for_a_socket_works(make_folder: Callable[[], Path]) -> None:
+    deep = make_folder() / ("long" * 20) / ("longer" * 5)
     with EmbeddedPostgres(deep) as server:
         assert server.socket_dir.parent == Path("/tmp")
         assert stat.S_IMODE(server.socket_dir.stat().st_mode) == 0o700

@@ -14,6 +14,7 @@ import pytest
 
 from executor_one.serve import sweep
 from executor_one.serve.child import RUN, Child
+from executor_one.serve.leash import leashed
 from executor_one.serve.postgres import EmbeddedPostgres
 from executor_one.serve.supervisor import StartupFailed, Supervisor
 
@@ -28,7 +29,7 @@ class Toy:
         command = [sys.executable, str(ROOT / "tests/serve/toy.py"), str(folder)]
         self.log = (folder / "log").open("wb")
         self.process = subprocess.Popen(
-            command,
+            leashed(command),  # a killed test run must not leave it
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=self.log,
             stderr=subprocess.STDOUT,
@@ -85,15 +86,15 @@ def alive(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
-    made = Toy(tmp_path_factory.mktemp("toy"))
+def toy(make_folder: Callable[[], Path]) -> Iterator[Toy]:
+    made = Toy(make_folder())
     yield made
     made.end()
 
 
 @pytest.fixture
-def own_toy(tmp_path: Path) -> Iterator[Toy]:
-    made = Toy(tmp_path)
+def own_toy(make_folder: Callable[[], Path]) -> Iterator[Toy]:
+    made = Toy(make_folder())
     yield made
     made.end()
 
