@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,10 +30,10 @@ CLAIM = """
 
 RENEW = """
     UPDATE goals_task SET lease_until = now() + %s * interval '1 second'
-    WHERE runner = %s AND state = 'running' RETURNING id, epoch"""
+    WHERE runner = %s AND state = 'running' AND id = ANY(%s) RETURNING id, epoch"""
 POSTPONE = """
     UPDATE goals_goal SET wake_at = least(now() + %s * interval '1 second', coalesce(deadline, 'infinity'))
-    WHERE state = 'executing' AND id IN (SELECT goal_id FROM goals_task WHERE runner = %s AND state = 'running')"""
+    WHERE state = 'executing' AND id IN (SELECT goal_id FROM goals_task WHERE runner = %s AND state = 'running' AND id = ANY(%s))"""
 
 
 @dataclass(frozen=True)
@@ -80,16 +81,16 @@ def _json(value: Any) -> dict[str, Any]:
     return dict(json.loads(value)) if isinstance(value, str) else dict(value)
 
 
-def renew(runner: UUID) -> set[tuple[UUID, int]]:
-    """Keep this runner's leases; answers (task, epoch) of those it still holds. The others must be stopped."""
-    with (
-        tenancy.all_accounts(reason="a runner serves every account"),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(RENEW, [loop.LEASE_SECONDS, runner])
+def renew(runner: UUID, tasks: Collection[UUID]) -> set[tuple[UUID, int]]:
+    """Keep the leases of the tasks that this runner works on; answers (task, epoch) of those it still holds.
+
+    Only those: a claim whose answer was lost with the connection is nobody's work, and its lease must run out.
+    """
+    with tenancy.all_accounts(reason="a runner serves every account"), connection.cursor() as cursor:
+        cursor.execute(RENEW, [loop.LEASE_SECONDS, runner, list(tasks)])
         held = {(row[0], row[1]) for row in cursor.fetchall()}
         if held:
-            cursor.execute(POSTPONE, [loop.LEASE_SECONDS + 5, runner])
+            cursor.execute(POSTPONE, [loop.LEASE_SECONDS + 5, runner, list(tasks)])
     return held
 
 

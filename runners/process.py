@@ -145,14 +145,15 @@ class RunnerProcess:
         """Renew leases and the runner's own sign of life; stop what is no longer ours."""
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            held = await self._retry(self._renew)
-            for key, (_, work) in list(self.running.items()):
-                if key not in held:
-                    work.cancel()
+            ours = set(self.running)
+            held = await self._retry(lambda ours=ours: self._renew(ours))  # type: ignore[misc]
+            for key in ours - held:
+                if key in self.running:
+                    self.running[key][1].cancel()
 
-    def _renew(self) -> set[tuple[UUID, int]]:
+    def _renew(self, ours: set[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
         Runner.objects.filter(pk=self.id).update(seen_at=timezone.now())
-        return renew(self.id)
+        return renew(self.id, [task_id for task_id, _ in ours])
 
     async def _listen(self) -> None:
         """Wake on released tasks; stop the tasks of goals that were cancelled."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 from django.db import connections
+from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
@@ -97,4 +98,4 @@ def _pulse_package() -> str:
         "kwargs": {},
         "save": False,
     }
-    return str(SignedPackage.dumps({**beat, "started": None, "ack_failure": True}))
+    return str(SignedPackage.dumps({**beat, "started": timezone.now(), "ack_failure": True}))

@@ -39,6 +39,7 @@ class Child:
     strikes: int = 2
     settle: float = 5.0
     grace: float = 4.0
+    vital: bool = False
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _bad: tuple[int, str] = field(default=(0, ""), init=False)  # strikes so far, the last reason
     _believed_from: float = field(default=0.0, init=False)

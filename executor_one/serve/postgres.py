@@ -89,7 +89,7 @@ class EmbeddedPostgres:
     """
 
     name = "postgres"
-    settle = 0.0
+    vital = True
     grace = 8.0  # seconds that terminate() may take
 
     def __init__(self, data_dir: Path | str) -> None:

@@ -30,7 +30,7 @@ class Service(Protocol):
     """What can be supervised: Child, and the embedded Postgres."""
 
     name: str
-    settle: float
+    vital: bool  # the others cannot work without it
     grace: float
 
     def spawn(self) -> None: ...
@@ -150,8 +150,9 @@ class Supervisor:
         life.service.kill()
         if time.monotonic() - life.born > HEALTHY_AFTER:
             life.deaths = 0
-        for other in self.lives:  # they may have been silent because of this one
-            other.service.forgive()
+        if life.service.vital:
+            for other in self.lives:  # they may be silent because of this one
+                other.service.forgive()
         self._schedule(life)
 
     def _schedule(self, life: Life) -> None:

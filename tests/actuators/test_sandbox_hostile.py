@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from actuators.sandbox import SandboxUnavailable, Sandboxes
+from actuators.sandbox import Sandboxes, SandboxUnavailable
 
 pytestmark = pytest.mark.essential
 
@@ -517,27 +517,27 @@ def test_broken_pipe_ends_a_writer_as_usual(house):
             "git init -q r && cd r && git config user.email a@b && git config user.name n "
             "&& echo x >f && git add f && git commit -qm m && git log --oneline | wc -l",
             id="git",
-        ),  # fmt: skip
+        ),
         pytest.param(
             "/usr/bin/python3 -c 'import subprocess,threading,ssl;"
             't=threading.Thread(target=lambda:subprocess.run(["echo","1"]));'
             "t.start();t.join()'",
             id="python",
-        ),  # fmt: skip
+        ),
         pytest.param(
             'node -e \'require("child_process").execSync("true");'
             'require("fs").promises.readdir(".").then(()=>console.log(1))\'',
             id="node",
-        ),  # fmt: skip
+        ),
         pytest.param(
             "echo 'int main(){return 0;}' >m.c && printf 'm: m.c\\n\\tgcc -o m m.c\\n' "
             ">Makefile && make -s && ./m && echo 1",
             id="gcc and make",
-        ),  # fmt: skip
+        ),
         pytest.param("printf 'b\\na\\n' | sort -S 1M | uniq | grep -c a | xargs echo", id="coreutils"),
         pytest.param(
             "mkdir -p t/a && tar cf t.tar t && tar xf t.tar -C t && find t -type d | wc -l | sed s/4/1/", id="tar"
-        ),  # fmt: skip
+        ),
     ],
 )
 def test_ordinary_work_is_done_with(house, command):
@@ -580,7 +580,7 @@ def test_bwrap_that_does_not_confine_fails_the_self_test(house, place):
     async def attempt():
         sandboxes = Sandboxes(bwrap=str(false_bwrap))
         began = time.monotonic()
-        with pytest.raises(SandboxUnavailable, match="self-test: .* visible"):
+        with pytest.raises(SandboxUnavailable, match=r"self-test: .*visible"):
             await sandboxes.start()
         assert time.monotonic() - began < 8
 

@@ -89,8 +89,9 @@ def test_waiting_sandbox_is_wholly_confined_before_its_command(new_house):
     house.wait_until_waiting(1)
     house.rest(0.3)
     me = os.getpid()
-    shells = [pid for pid in descendants(me) if b"/bin/sh" in cmdline(pid)[:8]]
-    assert len(shells) == 1, [cmdline(pid) for pid in descendants(me)]
+    family = descendants(house.sandboxes._launcher.pid)
+    shells = [pid for pid in family if b"/bin/sh" in cmdline(pid)[:8]]
+    assert len(shells) == 1, [cmdline(pid) for pid in family]
     status = Path(f"/proc/{shells[0]}/status").read_text()
     owner = house.account("a").host_uid or os.geteuid()
     assert f"Uid:\t{owner}\t" in status
@@ -303,7 +304,7 @@ def supervisor(place, then):
             sandboxes = Sandboxes()
             await sandboxes.start()
             workspace = prepare_workspace(Path({str(place)!r}), "sup", {299_998 if ROOT else None})
-            command = "setsid sleep 42.4242 & sleep 42.4242"
+            command = "setsid sleep T & sleep T".replace("T", "42." + "4242")
             run = sandboxes.run(command, workspace=workspace, limits=Limits(wall_s=60))
             task = asyncio.ensure_future(run)
             await asyncio.sleep(0.3)

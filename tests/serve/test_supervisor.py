@@ -167,7 +167,7 @@ def test_killed_without_a_word_it_still_leaves_nothing(own_toy: Toy) -> None:
 class Fake:
     """A service that writes down what happens to it."""
 
-    settle = 0.0
+    vital = False
 
     def __init__(self, name: str, story: list[str], grace: float, obeys: bool = True) -> None:
         self.name, self.story, self.grace, self.obeys = name, story, grace, obeys
@@ -183,7 +183,7 @@ class Fake:
         return None
 
     def forgive(self) -> None:
-        pass
+        self.story.append(f"forgive {self.name}")
 
     def terminate(self) -> None:
         self.story.append(f"ask {self.name}")
@@ -230,6 +230,19 @@ def test_restarts_wait_longer_each_time_but_never_more_than_5_s() -> None:
     assert all(later > earlier - 0.05 for earlier, later in pairwise(delays))
     assert delays[0] < 0.2
     assert 2 < delays[-1] < 5
+
+
+@pytest.mark.parametrize("vital", [True, False])
+def test_only_the_death_of_what_all_stand_on_excuses_the_others(vital: bool) -> None:
+    story: list[str] = []
+    dead = Fake("dead", story, 1)
+    dead.vital = vital
+    supervisor = Supervisor([dead, Fake("silent", story, 1)], "none")
+    supervisor.look()
+    dead.status = 1
+    supervisor.look()
+    assert ("forgive silent" in story) is vital
+    supervisor.stop()
 
 
 def test_a_child_that_never_starts_ends_the_start(capfd: pytest.CaptureFixture[str]) -> None:
