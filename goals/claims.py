@@ -33,7 +33,8 @@ RENEW = """
     WHERE runner = %s AND state = 'running' AND id = ANY(%s) RETURNING id, epoch"""
 POSTPONE = """
     UPDATE goals_goal SET wake_at = least(now() + %s * interval '1 second', coalesce(deadline, 'infinity'))
-    WHERE state = 'executing' AND id IN (SELECT goal_id FROM goals_task WHERE runner = %s AND state = 'running' AND id = ANY(%s))"""
+    WHERE state = 'executing' AND id IN
+        (SELECT goal_id FROM goals_task WHERE runner = %s AND state = 'running' AND id = ANY(%s))"""
 
 
 @dataclass(frozen=True)
