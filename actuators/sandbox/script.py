@@ -9,7 +9,7 @@ MAX_COMMAND_BYTES = 100_000  # Linux takes at most 131 071 bytes in one argument
 MAX_ENV_BYTES = 100_000
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # A shell refuses to have these set to anything, and would end before the command began.
-SHELLS_OWN = frozenset(("BASHOPTS", "BASH_VERSINFO", "EUID", "OPTIND", "PPID", "SHELLOPTS", "UID"))
+SHELLS_OWN = frozenset(("BASHOPTS", "BASH_VERSINFO", "EUID", "OPTIND", "PPID", "SHELLOPTS", "UID", "IFS"))
 
 
 def check_command(command: str) -> str | None:
@@ -51,12 +51,14 @@ def refuse_bad_input(command: str, env: Mapping[str, str]) -> None:
 
 
 def compose(command: str, env: Mapping[str, str]) -> bytes:
-    """What the waiting shell reads: set the variables, then become a fresh shell of the command.
+    """What the waiting shell reads and obeys: variables, an empty standard input, the command.
 
-    The shell's own standard input brought this text, so the command gets an empty one instead.
+    ``eval`` and not ``exec /bin/sh -c``: the waiting shell was itself started by ``/bin/sh -c`` and has done nothing
+    but wait, so a second one would only cost (0.7 ms to the first output, 0.5 ms of CPU). What differs is that a
+    program at the end of the command is a child of the shell and does not take its place.
     """
     lines = [f"export {name}={quote(value)}" for name, value in env.items()]
-    lines.append(f"exec /bin/sh -c {quote(command)} </dev/null\n")
+    lines.append(f"exec </dev/null\neval {quote(command)}\n")
     return "\n".join(lines).encode(errors="surrogateescape")
 
 
