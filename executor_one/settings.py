@@ -37,7 +37,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of one request body; more is 41
 
 # --- apps ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

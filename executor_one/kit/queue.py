@@ -5,17 +5,20 @@ The stock ORM broker polls (113 ms to start a job here); this one starts it in a
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from typing import Any
 
 import psycopg
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task  # noqa: TID251 - the one place
+
+logger = logging.getLogger(__name__)
 
 PULSE_SECONDS = 0.5
 PULSE_JOB = "goals.tasks.pulse"
@@ -51,7 +54,20 @@ class PostgresBroker(ORM):  # type: ignore[misc]
             return int(cursor.fetchone()[0])
 
     def dequeue(self) -> list[tuple[int, str]]:
-        """Jobs to run now. Waits at most one pulse, because the cluster's stop event is read between calls."""
+        """Jobs to run now. Waits at most one pulse, because the cluster's stop event is read between calls.
+
+        Never raises when the database is away: django-q2's pusher would sleep 10 s and end.
+        """
+        try:
+            return self._next_jobs()
+        except (psycopg.Error, DatabaseError) as error:
+            logger.warning("queue: %s", str(error).strip())
+            if self._listener is not None:
+                self._listener.close()
+            time.sleep(0.2)
+            return []
+
+    def _next_jobs(self) -> list[tuple[int, str]]:
         if time.monotonic() >= self._next_pulse:
             self._next_pulse = time.monotonic() + PULSE_SECONDS
             return [(NOTHING_TO_ACKNOWLEDGE, _pulse_package()), *self._claim()]

@@ -104,8 +104,7 @@ def _scope(scope: Scope) -> Iterator[None]:
         with transaction.atomic():
             _tell_database(scope)
             yield
-            if before is not None:
-                _tell_database(before)
+            _tell_database(before or Scope())
     finally:
         _active.reset(token)
 

@@ -1,5 +1,6 @@
 """Shapes of goals, tasks, attempts and the executor's state."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -54,6 +55,10 @@ class GoalSerializer(ModelSerializer):
         ]  # fmt: skip
 
     def get_progress(self, goal: Goal) -> float:
+        return self.progress_of(goal)
+
+    @staticmethod
+    def progress_of(goal: Goal) -> float:
         share = goal.tasks_completed / goal.tasks_total if goal.tasks_total else 0
         return int(share) if share in (0, 1) else round(share, 4)
 
@@ -61,7 +66,40 @@ class GoalSerializer(ModelSerializer):
         return current_task(goal)
 
     def get_error(self, goal: Goal) -> dict[str, str] | None:
+        return self.error_of(goal)
+
+    @staticmethod
+    def error_of(goal: Goal) -> dict[str, str] | None:
         return {"code": goal.error_code, "message": goal.error} if goal.error_code else None
+
+
+def represent(goal: Goal) -> dict[str, Any]:
+    """What GoalSerializer gives, made by hand: building its fields costs a millisecond on the most asked route."""
+    maker = GoalSerializer
+    return {
+        "id": str(goal.pk),
+        "state": goal.state,
+        "progress": maker.progress_of(goal),
+        "tasksTotal": goal.tasks_total,
+        "tasksCompleted": goal.tasks_completed,
+        "currentTask": current_task(goal),
+        "kind": goal.kind,
+        "description": goal.description,
+        "semanticPath": goal.semantic_path,
+        "priority": goal.priority,
+        "deadline": instant(goal.deadline),
+        "planner": goal.planner,
+        "retryOf": str(goal.retry_of_id) if goal.retry_of_id else None,
+        "createdAt": instant(goal.created_at),
+        "startedAt": instant(goal.started_at),
+        "finishedAt": instant(goal.finished_at),
+        "error": maker.error_of(goal),
+    }
+
+
+def instant(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with a Z, as DRF writes it."""
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 class AttemptSerializer(ModelSerializer):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -14,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 import actuators.shell as shell
-from executor_one.kit import notices, tenancy
+from executor_one.kit import notices
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotBuilt, NotFound
 from executor_one.kit.pagination import BadQuery, whole
@@ -27,6 +29,7 @@ from goals.api.serializers import (
     GoalInput,
     GoalSerializer,
     TaskSerializer,
+    represent,
 )
 from goals.models import Attempt, Goal, Priority, Task
 from goals.queries import executor_state
@@ -49,18 +52,20 @@ def goal_or_404(goal_id: UUID) -> Goal:
     return goal
 
 
-def wait_for(goal_id: UUID, seconds: float) -> None:
-    """Sleep until the goal ends or the time is up, holding no database connection meanwhile."""
-    connection.close()
-    async_to_sync(notices.goal_ended)(str(goal_id), lambda: is_finished(goal_id), seconds=seconds)
-
-
-def is_finished(goal_id: UUID) -> bool:
-    """Whether a goal has ended; asked after listening began, so that no end falls between look and wait."""
-    with tenancy.all_accounts(reason="the waiter was authorised by the look before"):
-        finished = not Goal.objects.filter(pk=goal_id, state__in=Goal.OPEN).exists()
-    connection.close()
-    return finished
+def answer_when_ended(goal_id: object, seconds: float, look: Callable[[], Response]) -> Response:
+    """`look()` again until it shows an ended goal or the time is up; no connection is held while waiting."""
+    deadline = time.monotonic() + seconds
+    with notices.goal_ended.expecting(str(goal_id)) as woken:
+        answer = look()
+        while answer.status_code == 200 and answer.data["state"] in Goal.OPEN:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            connection.close()
+            woken.wait(left)
+            woken.clear()
+            answer = look()
+        return answer
 
 
 def choice(request: Request, name: str, known: Any) -> str | None:
@@ -117,13 +122,12 @@ class GoalDetail(ApiView):
     query = {"GET": ("wait",)}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """`?wait=seconds`: the transaction of the first look ends before the waiting, and a second one answers."""
-        answer = super().dispatch(request, *args, **kwargs)
-        open_still = answer.status_code == 200 and getattr(answer, "data", {}).get("state") in Goal.OPEN
-        if request.method != "GET" or not open_still or not int(request.GET.get("wait", 0)):
-            return answer
-        wait_for(kwargs["goal_id"], int(request.GET["wait"]))
-        return super().dispatch(request, *args, **kwargs)
+        """`?wait=seconds`: each look is a transaction of its own, and none is open between them."""
+        look = partial(super().dispatch, request, *args, **kwargs)
+        seconds = request.GET.get("wait", "")
+        if request.method != "GET" or not seconds.isdecimal() or not 0 < int(seconds) <= MAX_WAIT:
+            return look()
+        return answer_when_ended(kwargs["goal_id"], int(seconds), cast(Callable[[], Response], look))
 
     @extend_schema(
         operation_id="goals_retrieve",
@@ -133,7 +137,7 @@ class GoalDetail(ApiView):
     def get(self, request: Request, goal_id: UUID) -> Response:
         """State, progress and what it is doing (E14)."""
         whole(request, "wait", 0, least=0, most=MAX_WAIT)
-        return Response(GoalSerializer(goal_or_404(goal_id)).data)
+        return Response(represent(goal_or_404(goal_id)))
 
     @extend_schema(operation_id="goals_cancel", responses=GoalSerializer)
     def delete(self, request: Request, goal_id: UUID) -> Response:
@@ -189,22 +193,27 @@ class Execute(ApiView):
     """Direct execution."""
 
     permissions = {"POST": "execute.run"}
+    goal: Goal | None = None
+    seconds: float = 0
+    look_again = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Start in one transaction, wait without one, answer from a second."""
-        started = super().dispatch(request, *args, **kwargs)
-        goal: Goal | None = getattr(self, "goal", None)
-        if started.status_code != 200 or goal is None:
+        look = partial(super().dispatch, request, *args, **kwargs)
+        started = look()
+        if started.status_code != 200 or self.goal is None:
             return started
-        wait_for(goal.pk, self.seconds)
-        self.finished = goal
-        return super().dispatch(request, *args, **kwargs)
+        self.look_again = True
+        answer = answer_when_ended(self.goal.pk, self.seconds, cast(Callable[[], Response], look))
+        if answer.status_code == 200:
+            answer.data.pop("state")
+        return answer
 
     @extend_schema(operation_id="execute", request=ExecuteInput, responses=ExecuteResult)
     def post(self, request: Request) -> Response:
         """Run one action now, without the planner, and answer its output (E16). Only `shell` is available so far."""
-        if finished := getattr(self, "finished", None):
-            return Response(self._result(finished))
+        if self.look_again and self.goal:
+            return Response(self._result(self.goal))
         action = self.read(ExecuteInput, request)
         if action["type"] != shell.NAME:
             raise NotBuilt(f"The actuator {action['type']} is not available yet.")
@@ -222,6 +231,7 @@ class Execute(ApiView):
         task = Task.objects.filter(goal=goal).first()
         last = Attempt.objects.filter(task=task).order_by("-number").first()
         return {
+            "state": goal.state,  # for the waiting; it is not part of the answer
             "success": goal.state == Goal.State.COMPLETED,
             "output": {
                 "stdout": last.stdout if last else "",

@@ -12,8 +12,6 @@ import pytest
 
 from actuators.sandbox import Sandboxes, SandboxUnavailable
 
-pytestmark = pytest.mark.essential
-
 ROOT = os.geteuid() == 0
 
 
@@ -33,6 +31,7 @@ def call(name, number, *arguments):
 # ---------------------------------------------------------------- processes
 
 
+@pytest.mark.essential
 def test_fork_bomb_is_contained_and_leaves_nothing(house, gone):
     outcome = house.run("b(){ b|b & }; b; : bomb-tag; sleep 61.5", wall_s=1.0, pids=32)
     assert outcome.killed == "timeout" or outcome.exit_code != 0
@@ -40,6 +39,7 @@ def test_fork_bomb_is_contained_and_leaves_nothing(house, gone):
     assert house.run("echo alive", account="b").stdout == "alive\n"
 
 
+@pytest.mark.essential
 def test_number_of_processes_is_limited(house):
     code = """
 import os, time
@@ -54,6 +54,7 @@ print(n)
     assert 10 < int(house.run(python(code), pids=40).stdout) <= 40
 
 
+@pytest.mark.essential
 def test_daemon_that_ignores_signals_is_gone_after_the_run(house, gone):
     command = "setsid nohup sh -c 'trap \"\" TERM HUP INT; sleep 27.1828' >/dev/null 2>&1 & echo out"
     assert house.run(command).stdout == "out\n"
@@ -79,10 +80,10 @@ def test_background_child_that_holds_stdout_does_not_hang_the_run(house, gone):
     ],
 )
 def test_wall_clock_ends_a_run_that(house, command):
-    outcome = house.run(command, wall_s=0.7)
+    outcome = house.run(command, wall_s=0.5)
     assert outcome.killed == "timeout"
     assert outcome.exit_code is None
-    assert 650 < outcome.duration_ms < 2500
+    assert 450 < outcome.duration_ms < 2500
 
 
 def test_zombies_are_reaped_by_the_sandbox(house):
@@ -90,6 +91,7 @@ def test_zombies_are_reaped_by_the_sandbox(house):
     assert int(house.run(command, pids=100).stdout) < 10
 
 
+@pytest.mark.essential
 def test_killing_the_server_and_everybody_harms_nobody(house):
     me = os.getpid()
     outcome = house.run(f"kill -9 {me}; kill -9 {os.getppid()}; kill -9 -1; echo survived")
@@ -108,6 +110,7 @@ def test_priority_cannot_be_raised(house):
 # ---------------------------------------------------------------- memory, CPU, disk
 
 
+@pytest.mark.essential
 def test_two_gib_in_one_process_are_refused(house):
     touch = "x = bytearray(2 << 30)\nfor i in range(0, len(x), 4096): x[i] = 1\nprint('GOT')"
     outcome = house.run(python(touch), memory_bytes=128 << 20)
@@ -115,6 +118,7 @@ def test_two_gib_in_one_process_are_refused(house):
     assert outcome.killed == "memory" or "MemoryError" in outcome.stderr
 
 
+@pytest.mark.essential
 def test_memory_of_many_processes_counts_together(house):
     code = """
 import os, time
@@ -138,6 +142,7 @@ def test_memory_kill_of_one_run_is_not_charged_to_the_next(house):
         assert house.run("exit 9", memory_bytes=96 << 20).killed is None
 
 
+@pytest.mark.essential
 def test_tmp_shm_and_the_rest_cannot_be_filled(house):
     command = """
 for d in /dev/shm /tmp /var/tmp /home /dev /run /mnt /; do
@@ -148,6 +153,7 @@ done; echo 0
     assert sum(map(int, outcome.stdout.split())) < 20 << 20
 
 
+@pytest.mark.essential
 def test_workspace_over_its_quota_is_killed(house):
     command = "i=0; while :; do head -c 4M /dev/zero >f$i; i=$((i+1)); done"
     outcome = house.run(command, account="hoarder", workspace_bytes=32 << 20, memory_bytes=1 << 30)
@@ -191,13 +197,14 @@ except OSError: print(n)
 def test_cpu_is_shared_out(house):
     code = """
 import time
-end = time.time() + 1
+end = time.time() + 0.6
 while time.time() < end: pass
 print(time.process_time())
 """
-    assert float(house.run(python(code), cpu_percent=25).stdout) < 0.6
+    assert float(house.run(python(code), cpu_percent=25).stdout) < 0.4
 
 
+@pytest.mark.essential
 def test_limits_cannot_be_raised(house):
     code = """
 import resource
@@ -215,6 +222,7 @@ except OSError: pass
 # ---------------------------------------------------------------- output
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("flood", ["yes", "cat /dev/zero", "yes >&2"])
 def test_endless_output_is_cut_and_killed(house, flood):
     outcome = house.run(flood, output_bytes=8192)
@@ -250,6 +258,7 @@ def test_unread_stdin_is_empty_and_ends_at_once(house):
 # ---------------------------------------------------------------- files
 
 
+@pytest.mark.essential
 def test_host_files_are_not_there(house):
     source = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     command = f"""
@@ -259,6 +268,7 @@ do test -e $f && echo VISIBLE $f; done; grep -c . /etc/passwd
     assert house.run(command).stdout == "3\n"
 
 
+@pytest.mark.essential
 def test_workspace_of_another_account_cannot_be_reached(house):
     other = house.account("victim").path
     house.run("echo secret-of-the-victim >secret", account="victim")
@@ -272,6 +282,7 @@ ln -s {other}/secret link; cat link; ls {other} {other.parent}
     assert house.run(command).stdout == ""
 
 
+@pytest.mark.essential
 def test_no_secret_of_the_server_is_in_any_environment(house):
     command = "cat /proc/*/environ /proc/*/task/*/environ | tr '\\0' '\\n' | cut -d= -f1 | sort -u; env"
     outcome = house.run(command)
@@ -291,6 +302,7 @@ def test_kernel_tells_nothing_about_itself(house):
     assert house.run(command).stdout == ""
 
 
+@pytest.mark.essential
 def test_system_cannot_be_written(house):
     command = """
 for f in /usr/x /x /etc/x /dev/x /proc/x /opt/x /bin/x; do (: >$f) 2>/dev/null && echo WROTE $f; done
@@ -303,8 +315,9 @@ echo checked
     assert house.run(command).stdout == "checked\n"
 
 
+@pytest.mark.essential
 def test_setuid_file_is_never_roots(house):
-    command = "cp /bin/sh s && chmod 6755 s && ./s -p -c 'id -u; id -ru'; su root -c id </dev/null"
+    command = "cp /bin/sh s && chmod 6755 s && ./s -p -c 'id -u; id -ru'"
     outcome = house.run(command, account="setuid")
     assert outcome.stdout == "1000\n1000\n"
     left = (house.account("setuid").path / "s").stat()
@@ -316,6 +329,7 @@ def test_device_nodes_cannot_be_made(house):
     assert house.run("mknod d b 254 0 || mknod c c 1 1 || echo refused").stdout == "refused\n"
 
 
+@pytest.mark.essential
 def test_odd_names_and_closed_directories_do_not_disturb_the_runner(house):
     code = r"""
 import os
@@ -344,6 +358,7 @@ open('big', 'w').write('x' * 5_000_000)
     assert house.run("rm -r d; ls", account="deep").stdout == ""
 
 
+@pytest.mark.essential
 def test_no_descriptor_of_ours_is_inherited(house):
     assert house.run("ls /proc/self/fd").stdout.split() == ["0", "1", "2", "3"]  # 3 is ls's own
 
@@ -351,6 +366,7 @@ def test_no_descriptor_of_ours_is_inherited(house):
 # ---------------------------------------------------------------- privilege
 
 
+@pytest.mark.essential
 def test_confinement_as_the_kernel_tells_it(house):
     wanted = "NoNewPrivs:\t1|Seccomp:\t2|CapInh:\t0000000000000000|CapPrm:\t0000000000000000"
     wanted += "|CapEff:\t0000000000000000|CapBnd:\t0000000000000000|CapAmb:\t0000000000000000"
@@ -358,6 +374,7 @@ def test_confinement_as_the_kernel_tells_it(house):
     assert set(wanted.split("|")) <= set(status)
 
 
+@pytest.mark.essential
 def test_namespaces_and_mounts_are_refused(house):
     command = """
 mount -t tmpfs x /mnt && echo ALLOWED mount; unshare -Ur true && echo ALLOWED user
@@ -368,6 +385,7 @@ hostname evil && echo ALLOWED hostname; date -s 2001-01-01 >/dev/null && echo AL
     assert house.run(command).stdout == "sandbox\n"
 
 
+@pytest.mark.essential
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are those of x86_64")
 def test_dangerous_system_calls_are_refused(house):
     code = (
@@ -413,6 +431,7 @@ except OSError: pass
 # ---------------------------------------------------------------- network
 
 
+@pytest.mark.essential
 def test_sockets_of_other_families_do_not_exist(house):
     code = """
 import socket
@@ -432,6 +451,7 @@ def test_socket_family_cannot_be_smuggled_in_the_upper_half(house):
     assert "ALLOWED" not in house.run(python(code)).stdout
 
 
+@pytest.mark.essential
 def test_server_cannot_be_reached(house, server):
     port, abstract = server
     code = f"""
@@ -446,6 +466,7 @@ reach(1, '\\0{abstract}'); reach(1, '/var/run/postgresql/.s.PGSQL.5432')
     assert house.run(python(code)).stdout == "no\n" * 5
 
 
+@pytest.mark.essential
 def test_only_the_loopback_interface_exists(house):
     lines = house.run("tail -n +3 /proc/net/dev; cat /proc/net/route | tail -n +2").stdout
     assert [line.split(":")[0].strip() for line in lines.splitlines()] == ["lo"]
@@ -490,6 +511,7 @@ def test_loader_variables_of_the_customer_do_no_harm(house):
     assert outcome.stdout == "it's\n$(id)`id`"
 
 
+@pytest.mark.essential
 def test_shell_is_what_customers_expect(house):
     command = """
 pwd; echo $HOME $GOAL_DIR $LANG $TERM; whoami; id -un; echo to-stderr >/dev/stderr; echo $0
@@ -560,6 +582,7 @@ def test_npm_makes_a_package(house):
 # ---------------------------------------------------------------- no sandbox
 
 
+@pytest.mark.essential
 def test_without_bwrap_nothing_runs(house, place):
     async def attempt():
         sandboxes = Sandboxes(bwrap=str(place / "no-such-bwrap"))
@@ -572,6 +595,7 @@ def test_without_bwrap_nothing_runs(house, place):
     assert not (house.account("nobwrap").path / "ran").exists()
 
 
+@pytest.mark.essential
 def test_bwrap_that_does_not_confine_fails_the_self_test(house, place):
     false_bwrap = place / "false-bwrap"
     false_bwrap.write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n')

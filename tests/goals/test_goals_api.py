@@ -288,3 +288,11 @@ def test_E12_the_state_starts_as_documented_and_moves(api, work):
     after = api.get("/api/state").json()
     assert after["confidence"] == round(14 / 21, 4)
     assert after["tickCount"] == 2
+
+
+def test_one_goal_reads_alike_alone_and_in_the_list(api, work):
+    goal = state_goal(api, semanticPath=["echo 1", "false"], deadline="2099-01-01T00:00:00.5Z")
+    work()
+    assert api.get(f"/api/goals/{goal}").json() == api.get("/api/goals").json()["data"][0]
+    work("failed", exit_code=1)
+    assert api.get(f"/api/goals/{goal}").json() == api.get("/api/goals").json()["data"][0]
