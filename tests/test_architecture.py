@@ -17,7 +17,6 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager
 
 # Where all tenants' rows are in reach, and how often. Each use says its reason in the code.
 ALL_ACCOUNTS = {
-    "goals/api/views.py": 1,  # whoever waits for a goal was authorised by the look before
     "goals/claims.py": 2,  # a runner serves every account
     "goals/tasks.py": 1,  # the clock looks for what is due
 }

@@ -218,6 +218,8 @@ class Sandboxes:
     def _birth(self, workspace: Workspace, limits: Limits) -> Birth:
         if os.geteuid() == 0 and not workspace.host_uid:
             raise SandboxUnavailable("a runner that is root needs a uid of its own per account")
+        if os.geteuid() != 0 and workspace.host_uid is not None:
+            raise SandboxUnavailable("only a runner that is root can give accounts uids of their own")
         try:
             found = os.stat(workspace.path, follow_symlinks=False)
         except OSError as error:

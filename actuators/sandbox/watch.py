@@ -14,6 +14,7 @@ from actuators.sandbox.workspace import Usage, measure
 FIRST_LOOK_S = 0.25
 MEMORY_LOOK_S = 0.1
 DUTY = 10  # a look that took t seconds is followed by at least this many t without one
+KNOWN_WORKSPACES = 4096
 INLINE_ENTRIES = 300  # counting so few is quicker than handing them to a thread
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -48,13 +49,11 @@ class DiskGauge:
         known = self._known.get(path)
         return known is not None and known.entries > INLINE_ENTRIES
 
-    def forget(self, path: Path) -> None:
-        """Nobody is going to ask about this workspace soon."""
-        self._known.pop(path, None)
-
     def _judge(self, path: Path, now: Usage, limits: Limits) -> bool:
-        before = self._known.get(path, Usage(0, 0))
+        before = self._known.pop(path, Usage(0, 0))
         self._known[path] = now
+        while len(self._known) > KNOWN_WORKSPACES:  # the one counted longest ago goes
+            del self._known[next(iter(self._known))]
         return _over(now, limits) and _size(now) > _size(before)
 
 

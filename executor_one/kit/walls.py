@@ -5,9 +5,11 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 
-OWN_ROW = "{column} = (SELECT current_setting('app.account', true))"
-EVERY_ROW = "(SELECT current_setting('app.account', true)) = '*'"
-PROVEN_ROW = "{column} = nullif((SELECT current_setting('app.proof', true)), '')"
+# Plain calls, not sub-selects: the planner would plan each sub-select of each table of each statement (0.5 ms a query
+# here), to save a call per row of queries whose index has picked a handful of rows already.
+OWN_ROW = "{column} = current_setting('app.account', true)"
+EVERY_ROW = "current_setting('app.account', true) = '*'"
+PROVEN_ROW = "{column} = nullif(current_setting('app.proof', true), '')"
 
 
 def wall_sql(table: str, account: str = "account_id", proof: str = "") -> str:

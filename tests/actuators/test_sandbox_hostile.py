@@ -6,11 +6,14 @@ the like are printed by an attack that succeeded.
 
 import os
 import shlex
+import subprocess
+import tempfile
 import time
 
 import pytest
 
-from actuators.sandbox import Sandboxes, SandboxUnavailable
+from actuators.sandbox import Limits, Sandboxes, SandboxUnavailable, prepare_workspace
+from actuators.sandbox.bwrap import Recipe, build_root, find_bwrap
 
 ROOT = os.geteuid() == 0
 
@@ -341,8 +344,6 @@ os.chmod('/workspace', 0)
     assert house.run(python(code), account="odd").exit_code == 0
     again = house.account("odd")
     assert house.sandboxes is not None
-    from actuators.sandbox import prepare_workspace
-
     prepare_workspace(again.path.parent, again.path.name, again.host_uid)
     assert "fifo" in house.run("ls", account="odd").stdout
 
@@ -383,6 +384,20 @@ nsenter -t 1 -m true && echo ALLOWED nsenter; umount /proc && echo ALLOWED umoun
 hostname evil && echo ALLOWED hostname; date -s 2001-01-01 >/dev/null && echo ALLOWED date; hostname
 """
     assert house.run(command).stdout == "sandbox\n"
+
+
+def test_user_namespaces_stay_closed_even_without_seccomp(place):
+    """The seccomp filters hide this wall from every other test: here they are left out."""
+    home = place / "no-seccomp"
+    workspace = prepare_workspace(home, "w", None)
+    bare = Recipe(build_root(home)).arguments(workspace.path, Limits()).partition(b"--add-seccomp-fd")[0]
+    script = "unshare -U true 2>/dev/null && echo NESTED; echo checked"
+    with tempfile.TemporaryFile() as arguments:
+        arguments.write(bare)
+        arguments.seek(0)
+        argv = [find_bwrap(None), "--args", str(arguments.fileno()), "--", "/bin/sh", "-c", script]
+        done = subprocess.run(argv, pass_fds=(arguments.fileno(),), capture_output=True, text=True, check=True)
+    assert done.stdout == "checked\n"
 
 
 @pytest.mark.essential
