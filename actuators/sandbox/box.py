@@ -134,9 +134,13 @@ class Box:
         """Kill what is left, wait for its end, close the pipes. False when it would not die."""
         self.kill("cancelled")
         done, _ = await asyncio.wait([self.ended], timeout=DEATH_S)
+        self.close()
+        return bool(done)
+
+    def close(self) -> None:
+        """Close the pipes of a sandbox that has ended."""
         for name in list(self._fds):
             self._close(name)
-        return bool(done)
 
     def _write(self) -> None:
         """Push the script into the pipe; the rest of a long one when the shell has read some."""

@@ -20,7 +20,7 @@ from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxUnavailable
 from actuators.sandbox.runtime import RuntimeDirectory
 from actuators.sandbox.script import compose, refuse_bad_input
 from actuators.sandbox.seccomp import build_filters
-from actuators.sandbox.watch import DiskGauge, watch_disk, watch_memory
+from actuators.sandbox.watch import FIRST_LOOK_S, DiskGauge, watch_disk, watch_memory
 from actuators.sandbox.workspace import Workspace
 
 QUICK_S = 0.25  # a run shorter than this is not slowed by counting a big workspace after it
@@ -255,17 +255,23 @@ class Sandboxes:
 
     def _discard(self, box: Box) -> None:
         """Kill now, clear up in the background: the caller's answer does not wait for it."""
-        box.kill("cancelled")
-        self._chore(self._bury(box))
+        if box.ended.done():
+            box.close()
+            self._put_away(box)
+        else:
+            box.kill("cancelled")
+            self._chore(self._bury(box))
 
     async def _bury(self, box: Box) -> None:
         if not await box.bury():
             log.error("a sandbox did not die within its time")
+        self._put_away(box)
+
+    def _put_away(self, box: Box) -> None:
         self._live.discard(box)
-        if self._cgroups is None or box.group is None:
-            return
-        if not self._cgroups.give_back(box.group, box.limits):
-            await asyncio.to_thread(box.group.destroy)
+        group = box.group
+        if self._cgroups is not None and group is not None and not self._cgroups.give_back(group, box.limits):
+            self._chore(asyncio.to_thread(group.destroy))
 
     # -- waiting sandboxes
 
@@ -343,12 +349,17 @@ class _Watch:
     def __enter__(self) -> None:
         loop = asyncio.get_running_loop()
         self._wall = loop.call_later(self._left, self._box.kill, "timeout")
-        disk = watch_disk(self._gauge, self._path, self._limits, self._box.kill)
-        self._tasks.append(loop.create_task(disk))
+        self._disk = loop.call_later(FIRST_LOOK_S, self._watch_disk)
         if self._box.group is None:
             self._tasks.append(loop.create_task(watch_memory(self._box)))
 
     def __exit__(self, *_: object) -> None:
         self._wall.cancel()
+        self._disk.cancel()
         for task in self._tasks:
             task.cancel()
+
+    def _watch_disk(self) -> None:
+        """Begun only now: most runs have ended before the first look would be due."""
+        disk = watch_disk(self._gauge, self._path, self._limits, self._box.kill)
+        self._tasks.append(asyncio.get_running_loop().create_task(disk))

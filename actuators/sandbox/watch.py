@@ -67,16 +67,14 @@ def _size(usage: Usage) -> tuple[int, int]:
 
 
 async def watch_disk(gauge: DiskGauge, path: Path, limits: Limits, kill: Callable[[Killed], None]) -> None:
-    """Count every 250 ms, or less often when counting takes long, until cancelled."""
+    """Count now and every 250 ms, or less often when counting takes long, until cancelled."""
     clock = asyncio.get_running_loop().time
-    pause = FIRST_LOOK_S
     while True:
-        await asyncio.sleep(pause)
         began = clock()
         if await gauge.grew_over(path, limits):
             kill("disk")
             return
-        pause = max(FIRST_LOOK_S, DUTY * (clock() - began))
+        await asyncio.sleep(max(FIRST_LOOK_S, DUTY * (clock() - began)))
 
 
 async def watch_memory(box: Box) -> None:
