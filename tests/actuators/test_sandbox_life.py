@@ -20,7 +20,11 @@ ROOT = os.geteuid() == 0
 
 def our_cgroups(pid=None):
     pattern = f"**/executor.{pid or os.getpid()}.*"
-    return [path for path in Path("/sys/fs/cgroup").glob(pattern) if path.is_dir()]
+    while True:
+        try:
+            return [path for path in Path("/sys/fs/cgroup").glob(pattern) if path.is_dir()]
+        except FileNotFoundError:  # another runner's went away while we looked
+            continue
 
 
 # ---------------------------------------------------------------- one run after another
