@@ -250,8 +250,8 @@ def test_output_cut_inside_a_character_is_not_garbled(house):
 
 
 def test_unread_stdin_is_empty_and_ends_at_once(house):
-    outcome = house.run("cat; echo end; read x || echo none")
-    assert outcome.stdout == "end\nnone\n"
+    outcome = house.run("cat; echo end; read x || echo none; readlink /proc/self/fd/0")
+    assert outcome.stdout == "end\nnone\n/dev/null\n"
 
 
 # ---------------------------------------------------------------- files

@@ -1,6 +1,7 @@
 """The life of sandboxes: waiting ones, cancelled ones, parallel ones, and what a crash leaves."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import actuators.sandbox
-from actuators.sandbox import Limits, Sandboxes, SandboxUnavailable
+from actuators.sandbox import Limits, Sandboxes, SandboxUnavailable, prepare_workspace
 
 REPOSITORY = Path(actuators.sandbox.__file__).parents[2]
 ROOT = os.geteuid() == 0
@@ -170,7 +171,8 @@ def test_killed_waiting_sandbox_is_not_used(new_house):
     house.wait_until_waiting(1)
     house.rest(0.2)
     for pid in descendants(house.sandboxes._launcher.pid):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the first takes the others with it
+            os.kill(pid, signal.SIGKILL)
     house.rest(0.2)
     assert house.run("echo fresh").stdout == "fresh\n"
 
@@ -179,9 +181,10 @@ def test_workspace_made_anew_is_not_seen_through_an_old_sandbox(new_house):
     house = new_house()
     house.run("echo old >file")
     house.wait_until_waiting(1)
-    path = house.account("a").path
-    path.rename(path.with_name("moved"))
-    del house._workspaces["a"]
+    house.rest(0.3)  # it waits on the shelf before it is built
+    old = house.account("a")
+    old.path.rename(old.path.with_name("moved"))
+    assert prepare_workspace(old.path.parent, old.path.name, old.host_uid) == old
     assert house.run("ls").stdout == ""
 
 
