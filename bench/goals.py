@@ -8,7 +8,9 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
+from bench.client import Client
+
+GOAL = {"description": "bench", "semanticPath": ["echo hello"]}
 
 
 def p(values: list[float], share: float) -> float:
@@ -23,24 +25,23 @@ class Member:
     def __init__(self, url: str) -> None:
         self.url, self.email = url, f"bench-{uuid.uuid4().hex[:8]}@example.com"
         body = {"email": self.email, "password": "correct-horse-battery-9"}
-        made = httpx.post(f"{url}/api/auth/register", json=body).raise_for_status().json()
-        self.key = made["apiKey"]
+        with Client(url) as client:
+            self.key = client.call("POST", "/api/auth/register", body)["apiKey"]
 
-    def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=90)
+    def client(self) -> Client:
+        return Client(self.url, self.key)
 
 
-def run_one(client: httpx.Client, posts: list[float], gets: list[float]) -> float:
+def run_one(client: Client, posts: list[float], gets: list[float]) -> float:
     """Submit one `echo hello` and wait for its end; seconds from submit to completed."""
     began = time.perf_counter()
-    answer = client.post("/api/goals", json={"description": "bench", "semanticPath": ["echo hello"]}).raise_for_status()
+    goal = client.call("POST", "/api/goals", GOAL)["id"]
     posts.append(time.perf_counter() - began)
-    goal = answer.json()["id"]
-    state = client.get(f"/api/goals/{goal}", params={"wait": 60}).raise_for_status().json()
+    state = client.call("GET", f"/api/goals/{goal}?wait=60")
     took = time.perf_counter() - began
     assert state["state"] == "completed", state
     look = time.perf_counter()
-    client.get(f"/api/goals/{goal}").raise_for_status()
+    client.call("GET", f"/api/goals/{goal}")
     gets.append(time.perf_counter() - look)
     return took
 
@@ -71,9 +72,8 @@ def throughput(member: Member, goals: int, clients: int) -> float:
     def work(count: int) -> None:
         with member.client() as client:
             for _ in range(count):
-                body = {"description": "bench", "semanticPath": ["echo hello"]}
-                goal = client.post("/api/goals", json=body).raise_for_status().json()["id"]
-                state = client.get(f"/api/goals/{goal}", params={"wait": 60}).raise_for_status().json()
+                goal = client.call("POST", "/api/goals", GOAL)["id"]
+                state = client.call("GET", f"/api/goals/{goal}?wait=60")
                 assert state["state"] == "completed", state
 
     began = time.perf_counter()

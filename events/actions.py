@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from events.models import Event
 from executor_one.kit import receipts, tenancy
-from executor_one.kit.notices import notify
+from executor_one.kit.batch import Batch
+from executor_one.kit.notices import NOTIFY
 
 EXECUTOR = "executor"  # the actor of what the platform does by itself
 CHANNEL = "events"
@@ -27,7 +28,14 @@ def event(type: str, data: dict[str, Any], *, actor: str = EXECUTOR) -> Event:
 
 
 def publish(*happened: Event) -> None:
-    """Append events in order, with one statement, and wake their readers at commit."""
+    """Append events in order and wake their readers at commit."""
+    batch = Batch()
+    publish_in(batch, *happened)
+    batch.run()
+
+
+def publish_in(batch: Batch, *happened: Event) -> None:
+    """The same as a part of a batch that the caller runs."""
     if happened:
-        Event.objects.bulk_create(happened)
-        notify(CHANNEL, happened[0].account_id)
+        batch.insert(*happened)
+        batch.sql(NOTIFY, CHANNEL, happened[0].account_id)

@@ -1,6 +1,5 @@
 """Every setting, in one file. Values that differ between installations come from the environment (.env.example)."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,16 +95,10 @@ DATABASES: dict[str, dict[str, Any]] = {
     or (environment.database(_written_url) if _written_url else dict(NO_DATABASE))
 }
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
-# The web opens a thread per request and needs the pool (a new connection costs 3-5 ms). The heartbeat forks and the
-# runner has fixed threads: both keep one connection a thread instead; a pool does not survive a fork.
-if "daphne" in sys.argv[0]:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 2,
-        "max_size": read("DATABASE_POOL_SIZE", environment.count, 16),
-        "timeout": 10,  # seconds
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = None
+# Every process has threads that stay (the web's: executor_one.asgi), and each keeps its connection: opening one costs
+# 3-5 ms.
+DATABASES["default"]["CONN_MAX_AGE"] = None
+WEB_THREADS = read("WEB_THREADS", environment.count, 16)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = read("REDIS_URL", environment.redis, "")
 CACHES = {

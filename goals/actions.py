@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from billing.actions import consume
 from billing.models import Metric, Plan
-from events.actions import event, publish
+from events.actions import event, publish_in
 from events.models import Event
 from executor_one.kit import tenancy
+from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict, Meaningless, TooSoon
 from executor_one.kit.queue import enqueue
 from goals import loop
@@ -99,6 +100,7 @@ def cancel_goal(goal_id: Any, *, actor: str) -> Goal:
     loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", f"Cancelled by {actor}.")
     for step in (loop.select, loop.execute, loop.learn, loop.persist):
         step(beat)
+    beat.writes.run()
     return goal
 
 
@@ -127,7 +129,9 @@ def _go(goal: Goal, plan: Plan, created: Event) -> Goal:
     if settings.FAST_LANE:
         loop.begin(goal, plan, created)
         return goal
-    loop.write_goal(goal)
-    publish(created)
+    writes = Batch()
+    loop.write_goal(writes, goal)
+    publish_in(writes, created)
+    writes.run()
     enqueue("goals.tasks.tick", goal.account_id)
     return goal

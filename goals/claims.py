@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, transaction
 
-from executor_one.kit import tenancy
+from executor_one.kit import notices, tenancy
+from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
 from goals import loop
-from goals.models import Attempt, Task
+from goals.models import Attempt, Goal, Task
 
 # First released, first claimed. SELECT releases at most the plan's parallel tasks of each account, so one tenant's
 # backlog never stands before another's tasks here.
@@ -28,6 +28,15 @@ CLAIM = """
     RETURNING task.id, task.account_id, task.goal_id, task.epoch, task.actuator, task.params, task.timeout_ms,
               account.workspace, account.number"""
 
+# A claim that left something released wakes whoever else has room.
+RELEASED_STILL = """
+    SELECT pg_notify(%s, '') WHERE EXISTS (SELECT FROM goals_task WHERE state = 'released')"""
+LEASED = f"""
+    SELECT {columns(Task, "task")}, {columns(Goal, "goal")}
+    FROM goals_task task JOIN goals_goal goal ON goal.id = task.goal_id
+    WHERE task.account_id = %s AND task.id = %s AND task.runner = %s AND task.epoch = %s AND task.state = 'running'
+    FOR UPDATE OF task"""  # noqa: S608 - names of ours
+
 RENEW = """
     UPDATE goals_task SET lease_until = now() + %s * interval '1 second'
     WHERE runner = %s AND state = 'running' AND id = ANY(%s) RETURNING id, epoch"""
@@ -35,6 +44,12 @@ POSTPONE = """
     UPDATE goals_goal SET wake_at = least(now() + %s * interval '1 second', coalesce(deadline, 'infinity'))
     WHERE state = 'executing' AND id IN
         (SELECT goal_id FROM goals_task WHERE runner = %s AND state = 'running' AND id = ANY(%s))"""
+
+# The tasks of a runner that stops: lost now instead of when their leases run out.
+ABANDON = """
+    WITH dropped AS (UPDATE goals_task SET lease_until = now() - interval '1 second'
+                     WHERE runner = %s AND state = 'running' RETURNING goal_id)
+    UPDATE goals_goal SET wake_at = now() WHERE state = 'executing' AND id IN (SELECT goal_id FROM dropped)"""
 
 
 @dataclass(frozen=True)
@@ -69,13 +84,20 @@ class Result:
 
 def claim(runner: UUID, room: int) -> list[Lease]:
     """Lease up to `room` released tasks, of whichever accounts."""
-    with (
-        tenancy.all_accounts(reason="a runner serves every account"),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(CLAIM, [runner, loop.LEASE_SECONDS, room])
-        columns = cursor.fetchall()
-    return [Lease(row[0], row[1], row[2], row[3], row[4], _json(row[5]), *row[6:]) for row in columns]
+    with transaction.atomic():
+        batch = Batch()
+        _claim_in(batch, runner, room)
+        return _leases(batch.run()[1])
+
+
+def _claim_in(batch: Batch, runner: UUID, room: int) -> None:
+    """The claim as the last statements of a transaction: a runner serves every account, so it sees all rows."""
+    batch.sql(tenancy.TELL, tenancy.ALL, "")
+    batch.sql(CLAIM, runner, loop.LEASE_SECONDS, room)
+
+
+def _leases(rows: list[Any]) -> list[Lease]:
+    return [Lease(row[0], row[1], row[2], row[3], row[4], _json(row[5]), *row[6:]) for row in rows]
 
 
 def _json(value: Any) -> dict[str, Any]:
@@ -95,24 +117,48 @@ def renew(runner: UUID, tasks: Collection[UUID]) -> set[tuple[UUID, int]]:
     return held
 
 
+def abandon(runner: UUID) -> None:
+    """Say that this runner works on nothing any more."""
+    with tenancy.all_accounts(reason="a runner serves every account"), connection.cursor() as cursor:
+        cursor.execute(ABANDON, [runner])
+
+
 def hand_in(lease: Lease, runner: UUID, result: Result) -> bool:
     """Write the result of a try, once. False: the lease was lost or the goal ended, and nothing was written."""
+    return hand_in_and_claim(lease, runner, result, room=0)[0]
+
+
+def hand_in_and_claim(lease: Lease, runner: UUID, result: Result, *, room: int) -> tuple[bool, list[Lease]]:
+    """Hand in a result and lease up to `room` tasks in the same commit: what it unblocked runs without a detour."""
     with tenancy.account_scope(lease.account_id):
         # The executor's row is locked before the task's, as everywhere: no two holders can wait for each other.
-        beat = loop.open_tick() if settings.FAST_LANE else None
-        task = Task.objects.filter(
-            pk=lease.task_id, runner=runner, epoch=lease.epoch, state=Task.State.RUNNING
-        ).select_for_update(of=("self",)).first()  # fmt: skip
-        if task is None:
-            return False
-        attempt = Attempt.objects.create(
+        reading = Batch()
+        loop.lock(reading)
+        reading.sql(LEASED, lease.account_id, lease.task_id, runner, lease.epoch)
+        (executor,), leased = reading.run()
+        if not leased:
+            return False, []
+        task = load(Task, leased[0][: width(Task)])
+        task.goal = load(Goal, leased[0][width(Task) :])
+        beat = loop.opened(executor)
+        attempt = Attempt(
             account_id=lease.account_id, task=task, number=lease.epoch, runner=runner, started_at=task.started_at,
-            finished_at=timezone.now(), **vars(result),
+            finished_at=beat.now, **vars(result),
         )  # fmt: skip
+        beat.writes.insert(attempt)
         task.state, task.runner, task.lease_until = Task.State.ENDED, None, None
-        if beat:
+        if settings.FAST_LANE:
             loop.conclude(beat, task, attempt)
         else:
-            task.save(update_fields=["state", "runner", "lease_until"])
+            beat.writes.update(task, "state", "runner", "lease_until")
             enqueue("goals.tasks.tick", lease.account_id)
-        return True
+        return True, _write_and_claim(beat, runner, room)
+
+
+def _write_and_claim(beat: loop.Tick, runner: UUID, room: int) -> list[Lease]:
+    if room <= 0:
+        beat.writes.run()
+        return []
+    _claim_in(beat.writes, runner, room)
+    beat.writes.sql(RELEASED_STILL, notices.TASK_RELEASED)
+    return _leases(beat.writes.run()[-2])

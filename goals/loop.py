@@ -11,18 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from billing.models import Plan
-from billing.queries import plan_of
-from events.actions import event, publish
+from events.actions import event, publish_in
 from events.models import Event
 from executor_one.kit import notices, tenancy
+from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
 from goals import formulas, planning
 from goals.models import Attempt, ExecutorState, Goal, Task
+from goals.queries import runnable_tasks, work_of
 from goals.scoring import score
 
 LEASE_SECONDS = 10
@@ -31,10 +30,25 @@ RECHECK_SECONDS = 15
 BATCH = 100  # goals of one account that one tick looks at
 TIMEOUT_MS = 300_000  # of a task, when nothing else is said
 
+LOCK = f"""
+    SELECT {columns(ExecutorState, "state")}, {columns(Plan, "plan")}
+    FROM goals_executorstate state JOIN billing_subscription paid ON paid.account_id = state.account_id
+    JOIN billing_plan plan ON plan.code = paid.plan_id
+    WHERE state.account_id = %s FOR NO KEY UPDATE OF state"""  # noqa: S608 - names of ours
+SKIP_THE_REST = """
+    UPDATE goals_task SET state = %s, finished_at = %s WHERE account_id = %s AND goal_id = %s AND state = 'waiting'"""
+STOP_THE_REST = """
+    UPDATE goals_task SET state = 'cancelled', finished_at = %s, runner = NULL, lease_until = NULL
+    WHERE account_id = %s AND goal_id = %s AND state IN ('released', 'running', 'ended')"""
+LOOP_WRITES = (
+    "state", "planner", "tasks_total", "started_at", "tasks_completed", "error_code", "error", "finished_at", "wake_at",
+)  # fmt: skip
+OPEN_STILL = "state IN ('pending', 'planning', 'executing')"
+
 
 @dataclass
 class Tick:
-    """What the steps hand on to each other."""
+    """What the steps hand on to each other. `writes` is what they change, sent by whoever opened the tick."""
 
     state: ExecutorState
     plan: Plan
@@ -46,6 +60,7 @@ class Tick:
     events: list[Event] = field(default_factory=list)
     last_attempts: dict[object, Attempt] = field(default_factory=dict)
     finished: list[Goal] = field(default_factory=list)
+    writes: Batch = field(default_factory=Batch)
 
     def tell(self, type: str, **data: object) -> None:
         self.events.append(event(type, {name: str(value) for name, value in data.items()}))
@@ -53,12 +68,27 @@ class Tick:
 
 def open_tick(plan: Plan | None = None) -> Tick:
     """Lock the active account's executor; the lock ends with the transaction."""
-    account_id = tenancy.active_account_id()
-    state = ExecutorState.objects.select_for_update(no_key=True).filter(pk=account_id).first()
-    if state is None:
-        ExecutorState.objects.bulk_create([ExecutorState(account_id=account_id)], ignore_conflicts=True)
-        state = ExecutorState.objects.select_for_update(no_key=True).get(pk=account_id)
-    return Tick(state=state, plan=plan or plan_of(account_id), now=timezone.now())
+    batch = Batch()
+    lock(batch)
+    (found,) = batch.run()
+    if not found:  # the account's first goal
+        ExecutorState.objects.bulk_create(
+            [ExecutorState(account_id=tenancy.active_account_id())], ignore_conflicts=True
+        )
+        lock(batch)
+        (found,) = batch.run()
+    return opened(found[0], plan)
+
+
+def lock(batch: Batch) -> None:
+    """Add the statement that locks the active account's executor; `opened` takes its row."""
+    batch.sql(LOCK, tenancy.active_account_id())
+
+
+def opened(row: Any, plan: Plan | None = None) -> Tick:
+    """The tick of a locked executor, on the account's plan unless another one is given."""
+    size = width(ExecutorState)
+    return Tick(state=load(ExecutorState, row[:size]), plan=plan or load(Plan, row[size:]), now=timezone.now())
 
 
 def tick(account_id: str) -> None:
@@ -67,6 +97,7 @@ def tick(account_id: str) -> None:
         beat = open_tick()
         for step in (sense, assess, plan, select, execute, verify, learn, persist):
             step(beat)
+        beat.writes.run()
         if beat.ended:  # what they unblocked is for the next beat, because SELECT came before VERIFY
             enqueue("goals.tasks.tick", account_id)
 
@@ -81,11 +112,15 @@ def begin(goal: Goal, plan_: Plan, *happened: Event) -> None:
     beat.events += happened
     for step in (plan, select, execute, learn, persist):
         step(beat)
+    beat.writes.run()
 
 
 def conclude(beat: Tick, task: Task, last: Attempt) -> None:
-    """The fast lane on completion: verify the ended task and release what it unblocks, in the runner's transaction."""
-    beat.goals[task.goal_id] = Goal.objects.get(pk=task.goal_id)
+    """The fast lane on completion: verify the ended task and release what it unblocks, in the runner's transaction.
+
+    The caller runs `beat.writes`: it has more to write.
+    """
+    beat.goals[task.goal_id] = task.goal
     beat.ended, beat.last_attempts[task.pk] = [task], last
     for step in (verify, select, execute, learn, persist):
         step(beat)
@@ -173,12 +208,12 @@ def direct_steps(goal: Goal) -> list[Task]:
 
 def select(beat: Tick) -> None:
     """SELECT: the best tasks that can run now, as many as the plan has room for."""
-    active = Task.objects.filter(state__in=Task.ACTIVE).count()
+    active, more = work_of(beat.writes)
     room = beat.plan.parallel_tasks - active
     beat.state.busy_share = min(1.0, active / beat.plan.parallel_tasks)
     if room <= 0:
         return
-    runnable = [*new_runnable_tasks(beat), *runnable_tasks()[: BATCH * 5]]
+    runnable = [*new_runnable_tasks(beat), *(runnable_tasks(BATCH * 5) if more else [])]
     for task in runnable:
         task.score = _score(task, beat.now)
     runnable.sort(key=lambda task: -task.score)
@@ -195,27 +230,6 @@ def new_runnable_tasks(beat: Tick) -> list[Any]:
     return ready
 
 
-def runnable_tasks() -> QuerySet[Task]:
-    """Tasks that wait for nothing but a slot, oldest goal first, each with how many tasks wait for it."""
-    siblings = Task.objects.filter(goal=OuterRef("goal"))
-    unmet = siblings.annotate(needed=IsAny(F("position"), OuterRef("depends_on"))).filter(needed=True)
-    waits = siblings.annotate(needs=IsAny(OuterRef("position"), F("depends_on"))).filter(needs=True)
-    counted = waits.order_by().values("goal").annotate(number=Count("*")).values("number")
-    return (
-        Task.objects.filter(state=Task.State.WAITING, goal__state__in=Goal.OPEN)
-        .exclude(Exists(unmet.exclude(state=Task.State.COMPLETED)))
-        .annotate(dependents=Coalesce(Subquery(counted), 0))
-        .select_related("goal")
-        .order_by("goal__created_at", "position")
-    )
-
-
-class IsAny(Func):
-    """`value = ANY(array)`."""
-
-    template, arg_joiner, output_field = "(%(expressions)s))", " = ANY(", BooleanField()
-
-
 def _score(task: Any, now: datetime) -> float:
     goal = task.goal
     return score(
@@ -230,11 +244,10 @@ def execute(beat: Tick) -> None:
     """EXECUTE: release the chosen tasks to the runners. Nothing runs here."""
     for task in beat.chosen:
         task.state, task.released_at = Task.State.RELEASED, beat.now
-        beat.goals.setdefault(task.goal_id, task.goal)
         if not task._state.adding:
-            task.save(update_fields=["state", "released_at", "score"])
+            beat.writes.update(task, "state", "released_at", "score")
     if beat.chosen:
-        notices.notify(notices.TASK_RELEASED)
+        beat.writes.sql(notices.NOTIFY, notices.TASK_RELEASED, "")
         beat.state.busy_share = min(1.0, beat.state.busy_share + len(beat.chosen) / beat.plan.parallel_tasks)
 
 
@@ -249,7 +262,7 @@ def verify(beat: Tick) -> None:
         ok = last.outcome == Attempt.Outcome.SUCCEEDED
         task.state = Task.State.COMPLETED if ok else Task.State.FAILED
         task.finished_at, task.error, task.runner, task.lease_until = beat.now, last.error, None, None
-        task.save(update_fields=["state", "finished_at", "error", "runner", "lease_until"])
+        beat.writes.update(task, "state", "finished_at", "error", "runner", "lease_until")
         beat.tell(
             "task.completed" if ok else "task.failed",
             task=task.pk,
@@ -284,17 +297,13 @@ def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: st
     )
     beat.planned = [task for task in beat.planned if task.goal_id != goal.pk]
     if state != Goal.State.COMPLETED and not goal._state.adding:
-        left = Task.objects.filter(goal=goal)
-        if left.filter(state=Task.State.RUNNING).exists():
-            notices.notify(notices.TASK_CANCELLED, str(goal.pk))
-        ended = Task.State.CANCELLED if state == Goal.State.CANCELLED else Task.State.SKIPPED
-        left.filter(state=Task.State.WAITING).update(state=ended, finished_at=beat.now)
-        left.filter(~Q(state=Task.State.WAITING), state__in=Task.OPEN).update(
-            state=Task.State.CANCELLED, finished_at=beat.now, runner=None, lease_until=None
-        )
+        left = Task.State.CANCELLED if state == Goal.State.CANCELLED else Task.State.SKIPPED
+        beat.writes.sql(SKIP_THE_REST, left, beat.now, goal.account_id, goal.pk)
+        beat.writes.sql(STOP_THE_REST, beat.now, goal.account_id, goal.pk)
+        beat.writes.sql(notices.NOTIFY, notices.TASK_CANCELLED, str(goal.pk))
     beat.finished.append(goal)
     beat.tell(f"goal.{state.value}", goal=goal.pk, error=code)
-    notices.notify(notices.GOAL_ENDED, str(goal.pk))
+    beat.writes.sql(notices.NOTIFY, notices.GOAL_ENDED, str(goal.pk))
 
 
 def learn(beat: Tick) -> None:
@@ -313,24 +322,19 @@ def persist(beat: Tick) -> None:
         beat.now,
     )
     state.tick_count += 1
-    state.save()
+    beat.writes.update(state, "tick_count", "succeeded", "failed", "fatigue", "busy_share", "assessed_at")
     for goal in beat.goals.values():
         if not goal.is_finished:
             wake = beat.now + timedelta(seconds=RECHECK_SECONDS)
             goal.wake_at = min(wake, goal.deadline) if goal.deadline else wake
-        write_goal(goal)
-    Task.objects.bulk_create(beat.planned)
-    publish(*beat.events)
+        write_goal(beat.writes, goal)
+    beat.writes.insert(*beat.planned)
+    publish_in(beat.writes, *beat.events)
 
 
-def write_goal(goal: Goal) -> None:
-    """Insert a new goal, or write what the loop changed of an open one."""
+def write_goal(batch: Batch, goal: Goal) -> None:
+    """Insert a new goal, or write what the loop changed of an open one: an end that another wrote is final."""
     if goal._state.adding:
-        goal.save(force_insert=True)
-        return
-    # Another transaction may have ended the goal between our read and our lock: that end is final.
-    Goal.objects.filter(pk=goal.pk, state__in=Goal.OPEN).update(
-        state=goal.state, planner=goal.planner, tasks_total=goal.tasks_total, started_at=goal.started_at,
-        tasks_completed=goal.tasks_completed, error_code=goal.error_code, error=goal.error,
-        finished_at=goal.finished_at, wake_at=goal.wake_at,
-    )  # fmt: skip
+        batch.insert(goal)
+    else:
+        batch.update(goal, *LOOP_WRITES, where=OPEN_STILL)

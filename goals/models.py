@@ -41,6 +41,8 @@ class Goal(AccountOwned):
         State.EXECUTING: {State.COMPLETED, State.FAILED, State.CANCELLED},
     }
 
+    current_task: str | None = None  # no column: the task that runs or is next, where goals.queries put it
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.GOAL)
     description = models.TextField()

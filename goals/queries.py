@@ -1,16 +1,45 @@
-"""Reads that join: the executor's state as it is now, and what a goal is doing."""
+"""Reads that join: the executor's state as it is now, what a goal is doing, which tasks can run."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
 from billing.models import Plan
+from executor_one.kit import tenancy
+from executor_one.kit.batch import Batch, columns, load, load_some
 from goals import formulas
 from goals.models import ExecutorState, Goal, Task
 
 RECENT = 50
+
+WORK = """
+    SELECT (SELECT count(*) FROM goals_task WHERE account_id = %s AND state IN ('released', 'running')),
+           EXISTS (SELECT FROM goals_task WHERE account_id = %s AND state = 'waiting')"""
+# The task that runs, else the one that is next.
+NOW_FIRST = "task.state NOT IN ('released', 'running'), task.position"
+OPEN_TASK = "task.state IN ('waiting', 'released', 'running', 'ended')"
+GOAL_NOW = f"""
+    SELECT {columns(Goal, "goal")}, (SELECT task.name FROM goals_task task WHERE task.goal_id = goal.id
+        AND goal.finished_at IS NULL AND {OPEN_TASK} ORDER BY {NOW_FIRST} LIMIT 1)
+    FROM goals_goal goal WHERE goal.account_id = %s AND goal.id = %s"""  # noqa: S608 - names of ours
+CURRENT = f"""
+    SELECT DISTINCT ON (task.goal_id) task.goal_id, task.name FROM goals_task task
+    WHERE task.account_id = %s AND task.goal_id = ANY(%s) AND {OPEN_TASK}
+    ORDER BY task.goal_id, {NOW_FIRST}"""  # noqa: S608
+# Waiting for nothing but a slot. Ids are time-ordered, so the oldest come first and the index ends the search early.
+RUNNABLE = """
+    SELECT task.id, task.account_id, task.goal_id, goal.priority, goal.deadline, goal.created_at,
+           (SELECT count(*) FROM goals_task other
+            WHERE other.goal_id = task.goal_id AND task.position = ANY(other.depends_on))
+    FROM goals_task task JOIN goals_goal goal ON goal.id = task.goal_id
+    WHERE task.account_id = %s AND task.state = 'waiting' AND goal.state IN ('pending', 'planning', 'executing')
+      AND NOT EXISTS (SELECT FROM goals_task needed WHERE needed.goal_id = task.goal_id
+                      AND needed.position = ANY(task.depends_on) AND needed.state <> 'completed')
+    ORDER BY task.id LIMIT %s"""
 
 
 def executor_state(plan: Plan) -> dict[str, Any]:
@@ -32,10 +61,48 @@ def executor_state(plan: Plan) -> dict[str, Any]:
     }
 
 
-def current_task(goal: Goal) -> str | None:
-    """The name of the task that runs, or of the one that is next; None when the goal is finished."""
-    if goal.is_finished:
+def goal_now(goal_id: UUID) -> Goal | None:
+    """A goal of the active account with its current task."""
+    batch = Batch()
+    batch.sql(GOAL_NOW, tenancy.active_account_id(), goal_id)
+    (found,) = batch.run()
+    if not found:
         return None
-    open_tasks = goal.tasks.filter(state__in=Task.OPEN)
-    first = open_tasks.filter(state__in=Task.ACTIVE).first() or open_tasks.first()
-    return first.name if first else None
+    goal = load(Goal, found[0][:-1])
+    goal.current_task = found[0][-1]
+    return goal
+
+
+def add_current_tasks(goals: Collection[Goal]) -> None:
+    """Give each of these goals its current task, with one query."""
+    opened = {goal.pk: goal for goal in goals if not goal.is_finished}
+    if opened:
+        batch = Batch()
+        batch.sql(CURRENT, tenancy.active_account_id(), list(opened))
+        for goal_id, name in batch.run()[0]:
+            opened[goal_id].current_task = name
+
+
+def work_of(batch: Batch) -> tuple[int, bool]:
+    """How many tasks of the active account are released or running, and whether any waits. Runs the batch first."""
+    account_id = tenancy.active_account_id()
+    batch.sql(WORK, account_id, account_id)
+    active, more = batch.run()[-1][0]
+    return active, more
+
+
+def runnable_tasks(limit: int) -> list[Any]:
+    """Tasks of the active account that wait for nothing but a slot, oldest first.
+
+    Each carries only what scoring asks: its id, its goal's priority, deadline and age, and as `dependents` how many
+    tasks wait for it.
+    """
+    batch = Batch()
+    batch.sql(RUNNABLE, tenancy.active_account_id(), limit)
+    found: list[Any] = []
+    for task_id, account_id, goal_id, priority, deadline, created_at, dependents in batch.run()[0]:
+        goal = Goal(pk=goal_id, account_id=account_id, priority=priority, deadline=deadline, created_at=created_at)
+        task: Any = load_some(Task, id=task_id, account_id=account_id, goal_id=goal_id)
+        task.goal, task.dependents = goal, dependents
+        found.append(task)
+    return found

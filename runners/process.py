@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -28,7 +30,7 @@ from actuators.sandbox import (
 )
 from executor_one.kit import notices
 from executor_one.kit.ids import uuid7
-from goals.claims import Lease, Result, claim, hand_in, renew
+from goals.claims import Lease, Result, abandon, claim, hand_in_and_claim, renew
 from goals.models import Attempt
 from runners.models import Runner
 
@@ -46,6 +48,15 @@ MESSAGES = {
 }
 
 
+@dataclass
+class Work:
+    """A leased task and the coroutine that runs it; `is_done`: it has ended, only its result is still to be written."""
+
+    lease: Lease
+    running: asyncio.Task[None]
+    is_done: bool = False
+
+
 class RunnerProcess:
     """One runner with its slots."""
 
@@ -54,7 +65,7 @@ class RunnerProcess:
         self.slots = slots
         self.sandbox, self.problem = "on", ""
         self.boxes: Any = Sandboxes(bwrap=settings.BWRAP or None) if settings.SANDBOX else BareShell()
-        self.running: dict[tuple[UUID, int], tuple[Lease, asyncio.Task[None]]] = {}
+        self.running: dict[tuple[UUID, int], Work] = {}
         self.wanted = asyncio.Event()
         self.stopping = asyncio.Event()
         self.threads = ThreadPoolExecutor(4, thread_name_prefix="database")
@@ -95,11 +106,12 @@ class RunnerProcess:
         """Claim as many tasks as there are free slots, until there are none."""
         self.wanted.clear()
         room = self.slots - len(self.running)
-        if room <= 0:
-            return
-        for lease in await self._retry(lambda: claim(self.id, room)):
-            key = (lease.task_id, lease.epoch)
-            self.running[key] = (lease, asyncio.create_task(self._work(lease)))
+        if room > 0:
+            self._begin(await self._retry(lambda: claim(self.id, room)))
+
+    def _begin(self, leases: list[Lease]) -> None:
+        for lease in leases:
+            self.running[lease.task_id, lease.epoch] = Work(lease, asyncio.create_task(self._work(lease)))
 
     async def _pause(self) -> None:
         stop = asyncio.create_task(self.stopping.wait())
@@ -112,14 +124,22 @@ class RunnerProcess:
         key = (lease.task_id, lease.epoch)
         try:
             result = await self._try(lease)
-            if not await self._retry(lambda: hand_in(lease, self.id, result)):
-                logger.warning("task %s epoch %s: result refused, the lease was lost", *key)
+            self.running[key].is_done = True
+            await self._hand_in(lease, result)
         except asyncio.CancelledError:
             logger.info("task %s epoch %s: stopped", *key)
         except Exception:
             logger.exception("task %s epoch %s: the runner failed", *key)
         finally:
-            self.running.pop(key, None)
+            del self.running[key]
+
+    async def _hand_in(self, lease: Lease, result: Result) -> None:
+        """Write the result and, in the same commit, claim for the slot that it frees."""
+        room = 0 if self.stopping.is_set() else 1
+        accepted, leases = await self._retry(lambda: hand_in_and_claim(lease, self.id, result, room=room))
+        self._begin(leases)
+        if not accepted:
+            logger.warning("task %s epoch %s: result refused, the lease was lost", lease.task_id, lease.epoch)
             self.wanted.set()
 
     async def _try(self, lease: Lease) -> Result:
@@ -148,8 +168,8 @@ class RunnerProcess:
             ours = set(self.running)
             held = await self._retry(lambda ours=ours: self._renew(ours))  # type: ignore[misc]
             for key in ours - held:
-                if key in self.running:
-                    self.running[key][1].cancel()
+                if key in self.running and not self.running[key].is_done:
+                    self.running[key].running.cancel()
 
     def _renew(self, ours: set[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
         Runner.objects.filter(pk=self.id).update(seen_at=timezone.now())
@@ -161,15 +181,20 @@ class RunnerProcess:
         async for channel, payload in listener.notices():
             if channel == notices.TASK_RELEASED:
                 self.wanted.set()
-            for lease, work in list(self.running.values()):
-                if channel == notices.TASK_CANCELLED and str(lease.goal_id) == payload:
-                    work.cancel()
+            for work in list(self.running.values()):
+                if channel == notices.TASK_CANCELLED and str(work.lease.goal_id) == payload and not work.is_done:
+                    work.running.cancel()
 
     async def _stop(self) -> None:
-        for _, work in list(self.running.values()):
-            work.cancel()
-        await asyncio.gather(*(work for _, work in list(self.running.values())), return_exceptions=True)
+        """Kill what runs, let what has ended be written, and leave the rest to the next tick."""
+        while self.running:
+            for work in self.running.values():
+                if not work.is_done:
+                    work.running.cancel()
+            await asyncio.gather(*(work.running for work in self.running.values()), return_exceptions=True)
         await self.boxes.stop()
+        with contextlib.suppress(DatabaseError):  # the leases run out by themselves, only later
+            await asyncio.get_running_loop().run_in_executor(self.threads, abandon, self.id)
         self.threads.shutdown(wait=False)
 
     async def _retry(self, call: Callable[[], T]) -> T:

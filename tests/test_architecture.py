@@ -29,6 +29,14 @@ RAW_SQL = {
     "goals/claims.py": 3,  # FOR UPDATE SKIP LOCKED ... RETURNING
     "runners/process.py": 1,  # LISTEN
 }
+# Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
+BATCHED_SQL = {
+    "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
+    "events/actions.py": 1,  # NOTIFY
+    "goals/claims.py": 4,  # claim, and read what a result belongs to
+    "goals/loop.py": 6,  # lock the executor, end a goal's other tasks, NOTIFY
+    "goals/queries.py": 4,  # what can run, and a goal with its current task
+}
 
 
 @cache
@@ -106,6 +114,10 @@ def test_all_accounts_says_why():
 def test_sql_by_hand_is_only_where_listed():
     outside = ("executor_one/kit/", "executor_one/serve/", "actuators/")
     assert count_calls("execute", "executemany", "raw", "extra", "RawSQL", outside=outside) == RAW_SQL
+
+
+def test_sql_in_batches_is_only_where_listed():
+    assert count_calls("sql", outside="executor_one/kit/") == BATCHED_SQL
 
 
 def test_unscoped_managers_are_not_used():

@@ -19,9 +19,18 @@ from accounts.models import Account, ApiKey, Membership, SessionToken, User
 from billing.models import Plan
 from billing.queries import plan_of
 from executor_one.kit import tenancy
+from executor_one.kit.batch import Batch, columns, load
 
 REFUSED = "This token is not valid: it is unknown, expired or revoked."
 NOTE_USE_EVERY = timedelta(minutes=1)
+
+KEY = f"SELECT {columns(ApiKey, 'key')} FROM accounts_apikey key WHERE key.digest = %s"  # noqa: S608 - names of ours
+ENTER = """
+    SELECT set_config('app.account', key.account_id, true), set_config('app.proof', '', true)
+    FROM accounts_apikey key WHERE key.digest = %s AND key.revoked_at IS NULL"""
+PLAN = f"""
+    SELECT {columns(Plan, "plan")} FROM billing_subscription paid JOIN billing_plan plan ON plan.code = paid.plan_id
+    WHERE paid.account_id = current_setting('app.account', true)"""  # noqa: S608 - names of ours
 
 
 @dataclass
@@ -70,20 +79,30 @@ class BearerAuthentication(BaseAuthentication):
         return "Bearer"
 
     def _principal(self, raw: str) -> Principal | None:
-        tenancy.present(secrets.digest(raw))
         return self._key(raw) if raw.startswith(f"{secrets.KEY}_") else self._session(raw)
 
     def _key(self, raw: str) -> Principal | None:
-        key = ApiKey.objects.filter(digest=secrets.digest(raw)).first()
+        """The key that the digest proves; in the same round trip its account becomes the active one."""
+        digest = secrets.digest(raw)
+        batch = Batch()
+        batch.sql(tenancy.TELL, "", digest)
+        batch.sql(KEY, digest)
+        batch.sql(ENTER, digest)
+        batch.sql(PLAN)
+        _, found, _, plan = batch.run()
         now = timezone.now()
-        if key is None or not key.is_live(now):
+        key = load(ApiKey, found[0]) if found else None
+        if key is None or not key.is_live(now):  # the error that follows ends the transaction, and the scope with it
             return None
-        tenancy.enter(key.account_id)
+        tenancy.entered(key.account_id)
         if key.last_used_at is None or key.last_used_at < now - NOTE_USE_EVERY:
             _note_use(key)
-        return Principal(key.account_id, key.role, key.scopes, "key", key.pk)
+        principal = Principal(key.account_id, key.role, key.scopes, "key", key.pk)
+        principal.plan = load(Plan, plan[0])
+        return principal
 
     def _session(self, raw: str) -> Principal | None:
+        tenancy.present(secrets.digest(raw))
         session = SessionToken.objects.filter(digest=secrets.digest(raw)).select_related("user").first()
         if session is None or not session.is_live(timezone.now()) or not session.user.is_active:
             return None

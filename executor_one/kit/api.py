@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Protocol, cast
 
 from django.conf import settings
@@ -92,10 +92,13 @@ class ApiView(APIView):
         self,
         queryset: models.QuerySet[Any],
         serializer: type[serializers.BaseSerializer[Any]],
+        prepare: Callable[[list[Any]], None] | None = None,
     ) -> Response:
-        """One page of a list in the API's envelope."""
+        """One page of a list in the API's envelope; `prepare` adds to all its rows at once what they need besides."""
         paginator = Page()
-        rows = paginator.paginate_queryset(queryset, self.request, view=self)
+        rows = paginator.paginate_queryset(queryset, self.request, view=self) or []
+        if prepare:
+            prepare(rows)
         return paginator.get_paginated_response(serializer(rows, many=True).data)
 
 

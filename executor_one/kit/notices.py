@@ -6,12 +6,11 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from django.db import connection, connections
+from django.db import connections
 
 logger = logging.getLogger(__name__)
 
@@ -19,11 +18,9 @@ GOAL_ENDED = "goal_ended"
 TASK_RELEASED = "task_released"
 TASK_CANCELLED = "task_cancelled"
 
-
-def notify(channel: str, payload: str = "") -> None:
-    """Tell listeners at commit. Payloads are ids (8,000 bytes at most), equal ones of a transaction are sent once."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [channel, payload])
+# (channel, payload): tell listeners at commit. A payload is an id or empty (8,000 bytes at most); equal notices of one
+# transaction are sent once.
+NOTIFY = "SELECT pg_notify(%s, %s)"
 
 
 def connection_params() -> dict[str, Any]:
@@ -34,33 +31,59 @@ def connection_params() -> dict[str, Any]:
     return params
 
 
+class Waiter:
+    """Someone who waits for one payload."""
+
+    def __init__(self, listener: Listener, payload: str) -> None:
+        self._listener, self._payload = listener, payload
+        self._call: Callable[[], object] | None = None
+        self._heard = False
+        self._lock = threading.Lock()
+
+    def call(self, when_heard: Callable[[], object]) -> None:
+        """Call this at each notice, from the listener's thread; at once when one was heard already."""
+        with self._lock:
+            self._call, heard = when_heard, self._heard
+        if heard:
+            when_heard()
+
+    def wake(self) -> None:
+        with self._lock:
+            self._heard, call = True, self._call
+        if call:
+            call()
+
+    def close(self) -> None:
+        """Wait no longer; closing twice is fine."""
+        self._listener.forget(self._payload, self)
+
+
 class Listener:
-    """A thread with a connection that listens to one channel and sets the events of those who wait for a payload.
+    """A thread with a connection that listens to one channel and wakes those who wait for a payload.
 
     A lost connection is opened again after 0.2-2 s; every waiter is woken then, because a notice may have been missed.
     """
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
-        self._waiters: dict[str, set[threading.Event]] = defaultdict(set)
+        self._waiters: dict[str, set[Waiter]] = defaultdict(set)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._listening = threading.Event()
 
-    @contextmanager
-    def expecting(self, payload: str) -> Iterator[threading.Event]:
+    def expect(self, payload: str) -> Waiter:
         """Register interest first, then look at the database, then wait: no notice is lost in between."""
         self._start()
-        woken = threading.Event()
+        waiter = Waiter(self, payload)
         with self._lock:
-            self._waiters[payload].add(woken)
-        try:
-            yield woken
-        finally:
-            with self._lock:
-                self._waiters[payload].discard(woken)
-                if not self._waiters[payload]:
-                    del self._waiters[payload]
+            self._waiters[payload].add(waiter)
+        return waiter
+
+    def forget(self, payload: str, waiter: Waiter) -> None:
+        with self._lock:
+            self._waiters[payload].discard(waiter)
+            if not self._waiters[payload]:
+                del self._waiters[payload]
 
     def _start(self) -> None:
         with self._lock:
@@ -92,9 +115,9 @@ class Listener:
 
     def _wake(self, *payloads: str) -> None:
         with self._lock:
-            for payload in payloads:
-                for woken in self._waiters.get(payload, ()):
-                    woken.set()
+            woken = [waiter for payload in payloads for waiter in self._waiters.get(payload, ())]
+        for waiter in woken:
+            waiter.wake()
 
 
 goal_ended = Listener(GOAL_ENDED)

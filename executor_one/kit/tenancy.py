@@ -17,6 +17,7 @@ from django.db import connection, models, transaction
 from django.db.models.expressions import Combinable
 
 ALL = "*"  # what `app.account` holds inside all_accounts(); the policies know it
+TELL = "SELECT set_config('app.account', %s, true), set_config('app.proof', %s, true)"
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,21 @@ def present(proof: str) -> None:
     _active.set(scope)
 
 
+def entered(account_id: str) -> None:
+    """The open transaction was switched to one account by a statement of the caller's own (TELL)."""
+    _active.set(Scope(account_id=account_id))
+
+
 @contextmanager
 def _scope(scope: Scope) -> Iterator[None]:
-    before = _active.get()
+    before, nested = _active.get(), connection.in_atomic_block
     token = _active.set(scope)
     try:
         with transaction.atomic():
             _tell_database(scope)
             yield
-            _tell_database(before or Scope())
+            if nested:  # else the settings end with the transaction
+                _tell_database(before or Scope())
     finally:
         _active.reset(token)
 
@@ -114,10 +121,7 @@ def _tell_database(scope: Scope) -> None:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a scope needs a transaction")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('app.account', %s, true), set_config('app.proof', %s, true)",
-            [scope.account_id, scope.proof],
-        )
+        cursor.execute(TELL, [scope.account_id, scope.proof])
 
 
 class InActiveAccount(models.Func):
@@ -158,7 +162,12 @@ class AccountOwned(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        scope = _active.get()
-        if scope is None or (scope.account_id not in (self.account_id, ALL) and not scope.proof):
-            raise ForeignAccount(f"{type(self).__name__} of an account that is not active")
+        refuse_foreign(self)
         super().save(*args, **kwargs)
+
+
+def refuse_foreign(row: AccountOwned) -> None:
+    """Raise ForeignAccount unless the row's account may be written now."""
+    scope = _active.get()
+    if scope is None or (scope.account_id not in (row.account_id, ALL) and not scope.proof):
+        raise ForeignAccount(f"{type(row).__name__} of an account that is not active")

@@ -7,7 +7,6 @@ from rest_framework import serializers
 
 from executor_one.kit.serializers import Instant, ModelSerializer, Serializer, Text, Whole
 from goals.models import Attempt, Goal, Priority, Task
-from goals.queries import current_task
 
 MAX_STEPS = 200
 MAX_STEP = 10_000
@@ -38,13 +37,22 @@ class GoalCreated(Serializer):
     id = serializers.UUIDField()
 
 
+class GoalError(Serializer):
+    """Why a goal failed."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
 class GoalSerializer(ModelSerializer):
     """A goal and how far it is (E14)."""
 
-    progress = serializers.SerializerMethodField(help_text="Completed share of the tasks, 0-1.")
-    current_task = serializers.SerializerMethodField(help_text="The task that runs or is next; null at the end.")
+    progress = serializers.FloatField(read_only=True, help_text="Completed share of the tasks, 0-1.")
+    current_task = serializers.CharField(
+        read_only=True, allow_null=True, help_text="What runs or is next; null at the end."
+    )
     retry_of = serializers.UUIDField(source="retry_of_id", allow_null=True, read_only=True)
-    error = serializers.SerializerMethodField(help_text="Why it failed: {code, message}; null otherwise.")
+    error = GoalError(read_only=True, allow_null=True, help_text="Why it failed; null otherwise.")
 
     class Meta:
         model = Goal
@@ -54,35 +62,20 @@ class GoalSerializer(ModelSerializer):
             "finished_at", "error",
         ]  # fmt: skip
 
-    def get_progress(self, goal: Goal) -> float:
-        return self.progress_of(goal)
-
-    @staticmethod
-    def progress_of(goal: Goal) -> float:
-        share = goal.tasks_completed / goal.tasks_total if goal.tasks_total else 0
-        return int(share) if share in (0, 1) else round(share, 4)
-
-    def get_current_task(self, goal: Goal) -> str | None:
-        return current_task(goal)
-
-    def get_error(self, goal: Goal) -> dict[str, str] | None:
-        return self.error_of(goal)
-
-    @staticmethod
-    def error_of(goal: Goal) -> dict[str, str] | None:
-        return {"code": goal.error_code, "message": goal.error} if goal.error_code else None
+    def to_representation(self, instance: Goal) -> dict[str, Any]:
+        return represent(instance)
 
 
 def represent(goal: Goal) -> dict[str, Any]:
-    """What GoalSerializer gives, made by hand: building its fields costs a millisecond on the most asked route."""
-    maker = GoalSerializer
+    """A goal as GoalSerializer declares it, made by hand: building the fields costs a millisecond on the hot path."""
+    share = goal.tasks_completed / goal.tasks_total if goal.tasks_total else 0
     return {
         "id": str(goal.pk),
         "state": goal.state,
-        "progress": maker.progress_of(goal),
+        "progress": int(share) if share in (0, 1) else round(share, 4),
         "tasksTotal": goal.tasks_total,
         "tasksCompleted": goal.tasks_completed,
-        "currentTask": current_task(goal),
+        "currentTask": goal.current_task,
         "kind": goal.kind,
         "description": goal.description,
         "semanticPath": goal.semantic_path,
@@ -93,7 +86,7 @@ def represent(goal: Goal) -> dict[str, Any]:
         "createdAt": instant(goal.created_at),
         "startedAt": instant(goal.started_at),
         "finishedAt": instant(goal.finished_at),
-        "error": maker.error_of(goal),
+        "error": {"code": goal.error_code, "message": goal.error} if goal.error_code else None,
     }
 
 

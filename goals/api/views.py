@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.http import HttpRequest, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -19,7 +17,9 @@ import actuators.shell as shell
 from executor_one.kit import notices
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotBuilt, NotFound
+from executor_one.kit.later import Later
 from executor_one.kit.pagination import BadQuery, whole
+from executor_one.kit.tenancy import account_scope
 from goals import actions
 from goals.api.serializers import (
     ExecuteInput,
@@ -32,7 +32,7 @@ from goals.api.serializers import (
     represent,
 )
 from goals.models import Attempt, Goal, Priority, Task
-from goals.queries import executor_state
+from goals.queries import add_current_tasks, executor_state, goal_now
 
 MAX_WAIT = 60
 SORTS = {
@@ -46,26 +46,17 @@ SORTS |= {f"-{name}": f"-{field}" for name, field in SORTS.items()}
 
 def goal_or_404(goal_id: UUID) -> Goal:
     """A goal of the active account; a foreign id answers like one that never was."""
-    goal = Goal.objects.filter(pk=goal_id).first()
+    goal = goal_now(goal_id)
     if goal is None:
         raise NotFound("There is no goal with this id.")
     return goal
 
 
-def answer_when_ended(goal_id: object, seconds: float, look: Callable[[], Response]) -> Response:
-    """`look()` again until it shows an ended goal or the time is up; no connection is held while waiting."""
-    deadline = time.monotonic() + seconds
-    with notices.goal_ended.expecting(str(goal_id)) as woken:
-        answer = look()
-        while answer.status_code == 200 and answer.data["state"] in Goal.OPEN:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            connection.close()
-            woken.wait(left)
-            woken.clear()
-            answer = look()
-        return answer
+def look_at(account_id: str, goal_id: UUID, answer: Callable[[Goal], Any]) -> tuple[bool, Any]:
+    """Whether the goal has ended, and the answer it gives now; in a transaction of its own (see kit.later)."""
+    with account_scope(account_id):
+        goal = goal_or_404(goal_id)
+        return goal.is_finished, answer(goal)
 
 
 def choice(request: Request, name: str, known: Any) -> str | None:
@@ -105,7 +96,7 @@ class GoalList(ApiView):
         if text := request.query_params.get("search", "").replace("\x00", "")[:200]:
             goals = goals.filter(description__icontains=text)
         sort = SORTS[choice(request, "sort", SORTS) or "-createdAt"]
-        return self.page(goals.order_by(sort, "-id"), GoalSerializer)
+        return self.page(goals.order_by(sort, "-id"), GoalSerializer, prepare=add_current_tasks)
 
     @extend_schema(operation_id="goals_create", request=GoalInput, responses={201: GoalCreated})
     def post(self, request: Request) -> Response:
@@ -121,14 +112,6 @@ class GoalDetail(ApiView):
     permissions = {"GET": "goals.view", "DELETE": "goals.run"}
     query = {"GET": ("wait",)}
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """`?wait=seconds`: each look is a transaction of its own, and none is open between them."""
-        look = partial(super().dispatch, request, *args, **kwargs)
-        seconds = request.GET.get("wait", "")
-        if request.method != "GET" or not seconds.isdecimal() or not 0 < int(seconds) <= MAX_WAIT:
-            return look()
-        return answer_when_ended(kwargs["goal_id"], int(seconds), cast(Callable[[], Response], look))
-
     @extend_schema(
         operation_id="goals_retrieve",
         parameters=[OpenApiParameter("wait", OpenApiTypes.INT, description="Answer when it ends, or after 0-60 s.")],
@@ -136,14 +119,23 @@ class GoalDetail(ApiView):
     )
     def get(self, request: Request, goal_id: UUID) -> Response:
         """State, progress and what it is doing (E14)."""
-        whole(request, "wait", 0, least=0, most=MAX_WAIT)
-        return Response(represent(goal_or_404(goal_id)))
+        seconds = whole(request, "wait", 0, least=0, most=MAX_WAIT)
+        if not seconds:
+            return Response(represent(goal_or_404(goal_id)))
+        with ExitStack() as stack:
+            waiter = stack.enter_context(closing(notices.goal_ended.expect(str(goal_id))))
+            goal = goal_or_404(goal_id)
+            if goal.is_finished:
+                return Response(represent(goal))
+            stack.pop_all()  # from here on the answer closes it
+        look = partial(look_at, goal.account_id, goal_id, represent)
+        return Later(represent(goal), waiter=waiter, seconds=seconds, look=look)
 
     @extend_schema(operation_id="goals_cancel", responses=GoalSerializer)
     def delete(self, request: Request, goal_id: UUID) -> Response:
         """Cancel a goal (E15). Running tasks are killed within 2 s; what they did already stays done."""
         goal_or_404(goal_id)
-        return Response(GoalSerializer(actions.cancel_goal(goal_id, actor=self.caller.actor)).data)
+        return Response(represent(actions.cancel_goal(goal_id, actor=self.caller.actor)))
 
 
 class GoalTasks(ApiView):
@@ -193,27 +185,10 @@ class Execute(ApiView):
     """Direct execution."""
 
     permissions = {"POST": "execute.run"}
-    goal: Goal | None = None
-    seconds: float = 0
-    look_again = False
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Start in one transaction, wait without one, answer from a second."""
-        look = partial(super().dispatch, request, *args, **kwargs)
-        started = look()
-        if started.status_code != 200 or self.goal is None:
-            return started
-        self.look_again = True
-        answer = answer_when_ended(self.goal.pk, self.seconds, cast(Callable[[], Response], look))
-        if answer.status_code == 200:
-            answer.data.pop("state")
-        return answer
 
     @extend_schema(operation_id="execute", request=ExecuteInput, responses=ExecuteResult)
     def post(self, request: Request) -> Response:
         """Run one action now, without the planner, and answer its output (E16). Only `shell` is available so far."""
-        if self.look_again and self.goal:
-            return Response(self._result(self.goal))
         action = self.read(ExecuteInput, request)
         if action["type"] != shell.NAME:
             raise NotBuilt(f"The actuator {action['type']} is not available yet.")
@@ -222,25 +197,29 @@ class Execute(ApiView):
                 "params are wrong",
                 errors={f"params.{name}": [text] for name, text in wrong.items()},
             )
-        self.goal = actions.execute_directly(plan=self.caller.plan, actor=self.caller.actor, **action)
-        self.seconds = action["timeout_ms"] / 1000 + MAX_WAIT
-        return Response({})
+        goal = actions.execute_directly(plan=self.caller.plan, actor=self.caller.actor, **action)
+        return Later(
+            executed(goal),
+            waiter=notices.goal_ended.expect(str(goal.pk)),
+            seconds=action["timeout_ms"] / 1000 + MAX_WAIT,
+            look=partial(look_at, goal.account_id, goal.pk, executed),
+        )
 
-    def _result(self, goal: Goal) -> dict[str, Any]:
-        goal = goal_or_404(goal.pk)
-        task = Task.objects.filter(goal=goal).first()
-        last = Attempt.objects.filter(task=task).order_by("-number").first()
-        return {
-            "state": goal.state,  # for the waiting; it is not part of the answer
-            "success": goal.state == Goal.State.COMPLETED,
-            "output": {
-                "stdout": last.stdout if last else "",
-                "stderr": last.stderr if last else "",
-            },
-            "durationMs": last.duration_ms if last else 0,
-            "exitCode": last.exit_code if last else None,
-            "truncated": bool(last and (last.stdout_truncated or last.stderr_truncated)),
-            "error": (last.error if last else goal.error) or None,
-            "errorCode": goal.error_code or (None if goal.is_finished else "still_running"),
-            "goalId": str(goal.pk),
-        }
+
+def executed(goal: Goal) -> dict[str, Any]:
+    """What POST /api/execute answers of its goal."""
+    task = Task.objects.filter(goal=goal).first()
+    last = Attempt.objects.filter(task=task).order_by("-number").first()
+    return {
+        "success": goal.state == Goal.State.COMPLETED,
+        "output": {
+            "stdout": last.stdout if last else "",
+            "stderr": last.stderr if last else "",
+        },
+        "durationMs": last.duration_ms if last else 0,
+        "exitCode": last.exit_code if last else None,
+        "truncated": bool(last and (last.stdout_truncated or last.stderr_truncated)),
+        "error": (last.error if last else goal.error) or None,
+        "errorCode": goal.error_code or (None if goal.is_finished else "still_running"),
+        "goalId": str(goal.pk),
+    }

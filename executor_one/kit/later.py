@@ -1,0 +1,62 @@
+"""Answers that wait for news without holding a thread or a connection: `?wait=` and POST /api/execute."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from django.db import DatabaseError
+from rest_framework.response import Response
+
+from executor_one.kit.notices import Waiter
+
+logger = logging.getLogger(__name__)
+
+Look = Callable[[], tuple[bool, Any]]
+"""Reads the news in a transaction of its own: (is it the last word?, the answer's data)."""
+
+
+class Later(Response):
+    """An answer that is worth waiting for.
+
+    The view answers what it knows; the web process (executor_one.asgi) then waits for the notice, `seconds` at most,
+    looks again, and sends what it finds. Where nobody waits (Django's test client) the first answer stands.
+    """
+
+    def __init__(self, data: Any, *, waiter: Waiter, seconds: float, look: Look) -> None:
+        super().__init__(data)
+        self.waiter, self.seconds, self.look = waiter, seconds, look
+
+    async def wait(self, in_thread: Callable[[Look], Awaitable[tuple[bool, Any]]]) -> None:
+        """Wait, look, and write what was found into this answer; `in_thread` runs the look off the event loop."""
+        loop = asyncio.get_running_loop()
+        news = asyncio.Event()
+        deadline = loop.time() + self.seconds
+        try:
+            self.waiter.call(partial(loop.call_soon_threadsafe, news.set))
+            found = False
+            while not found and loop.time() < deadline:
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        await news.wait()
+                except TimeoutError:
+                    pass  # one last look, in case the notice is on its way
+                news.clear()
+                found, data = await in_thread(self.look)
+                self._write(data)
+        except DatabaseError as error:  # what was known before stays true: it has not ended as far as we know
+            logger.warning("cannot look again: %s", str(error).strip())
+        finally:
+            self.waiter.close()
+
+    def _write(self, data: Any) -> None:
+        self.data = data
+        self.content = self.rendered_content
+        self["Content-Length"] = str(len(self.content))
+
+    def close(self) -> None:
+        self.waiter.close()
+        super().close()
