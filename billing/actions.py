@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from billing.models import Metric, Plan, Subscription
 from billing.queries import advice, plan_of
 from events.actions import event, publish
 from executor_one.kit import tenancy
+from executor_one.kit.batch import Batch
 from executor_one.kit.errors import LimitReached
 
 FREE = "free"
@@ -46,23 +46,29 @@ def set_plan(account: Any, plan_code: str, *, actor: str) -> Subscription:
     return subscription
 
 
+FIELDS = {Metric.GOALS: "goals_per_month", Metric.LLM_CALLS: "llm_calls_per_month"}
+
+
 def consume(metric: Metric, plan: Plan | None = None) -> None:
     """Use one unit of a monthly limit of the active account, or raise LimitReached."""
     plan = plan or plan_of(tenancy.active_account_id())
-    field = {Metric.GOALS: "goals_per_month", Metric.LLM_CALLS: "llm_calls_per_month"}[metric]
-    limit = getattr(plan, field)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CONSUME,
-            {
-                "account": tenancy.active_account_id(),
-                "metric": metric.value,
-                "month": this_month(),
-                "limit": limit,
-            },
-        )
-        if cursor.fetchone() is None:
-            raise limit_reached(plan, field)
+    batch = Batch()
+    consume_in(batch, metric, plan)
+    if not batch.run()[0]:
+        raise limit_reached(plan, FIELDS[metric])
+
+
+def consume_in(batch: Batch, metric: Metric, plan: Plan) -> None:
+    """The same as a part of a batch; when its statement returns no row, the caller raises limit_reached()."""
+    batch.sql(
+        CONSUME,
+        {
+            "account": tenancy.active_account_id(),
+            "metric": metric.value,
+            "month": this_month(),
+            "limit": getattr(plan, FIELDS[metric]),
+        },
+    )
 
 
 def limit_reached(plan: Plan, field: str) -> LimitReached:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from billing.actions import consume
+from billing.actions import FIELDS, consume_in, limit_reached
 from billing.models import Metric, Plan
 from events.actions import event, publish_in
 from events.models import Event
@@ -19,6 +19,7 @@ from executor_one.kit.errors import Conflict, Meaningless, TooSoon
 from executor_one.kit.queue import enqueue
 from goals import loop
 from goals.models import Goal, Priority, Task
+from goals.queries import add_work
 
 
 def create_goal(
@@ -38,8 +39,7 @@ def create_goal(
         account_id=tenancy.active_account_id(), description=description, semantic_path=semantic_path or [],
         priority=priority, deadline=deadline, created_by=actor,
     )  # fmt: skip
-    _admit(plan)
-    return _start(goal, plan)
+    return _start(goal, _admit(plan))
 
 
 def execute_directly(*, plan: Plan, actor: str, type: str, params: dict[str, Any], timeout_ms: int) -> Goal:
@@ -49,7 +49,7 @@ def execute_directly(*, plan: Plan, actor: str, type: str, params: dict[str, Any
         account_id=tenancy.active_account_id(), kind=Goal.Kind.DIRECT, description=f"{type}: {text}"[:500],
         semantic_path=[{"type": type, "params": params, "timeoutMs": timeout_ms}], created_by=actor,
     )  # fmt: skip
-    return _start(goal, plan)
+    return _start(goal, loop.open_tick(plan))
 
 
 def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
@@ -59,14 +59,14 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
     """
     if goal.state not in (Goal.State.FAILED, Goal.State.CANCELLED):
         raise Conflict(f"Only a failed or cancelled goal can be retried; this one is {goal.state}.")
-    _admit(plan)
+    beat = _admit(plan)
     again = Goal(
         account_id=goal.account_id, kind=goal.kind, description=goal.description, semantic_path=goal.semantic_path,
         priority=goal.priority, created_by=actor, retry_of=goal,
     )  # fmt: skip
     tasks = list(goal.tasks.all())
     if not tasks:
-        return _start(again, plan)
+        return _start(again, beat)
     again.state, again.planner, again.started_at = (
         Goal.State.EXECUTING,
         goal.planner,
@@ -76,7 +76,8 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
     again.tasks_completed = sum(task.state == Task.State.COMPLETED for task in tasks)
     again.save(force_insert=True)
     Task.objects.bulk_create(_taken_over(task, again) for task in tasks)
-    return _go(again, plan, event("goal.created", {"goal": str(again.pk), "retryOf": str(goal.pk)}, actor=actor))
+    beat.work = None
+    return _go(again, beat, event("goal.created", {"goal": str(again.pk), "retryOf": str(goal.pk)}, actor=actor))
 
 
 def _taken_over(task: Task, goal: Goal) -> Task:
@@ -104,9 +105,23 @@ def cancel_goal(goal_id: Any, *, actor: str) -> Goal:
     return goal
 
 
-def _admit(plan: Plan) -> None:
-    """Count one more goal, and keep the plan's pause between goals (E-R3, E-R9)."""
-    consume(Metric.GOALS, plan)  # its row is a lock too: two requests cannot both find the pause over
+def _admit(plan: Plan) -> loop.Tick:
+    """Count one more goal, keep the plan's pause between goals (E-R3, E-R9), and open the tick that begins it."""
+    batch = Batch()
+    consume_in(batch, Metric.GOALS, plan)  # its row is a lock too: two requests cannot both find the pause over
+    loop.lock(batch)
+    add_work(batch)
+    counted, executor, work = batch.run()
+    if not counted:
+        raise limit_reached(plan, FIELDS[Metric.GOALS])
+    _keep_pause(plan)
+    beat = loop.opened(executor[0], plan) if executor else loop.open_tick(plan)
+    active, more = work[0]
+    beat.work = (active, more)
+    return beat
+
+
+def _keep_pause(plan: Plan) -> None:
     pause = plan.goal_cooldown_seconds
     if not pause:
         return
@@ -120,18 +135,17 @@ def _admit(plan: Plan) -> None:
         )
 
 
-def _start(goal: Goal, plan: Plan) -> Goal:
+def _start(goal: Goal, beat: loop.Tick) -> Goal:
     goal.wake_at = timezone.now()
-    return _go(goal, plan, event("goal.created", {"goal": str(goal.pk), "kind": goal.kind}, actor=goal.created_by))
+    return _go(goal, beat, event("goal.created", {"goal": str(goal.pk), "kind": goal.kind}, actor=goal.created_by))
 
 
-def _go(goal: Goal, plan: Plan, created: Event) -> Goal:
+def _go(goal: Goal, beat: loop.Tick, created: Event) -> Goal:
     if settings.FAST_LANE:
-        loop.begin(goal, plan, created)
+        loop.begin(beat, goal, created)
         return goal
-    writes = Batch()
-    loop.write_goal(writes, goal)
-    publish_in(writes, created)
-    writes.run()
+    loop.write_goal(beat.writes, goal)
+    publish_in(beat.writes, created)
+    beat.writes.run()
     enqueue("goals.tasks.tick", goal.account_id)
     return goal

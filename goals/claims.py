@@ -84,16 +84,9 @@ class Result:
 
 def claim(runner: UUID, room: int) -> list[Lease]:
     """Lease up to `room` released tasks, of whichever accounts."""
-    with transaction.atomic():
-        batch = Batch()
-        _claim_in(batch, runner, room)
-        return _leases(batch.run()[1])
-
-
-def _claim_in(batch: Batch, runner: UUID, room: int) -> None:
-    """The claim as the last statements of a transaction: a runner serves every account, so it sees all rows."""
-    batch.sql(tenancy.TELL, tenancy.ALL, "")
+    batch = Batch()
     batch.sql(CLAIM, runner, loop.LEASE_SECONDS, room)
+    return _leases(batch.run_as(tenancy.ALL)[0])
 
 
 def _leases(rows: list[Any]) -> list[Lease]:
@@ -130,12 +123,12 @@ def hand_in(lease: Lease, runner: UUID, result: Result) -> bool:
 
 def hand_in_and_claim(lease: Lease, runner: UUID, result: Result, *, room: int) -> tuple[bool, list[Lease]]:
     """Hand in a result and lease up to `room` tasks in the same commit: what it unblocked runs without a detour."""
-    with tenancy.account_scope(lease.account_id):
+    with transaction.atomic(), tenancy.entering(lease.account_id):
         # The executor's row is locked before the task's, as everywhere: no two holders can wait for each other.
         reading = Batch()
         loop.lock(reading)
         reading.sql(LEASED, lease.account_id, lease.task_id, runner, lease.epoch)
-        (executor,), leased = reading.run()
+        (executor,), leased = reading.run_as(lease.account_id)
         if not leased:
             return False, []
         task = load(Task, leased[0][: width(Task)])
@@ -159,6 +152,7 @@ def _write_and_claim(beat: loop.Tick, runner: UUID, room: int) -> list[Lease]:
     if room <= 0:
         beat.writes.run()
         return []
-    _claim_in(beat.writes, runner, room)
+    beat.writes.sql(tenancy.TELL, tenancy.ALL, "")  # a runner serves every account
+    beat.writes.sql(CLAIM, runner, loop.LEASE_SECONDS, room)
     beat.writes.sql(RELEASED_STILL, notices.TASK_RELEASED)
     return _leases(beat.writes.run()[-2])

@@ -53,6 +53,7 @@ class Tick:
     state: ExecutorState
     plan: Plan
     now: datetime
+    work: tuple[int, bool] | None = None  # goals.queries.WORK, where it was read already and still holds
     goals: dict[object, Goal] = field(default_factory=dict)
     planned: list[Task] = field(default_factory=list)  # not written yet
     chosen: list[Task] = field(default_factory=list)
@@ -102,12 +103,11 @@ def tick(account_id: str) -> None:
             enqueue("goals.tasks.tick", account_id)
 
 
-def begin(goal: Goal, plan_: Plan, *happened: Event) -> None:
+def begin(beat: Tick, goal: Goal, *happened: Event) -> None:
     """The fast lane on submit: plan and release what needs no model, in the submitter's transaction.
 
     The goal is not written yet: PERSIST inserts it and its tasks as they are after these steps.
     """
-    beat = open_tick(plan_)
     beat.goals[goal.pk] = goal
     beat.events += happened
     for step in (plan, select, execute, learn, persist):
@@ -208,7 +208,7 @@ def direct_steps(goal: Goal) -> list[Task]:
 
 def select(beat: Tick) -> None:
     """SELECT: the best tasks that can run now, as many as the plan has room for."""
-    active, more = work_of(beat.writes)
+    active, more = beat.work or work_of(beat.writes)
     room = beat.plan.parallel_tasks - active
     beat.state.busy_share = min(1.0, active / beat.plan.parallel_tasks)
     if room <= 0:

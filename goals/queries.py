@@ -61,11 +61,11 @@ def executor_state(plan: Plan) -> dict[str, Any]:
     }
 
 
-def goal_now(goal_id: UUID) -> Goal | None:
-    """A goal of the active account with its current task."""
+def goal_now(goal_id: UUID, account_id: str | None = None) -> Goal | None:
+    """A goal with its current task: of the active account, or of the one given, then in a transaction of its own."""
     batch = Batch()
-    batch.sql(GOAL_NOW, tenancy.active_account_id(), goal_id)
-    (found,) = batch.run()
+    batch.sql(GOAL_NOW, account_id or tenancy.active_account_id(), goal_id)
+    (found,) = batch.run_as(account_id) if account_id else batch.run()
     if not found:
         return None
     goal = load(Goal, found[0][:-1])
@@ -83,10 +83,15 @@ def add_current_tasks(goals: Collection[Goal]) -> None:
             opened[goal_id].current_task = name
 
 
-def work_of(batch: Batch) -> tuple[int, bool]:
-    """How many tasks of the active account are released or running, and whether any waits. Runs the batch first."""
+def add_work(batch: Batch) -> None:
+    """Ask how many tasks of the active account are released or running, and whether any waits."""
     account_id = tenancy.active_account_id()
     batch.sql(WORK, account_id, account_id)
+
+
+def work_of(batch: Batch) -> tuple[int, bool]:
+    """The answer, after what the batch has to do first."""
+    add_work(batch)
     active, more = batch.run()[-1][0]
     return active, more
 

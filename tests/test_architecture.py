@@ -20,20 +20,22 @@ ALL_ACCOUNTS = {
     "goals/claims.py": 2,  # a runner serves every account
     "goals/tasks.py": 1,  # the clock looks for what is due
 }
+# The same as a statement of a Batch: `tenancy.ALL`.
+ALL_IN_BATCHES = {"goals/claims.py": 2}  # claim, alone and in the commit of a result
 # SQL by hand outside the kit (whose job it is), executor_one/serve (which works without Django), and actuators/
 # (which import nothing of ours: no way to our database).
 RAW_SQL = {
     "accounts/actions.py": 1,  # nextval: the number behind an account's sandbox uid
     "accounts/checks.py": 1,  # reads pg_roles
-    "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
     "goals/claims.py": 3,  # FOR UPDATE SKIP LOCKED ... RETURNING
     "runners/process.py": 1,  # LISTEN
 }
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
 BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
+    "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
     "events/actions.py": 1,  # NOTIFY
-    "goals/claims.py": 4,  # claim, and read what a result belongs to
+    "goals/claims.py": 5,  # claim, and read what a result belongs to
     "goals/loop.py": 6,  # lock the executor, end a goal's other tasks, NOTIFY
     "goals/queries.py": 4,  # what can run, and a goal with its current task
 }
@@ -101,6 +103,16 @@ def test_no_module_is_a_drawer():
 
 def test_all_accounts_is_used_only_where_listed():
     assert count_calls("all_accounts", outside="executor_one/kit/tenancy.py") == ALL_ACCOUNTS
+
+
+def test_all_rows_in_a_batch_are_asked_for_only_where_listed():
+    named = Counter(
+        path
+        for path, tree in product().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "ALL" and not path.startswith("executor_one/kit/")
+    )
+    assert named == ALL_IN_BATCHES
 
 
 def test_all_accounts_says_why():

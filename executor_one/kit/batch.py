@@ -22,11 +22,11 @@ class Batch:
     """Statements in the order they were added. They run inside the caller's transaction."""
 
     def __init__(self) -> None:
-        self._statements: list[tuple[str, Sequence[Any]]] = []
+        self._statements: list[tuple[str, Any]] = []
 
     def sql(self, statement: str, *params: Any) -> None:
-        """One statement with `%s` for each value; `%%` for a per cent sign."""
-        self._statements.append((statement, params))
+        """One statement with `%s` for each value, or with `%(name)s` for those of one dict; `%%` is a per cent sign."""
+        self._statements.append((statement, params[0] if params and isinstance(params[0], dict) else params))
 
     def insert(self, *rows: models.Model) -> None:
         """Insert new rows of one model. A row of an account that is not active raises ForeignAccount."""
@@ -69,6 +69,14 @@ class Batch:
             while cursor.nextset():
                 found.append(_rows(cursor))
         return found
+
+    def run_as(self, account_id: str) -> list[list[Sequence[Any]]]:
+        """Send what was added as one account (ALL: any) and, where no transaction is open, as one of its own.
+
+        Several statements in one message are a transaction of their own (PostgreSQL's documentation, 55.2.2.1).
+        """
+        self._statements.insert(0, (tenancy.TELL, (account_id, "")))
+        return self.run()[1:]
 
 
 def _rows(cursor: Any) -> list[Sequence[Any]]:

@@ -103,6 +103,16 @@ def entered(account_id: str) -> None:
 
 
 @contextmanager
+def entering(account_id: str) -> Iterator[None]:
+    """Choose one account whose setting the caller's first batch sends to the database (Batch.run_as)."""
+    token = _active.set(Scope(account_id=account_id))
+    try:
+        yield
+    finally:
+        _active.reset(token)
+
+
+@contextmanager
 def _scope(scope: Scope) -> Iterator[None]:
     before, nested = _active.get(), connection.in_atomic_block
     token = _active.set(scope)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any
@@ -52,11 +51,17 @@ def goal_or_404(goal_id: UUID) -> Goal:
     return goal
 
 
-def look_at(account_id: str, goal_id: UUID, answer: Callable[[Goal], Any]) -> tuple[bool, Any]:
-    """Whether the goal has ended, and the answer it gives now; in a transaction of its own (see kit.later)."""
+def look_at_goal(account_id: str, goal_id: UUID) -> tuple[bool, Any]:
+    """For kit.later: whether the goal has ended, and what GET answers of it."""
+    goal = goal_now(goal_id, account_id)
+    return (goal.is_finished, represent(goal)) if goal else (True, None)
+
+
+def look_at_execution(account_id: str, goal_id: UUID) -> tuple[bool, Any]:
+    """For kit.later: whether the direct execution has ended, and what POST /api/execute answers of it."""
     with account_scope(account_id):
         goal = goal_or_404(goal_id)
-        return goal.is_finished, answer(goal)
+        return goal.is_finished, executed(goal)
 
 
 def choice(request: Request, name: str, known: Any) -> str | None:
@@ -128,7 +133,7 @@ class GoalDetail(ApiView):
             if goal.is_finished:
                 return Response(represent(goal))
             stack.pop_all()  # from here on the answer closes it
-        look = partial(look_at, goal.account_id, goal_id, represent)
+        look = partial(look_at_goal, goal.account_id, goal_id)
         return Later(represent(goal), waiter=waiter, seconds=seconds, look=look)
 
     @extend_schema(operation_id="goals_cancel", responses=GoalSerializer)
@@ -202,7 +207,7 @@ class Execute(ApiView):
             executed(goal),
             waiter=notices.goal_ended.expect(str(goal.pk)),
             seconds=action["timeout_ms"] / 1000 + MAX_WAIT,
-            look=partial(look_at, goal.account_id, goal.pk, executed),
+            look=partial(look_at_execution, goal.account_id, goal.pk),
         )
 
 
