@@ -17,12 +17,12 @@ from executor_one.kit.errors import LimitReached
 FREE = "free"
 ECOSYSTEM = "ecosystem"
 
-# One statement takes a unit only while there is one: parallel requests cannot race past the limit.
+# One statement takes a unit only while there is one: parallel requests cannot race past the limit ($4; NULL: none).
 CONSUME = """
     INSERT INTO billing_usagecounter AS counter (account_id, metric, month, used)
-    SELECT %(account)s, %(metric)s, %(month)s, 1 WHERE %(limit)s::bigint IS NULL OR %(limit)s >= 1
+    SELECT $1, $2, $3, 1 WHERE $4::bigint IS NULL OR $4 >= 1
     ON CONFLICT (account_id, metric, month) DO UPDATE SET used = counter.used + 1
-    WHERE %(limit)s::bigint IS NULL OR counter.used < %(limit)s
+    WHERE $4 IS NULL OR counter.used < $4
     RETURNING used"""
 
 
@@ -60,15 +60,8 @@ def consume(metric: Metric, plan: Plan | None = None) -> None:
 
 def consume_in(batch: Batch, metric: Metric, plan: Plan) -> None:
     """The same as a part of a batch; when its statement returns no row, the caller raises limit_reached()."""
-    batch.sql(
-        CONSUME,
-        {
-            "account": tenancy.active_account_id(),
-            "metric": metric.value,
-            "month": this_month(),
-            "limit": getattr(plan, FIELDS[metric]),
-        },
-    )
+    limit = getattr(plan, FIELDS[metric])
+    batch.sql(CONSUME, tenancy.active_account_id(), metric.value, this_month(), limit)
 
 
 def limit_reached(plan: Plan, field: str) -> LimitReached:

@@ -20,21 +20,21 @@ from goals.models import Attempt, Goal, Task
 # First released, first claimed. SELECT releases at most the plan's parallel tasks of each account, so one tenant's
 # backlog never stands before another's tasks here.
 CLAIM = """
-    UPDATE goals_task task SET state = 'running', runner = %s, epoch = task.epoch + 1, started_at = now(),
-           lease_until = now() + %s * interval '1 second'
+    UPDATE goals_task task SET state = 'running', runner = $1, epoch = task.epoch + 1, started_at = now(),
+           lease_until = now() + $2 * interval '1 second'
     FROM (SELECT id FROM goals_task WHERE state = 'released' ORDER BY released_at
-          LIMIT %s FOR UPDATE SKIP LOCKED) free, accounts_account account
+          LIMIT $3 FOR UPDATE SKIP LOCKED) free, accounts_account account
     WHERE task.id = free.id AND account.id = task.account_id
     RETURNING task.id, task.account_id, task.goal_id, task.epoch, task.actuator, task.params, task.timeout_ms,
               account.workspace, account.number"""
 
 # A claim that left something released wakes whoever else has room.
 RELEASED_STILL = """
-    SELECT pg_notify(%s, '') WHERE EXISTS (SELECT FROM goals_task WHERE state = 'released')"""
+    SELECT pg_notify($1, '') WHERE EXISTS (SELECT FROM goals_task WHERE state = 'released')"""
 LEASED = f"""
     SELECT {columns(Task, "task")}, {columns(Goal, "goal")}
     FROM goals_task task JOIN goals_goal goal ON goal.id = task.goal_id
-    WHERE task.account_id = %s AND task.id = %s AND task.runner = %s AND task.epoch = %s AND task.state = 'running'
+    WHERE task.account_id = $1 AND task.id = $2 AND task.runner = $3 AND task.epoch = $4 AND task.state = 'running'
     FOR UPDATE OF task"""  # noqa: S608 - names of ours
 
 RENEW = """

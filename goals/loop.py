@@ -34,12 +34,12 @@ LOCK = f"""
     SELECT {columns(ExecutorState, "state")}, {columns(Plan, "plan")}
     FROM goals_executorstate state JOIN billing_subscription paid ON paid.account_id = state.account_id
     JOIN billing_plan plan ON plan.code = paid.plan_id
-    WHERE state.account_id = %s FOR NO KEY UPDATE OF state"""  # noqa: S608 - names of ours
+    WHERE state.account_id = $1 FOR NO KEY UPDATE OF state"""  # noqa: S608 - names of ours
 SKIP_THE_REST = """
-    UPDATE goals_task SET state = %s, finished_at = %s WHERE account_id = %s AND goal_id = %s AND state = 'waiting'"""
+    UPDATE goals_task SET state = $1, finished_at = $2 WHERE account_id = $3 AND goal_id = $4 AND state = 'waiting'"""
 STOP_THE_REST = """
-    UPDATE goals_task SET state = 'cancelled', finished_at = %s, runner = NULL, lease_until = NULL
-    WHERE account_id = %s AND goal_id = %s AND state IN ('released', 'running', 'ended')"""
+    UPDATE goals_task SET state = 'cancelled', finished_at = $1, runner = NULL, lease_until = NULL
+    WHERE account_id = $2 AND goal_id = $3 AND state IN ('released', 'running', 'ended')"""
 LOOP_WRITES = (
     "state", "planner", "tasks_total", "started_at", "tasks_completed", "error_code", "error", "finished_at", "wake_at",
 )  # fmt: skip

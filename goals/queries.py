@@ -17,18 +17,18 @@ from goals.models import ExecutorState, Goal, Task
 RECENT = 50
 
 WORK = """
-    SELECT (SELECT count(*) FROM goals_task WHERE account_id = %s AND state IN ('released', 'running')),
-           EXISTS (SELECT FROM goals_task WHERE account_id = %s AND state = 'waiting')"""
+    SELECT (SELECT count(*) FROM goals_task WHERE account_id = $1 AND state IN ('released', 'running')),
+           EXISTS (SELECT FROM goals_task WHERE account_id = $1 AND state = 'waiting')"""
 # The task that runs, else the one that is next.
 NOW_FIRST = "task.state NOT IN ('released', 'running'), task.position"
 OPEN_TASK = "task.state IN ('waiting', 'released', 'running', 'ended')"
 GOAL_NOW = f"""
     SELECT {columns(Goal, "goal")}, (SELECT task.name FROM goals_task task WHERE task.goal_id = goal.id
         AND goal.finished_at IS NULL AND {OPEN_TASK} ORDER BY {NOW_FIRST} LIMIT 1)
-    FROM goals_goal goal WHERE goal.account_id = %s AND goal.id = %s"""  # noqa: S608 - names of ours
+    FROM goals_goal goal WHERE goal.account_id = $1 AND goal.id = $2"""  # noqa: S608 - names of ours
 CURRENT = f"""
     SELECT DISTINCT ON (task.goal_id) task.goal_id, task.name FROM goals_task task
-    WHERE task.account_id = %s AND task.goal_id = ANY(%s) AND {OPEN_TASK}
+    WHERE task.account_id = $1 AND task.goal_id = ANY($2) AND {OPEN_TASK}
     ORDER BY task.goal_id, {NOW_FIRST}"""  # noqa: S608
 # Waiting for nothing but a slot. Ids are time-ordered, so the oldest come first and the index ends the search early.
 RUNNABLE = """
@@ -36,10 +36,10 @@ RUNNABLE = """
            (SELECT count(*) FROM goals_task other
             WHERE other.goal_id = task.goal_id AND task.position = ANY(other.depends_on))
     FROM goals_task task JOIN goals_goal goal ON goal.id = task.goal_id
-    WHERE task.account_id = %s AND task.state = 'waiting' AND goal.state IN ('pending', 'planning', 'executing')
+    WHERE task.account_id = $1 AND task.state = 'waiting' AND goal.state IN ('pending', 'planning', 'executing')
       AND NOT EXISTS (SELECT FROM goals_task needed WHERE needed.goal_id = task.goal_id
                       AND needed.position = ANY(task.depends_on) AND needed.state <> 'completed')
-    ORDER BY task.id LIMIT %s"""
+    ORDER BY task.id LIMIT $2"""
 
 
 def executor_state(plan: Plan) -> dict[str, Any]:
@@ -85,8 +85,7 @@ def add_current_tasks(goals: Collection[Goal]) -> None:
 
 def add_work(batch: Batch) -> None:
     """Ask how many tasks of the active account are released or running, and whether any waits."""
-    account_id = tenancy.active_account_id()
-    batch.sql(WORK, account_id, account_id)
+    batch.sql(WORK, tenancy.active_account_id())
 
 
 def work_of(batch: Batch) -> tuple[int, bool]:

@@ -24,10 +24,10 @@ from executor_one.kit.batch import Batch, columns, load
 REFUSED = "This token is not valid: it is unknown, expired or revoked."
 NOTE_USE_EVERY = timedelta(minutes=1)
 
-KEY = f"SELECT {columns(ApiKey, 'key')} FROM accounts_apikey key WHERE key.digest = %s"  # noqa: S608 - names of ours
+KEY = f"SELECT {columns(ApiKey, 'key')} FROM accounts_apikey key WHERE key.digest = $1"  # noqa: S608 - names of ours
 ENTER = """
     SELECT set_config('app.account', key.account_id, true), set_config('app.proof', '', true)
-    FROM accounts_apikey key WHERE key.digest = %s AND key.revoked_at IS NULL"""
+    FROM accounts_apikey key WHERE key.digest = $1 AND key.revoked_at IS NULL"""
 PLAN = f"""
     SELECT {columns(Plan, "plan")} FROM billing_subscription paid JOIN billing_plan plan ON plan.code = paid.plan_id
     WHERE paid.account_id = current_setting('app.account', true)"""  # noqa: S608 - names of ours

@@ -20,7 +20,7 @@ TASK_CANCELLED = "task_cancelled"
 
 # (channel, payload): tell listeners at commit. A payload is an id or empty (8,000 bytes at most); equal notices of one
 # transaction are sent once.
-NOTIFY = "SELECT pg_notify(%s, %s)"
+NOTIFY = "SELECT pg_notify($1, $2)"
 
 
 def connection_params() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.db import connection, models, transaction
 from django.db.models.expressions import Combinable
 
 ALL = "*"  # what `app.account` holds inside all_accounts(); the policies know it
-TELL = "SELECT set_config('app.account', %s, true), set_config('app.proof', %s, true)"
+TELL = "SELECT set_config('app.account', $1, true), set_config('app.proof', $2, true)"  # for a batch (kit.batch)
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,10 @@ def _tell_database(scope: Scope) -> None:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a scope needs a transaction")
     with connection.cursor() as cursor:
-        cursor.execute(TELL, [scope.account_id, scope.proof])
+        cursor.execute(
+            "SELECT set_config('app.account', %s, true), set_config('app.proof', %s, true)",
+            [scope.account_id, scope.proof],
+        )
 
 
 class InActiveAccount(models.Func):
