@@ -9,7 +9,7 @@ from django.utils import timezone
 from billing.queries import plan_of
 from executor_one.kit.tenancy import account_scope
 from goals import actions, loop
-from goals.claims import Result, claim, hand_in, renew
+from goals.claims import Result, abandon, claim, hand_in, hand_in_and_claim, renew
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.tasks import pulse
 
@@ -119,6 +119,39 @@ def test_a_claim_whose_answer_was_lost_is_not_kept_alive(member, time_machine):
     (again,) = claim(runner, 5)
     assert hand_in(again, runner, Result(Attempt.Outcome.SUCCEEDED))
     assert fresh(member, goal).state == Goal.State.COMPLETED
+
+
+def test_what_a_stopping_runner_leaves_is_taken_up_at_the_next_pulse(member):
+    goal, stopping = create(member), uuid4()
+    (left,) = claim(stopping, 5)
+    abandon(stopping)
+    pulse()
+    (taken,) = claim(uuid4(), 5)
+    assert (taken.task_id, taken.epoch) == (left.task_id, left.epoch + 1)
+    assert not hand_in(left, stopping, Result(Attempt.Outcome.SUCCEEDED))
+    assert fresh(member, goal).state == Goal.State.EXECUTING
+
+
+def test_a_result_and_the_next_claim_are_one_commit(member, make_member):
+    other = make_member("other@example.com")
+    goal, runner = create(member, semantic_path=["echo 1", "echo 2"]), uuid4()
+    (first,) = claim(runner, 1)
+    create(other)
+    accepted, taken = hand_in_and_claim(first, runner, Result(Attempt.Outcome.SUCCEEDED), room=5)
+    assert accepted
+    assert {lease.account_id for lease in taken} == {member.id, other.id}
+    assert [hand_in(lease, runner, Result(Attempt.Outcome.SUCCEEDED)) for lease in taken] == [True, True]
+    assert fresh(member, goal).state == Goal.State.COMPLETED
+
+
+def test_a_refused_result_claims_nothing(member):
+    create(member)
+    runner = uuid4()
+    (lease,) = claim(runner, 1)
+    assert hand_in(lease, runner, Result(Attempt.Outcome.SUCCEEDED))
+    create(member)
+    assert hand_in_and_claim(lease, runner, Result(Attempt.Outcome.SUCCEEDED), room=5) == (False, [])
+    assert len(claim(runner, 5)) == 1
 
 
 def test_a_passed_deadline_fails_the_goal(member, time_machine):

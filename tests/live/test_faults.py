@@ -27,7 +27,7 @@ def pids(stack, kind):
 def shoot(stack, kind, rng):
     """kill -9 one process of a kind, or all of them for Postgres."""
     found = pids(stack, kind)
-    for pid in found if kind == "postgres" else rng.sample(found, min(1, len(found))):
+    for pid in found if kind == "postgres" else rng.sample(found, min(1, len(found))):  # all of Postgres, else one
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -104,6 +104,19 @@ def test_E11_a_heartbeat_that_stops_shows_within_five_seconds_and_is_restarted(n
     assert not next(check for check in report["checks"] if check["name"] == "heartbeat")["ok"]
     stack.until("healthy", seconds=20)
     assert not set(cluster) & set(pids(stack, "heartbeat"))
+
+
+def test_what_was_killed_runs_again_within_five_seconds(new_stack):
+    stack = new_stack()
+    for kind in KINDS:
+        killed = pids(stack, kind)
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        began = time.monotonic()
+        while not set(pids(stack, kind)) - set(killed):
+            assert time.monotonic() - began < 5, f"{kind}: {stack.output()[-3000:]}"
+            time.sleep(0.05)
+        stack.until("healthy", seconds=15)
 
 
 def test_a_second_start_on_the_same_data_goes_on_where_it_stopped(new_stack):

@@ -1,0 +1,53 @@
+"""Waiting costs the web nothing: neither threads nor connections."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.live
+
+WAITERS = 60  # more than the web has threads (WEB_THREADS)
+
+
+def test_many_clients_wait_and_the_web_stays_free(client):
+    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 4"]}).json()["id"]
+
+    def wait(_):
+        with httpx.Client(base_url=client.base_url, headers=client.headers, timeout=60) as waiting:
+            return waiting.get(f"/api/goals/{goal}", params={"wait": 30}).json()["state"]
+
+    with ThreadPoolExecutor(WAITERS) as pool:
+        waiting = [pool.submit(wait, number) for number in range(WAITERS)]
+        time.sleep(1.5)
+        began = time.monotonic()
+        assert client.get("/api/state").status_code == 200
+        took = time.monotonic() - began
+        assert not any(one.done() for one in waiting), "they must still have been waiting"
+        assert {one.result() for one in waiting} == {"completed"}
+    assert took < 1
+
+
+def test_a_wait_that_runs_out_answers_what_is_known(client):
+    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 9"]}).json()["id"]
+    began = time.monotonic()
+    answer = client.get(f"/api/goals/{goal}", params={"wait": 1})
+    assert 0.9 < time.monotonic() - began < 4
+    assert (answer.json()["state"], answer.json()["currentTask"]) == ("executing", "sleep 9")
+    assert len(answer.content) == int(answer.headers["Content-Length"])
+    assert answer.headers["X-Receipt"].startswith("rcp_")
+    client.delete(f"/api/goals/{goal}")
+
+
+def test_the_first_request_after_postgres_was_away_is_answered(new_stack):
+    from tests.live.test_faults import shoot
+
+    stack = new_stack()
+    client = stack.member("patient@example.com")
+    for _ in range(20):
+        assert client.get("/api/state").status_code == 200
+    shoot(stack, "postgres", None)
+    time.sleep(1)  # it may be back before anybody could see that it was gone
+    stack.until("healthy", seconds=30)
+    assert {client.get("/api/state").status_code for _ in range(40)} == {200}
