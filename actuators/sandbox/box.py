@@ -74,9 +74,9 @@ class Box:
                 for fd in given[:3]:
                     os.fchown(fd, workspace.host_uid, workspace.host_uid)
             rlimits = rlimits_of(self.limits, frozen=self.birth.frozen, walled=self.group is not None)
-            procs = self.group.procs if self.group is not None else []
+            group = self.group.name if self.group is not None else ""
             uid = workspace.host_uid
-            self._name, self.ended = await self._launcher.spawn(given, uid, rlimits, self.limits.pids, procs)
+            self._name, self.ended = await self._launcher.spawn(given, uid, rlimits, self.limits.pids, group)
         except BaseException:
             self.ended.cancel()  # no such sandbox will ever report its end
             raise

@@ -45,7 +45,8 @@ class Group:
         self._v2 = next((path for place, path in places if place.version == 2), None)
         self._memory = next((path for place, path in places if "memory" in place.controllers), None)
         self._kills_before = 0
-        self.procs = [str(path / "cgroup.procs") for path in self._directories]
+        self._killed = False
+        self.name = self._directories[0].name
 
     def members(self) -> list[int]:
         """Host pids inside."""
@@ -54,6 +55,7 @@ class Group:
     def kill(self) -> None:
         """SIGKILL to every member at once where v2 is mounted, else one after the other."""
         if self._v2 is not None and (self._v2 / "cgroup.kill").exists():
+            self._killed = True
             (self._v2 / "cgroup.kill").write_text("1")
             return
         for pid in self.members():
@@ -65,6 +67,14 @@ class Group:
     def memory_kills(self) -> int:
         """How many members the kernel killed for memory since this was last rewound."""
         return self._memory_kills() - self._kills_before
+
+    @property
+    def reusable(self) -> bool:
+        """Whether it is empty and can serve again.
+
+        Not after a ``cgroup.kill``: kernels since 6.14 kill whatever is later born in such a group (CLONE_INTO_CGROUP).
+        """
+        return not self._killed and not self.members()
 
     def rewind(self) -> None:
         """Make an empty group as good as new for the next sandbox."""
@@ -98,6 +108,11 @@ class Cgroups:
         """For people: ``v1+v2``, ``v2``."""
         return "+".join(sorted({f"v{place.version}" for place in self._hierarchies}))
 
+    @property
+    def tops(self) -> list[tuple[int, Path]]:
+        """The version and our directory of each hierarchy; every group is a directory below it."""
+        return [(place.version, place.base / self._own) for place in self._hierarchies]
+
     @classmethod
     def discover(cls) -> Cgroups | None:
         """Ours, proven by making the directories; None when this process may not make them."""
@@ -125,9 +140,9 @@ class Cgroups:
         return Group(places)
 
     def give_back(self, group: Group, limits: Limits) -> bool:
-        """Keep an empty group for the next sandbox. False: not kept, the caller destroys it."""
+        """Keep a group for the next sandbox. False: not kept, the caller destroys it."""
         idle = self._idle.setdefault(limits.confinement(), [])
-        if len(idle) >= KEPT or group.members():
+        if len(idle) >= KEPT or not group.reusable:
             return False
         group.rewind()
         idle.append(group)

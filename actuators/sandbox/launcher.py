@@ -27,12 +27,13 @@ class Launcher:
     it from the thread the runner lives in.
     """
 
-    def __init__(self, bwrap: Path, filters: tuple[int, int]) -> None:
+    def __init__(self, bwrap: Path, filters: tuple[int, int], cgroups: Sequence[tuple[int, Path]]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         passed = (theirs.fileno(), *filters)
         argv = [sys.executable, "-I", "-S", str(PROGRAM)]
         argv += [str(theirs.fileno()), str(os.getpid()), str(bwrap), *map(str, filters)]
+        argv += [f"{version}:{directory}" for version, directory in cgroups]
         with theirs:
             self._process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={}, cwd="/",
@@ -57,18 +58,19 @@ class Launcher:
         uid: int | None,
         rlimits: dict[int, int],
         pids: int,
-        procs: Sequence[str],
+        group: str,
     ) -> tuple[bytes, asyncio.Future[int]]:
         """Ask for a sandbox. Returns its name and the future of its exit status (as ``$?``).
 
-        ``fds`` are script, stdout, stderr and bwrap's arguments; the caller closes its copies.
+        ``fds`` are script, stdout, stderr and bwrap's arguments; the caller closes its copies. ``group`` is the
+        name of its cgroup, empty when there is none.
         The future fails with SandboxUnavailable when the launcher dies first.
         """
         self._count += 1
         name = str(self._count).encode()
         walls = ",".join(f"{number}={value}" for number, value in rlimits.items())
         owner = "-" if uid is None else str(uid)
-        fields = ["START", name.decode(), owner, walls, str(pids), *procs]
+        fields = ["START", name.decode(), owner, walls, str(pids), group]
         ended: asyncio.Future[int] = self._loop.create_future()
         ended.add_done_callback(_look_at)
         self._waiting[name] = ended

@@ -154,7 +154,8 @@ class Sandboxes:
             self._chore(self._launcher.stop())
             self._launcher = None
         if self._launcher is None:
-            self._launcher = Launcher(self._bwrap, self._filters)
+            tops = self._cgroups.tops if self._cgroups is not None else []
+            self._launcher = Launcher(self._bwrap, self._filters, tops)
         return self._launcher
 
     async def _prove(self) -> None:
