@@ -52,6 +52,16 @@ class Launcher:
         """The launcher's process id."""
         return self._process.pid
 
+    def sees(self, path: str, inode: tuple[int, int]) -> bool:
+        """Whether it finds the same directory there. Its mounts are its own: one made later may not have reached it."""
+        try:
+            found = os.stat(f"/proc/{self.pid}/root{path}", follow_symlinks=False)
+        except PermissionError:  # a runner that may not look has no mounts to hide either
+            return True
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == inode
+
     async def spawn(
         self,
         fds: Sequence[int],

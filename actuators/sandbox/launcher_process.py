@@ -32,6 +32,7 @@ import sys
 import time
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
+CLONE_NEWNS, MS_REC, MS_SLAVE, MNT_DETACH = 0x00020000, 0x4000, 0x80000, 2
 CLONE_INTO_CGROUP, SYS_CLONE3 = 0x200000000, 435  # clone3 came late enough to have one number on every machine
 FIRST_FREE_FD = 6  # a sandbox is born with 0-2, its arguments, and two seccomp filters
 ARGUMENTS_FD, NAMES_FD, FILTER_FD = 3, 4, 5
@@ -46,6 +47,13 @@ OOM_SCORE = b"500"  # the host's memory killer takes a sandbox before it takes t
 # "ready" tells the runner that what follows on stdout is the customer's.
 PREAMBLE = "ulimit -u {pids} 2>/dev/null || ulimit -p {pids} || exit 125; echo ready; . /dev/stdin"
 
+# Interfaces of the kernel, in which no workspace and no program can lie. (Not proc: a container's masks over it decide
+# whether a sandbox may have its own.)
+USELESS = frozenset(
+    b"bpf cgroup cgroup2 configfs debugfs devpts efivarfs fusectl hugetlbfs mqueue nsfs pstore securityfs"
+    b" selinuxfs sysfs tracefs".split()
+)
+
 _libc = ctypes.PyDLL(None, use_errno=True)  # PyDLL: the lock of the interpreter stays held over a clone
 
 
@@ -59,6 +67,7 @@ def main(argv: list[str]) -> None:
         signal.signal(number, signal.SIG_DFL)
     os.umask(0o022)
     launcher = Launcher(control_fd, bwrap, (int(argv[4]), int(argv[5])), [_hierarchy(text) for text in argv[6:]])
+    _shed_mounts()  # after the cgroups were opened: their mounts go too
     gc.collect()
     gc.freeze()
     gc.disable()  # nothing here makes cycles, and a collection would copy the shared pages
@@ -276,6 +285,29 @@ def _births_work(above: int) -> bool:
             os.rmdir(TRIAL, dir_fd=above)
     except OSError:
         return False
+
+
+def _shed_mounts() -> None:
+    """Leave the mounts that no sandbox needs, in a mount namespace of our own: root only, and only if it may.
+
+    bwrap reads the whole mount table for each mount it makes, and every sandbox begins with a copy of ours. As a
+    slave we still follow what the host mounts and unmounts later.
+    """
+    if os.geteuid() != 0 or _libc.unshare(CLONE_NEWNS):
+        return
+    if _libc.mount(None, b"/", None, MS_REC | MS_SLAVE, None):
+        return  # or we would take them from the host
+    with open("/proc/self/mountinfo", "rb") as table:
+        lines = table.read().splitlines()
+    kept: list[bytes] = []
+    for line in reversed(lines):  # what lies on top, or below, comes first
+        left, _, right = line.partition(b" - ")
+        place = left.split()[4]
+        useless = right.split()[0] in USELESS or place.startswith(b"/sys/")
+        if not useless or any((path + b"/").startswith(place + b"/") for path in kept):
+            kept.append(place)
+        else:
+            _libc.umount2(place, MNT_DETACH)
 
 
 def _write(path: str, data: bytes, above: int | None = None) -> None:

@@ -236,6 +236,8 @@ class Sandboxes:
     async def _make(self, birth: Birth, workspace: Workspace, limits: Limits) -> Box:
         launcher = self._launch()
         assert self._recipe is not None
+        if not launcher.sees(birth.path, birth.inode):
+            raise SandboxUnavailable("the workspace cannot be used: it was mounted after the runner had started")
         group = None
         if self._cgroups is not None:
             try:

@@ -1,14 +1,47 @@
 """The launcher's own surroundings: its mounts, and the cgroups its children are born in."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from actuators.sandbox import Limits
+from actuators.sandbox import Limits, SandboxUnavailable
 
 ROOT = os.geteuid() == 0
 HAS_UNIFIED = ROOT and "cgroup2" in Path("/proc/self/mountinfo").read_text()
+
+
+def mounted(pid):
+    lines = Path(f"/proc/{pid}/mountinfo").read_text().splitlines()
+    return {(line.split()[4], line.partition(" - ")[2].split()[0]) for line in lines}
+
+
+@pytest.mark.skipif(not ROOT, reason="only root has a mount namespace to give")
+def test_launcher_sheds_the_kernels_interfaces_and_the_host_keeps_them(house):
+    before = mounted(os.getpid())
+    left = mounted(house.sandboxes._launcher.pid)
+    assert {kind for _, kind in left}.isdisjoint({"cgroup", "cgroup2", "devpts", "sysfs", "mqueue"})
+    assert {"/", "/proc", "/dev"} <= {place for place, _ in left}
+    assert mounted(os.getpid()) == before
+    assert any(kind == "sysfs" for _, kind in before)
+
+
+@pytest.mark.skipif(not ROOT, reason="only root may mount")
+def test_workspace_mounted_behind_the_launchers_back_is_refused(new_house):
+    house = new_house()
+    workspace = house.account("late")
+    mount = ["mount", "-t", "tmpfs", "-o", f"mode=700,uid={workspace.host_uid}", "late", str(workspace.path)]
+    if subprocess.run(mount, check=False).returncode:
+        pytest.skip("no tmpfs can be mounted here")
+    try:
+        if any(place == str(workspace.path) for place, _ in mounted(house.sandboxes._launcher.pid)):
+            assert house.run("echo seen >file; cat file", account="late").stdout == "seen\n"
+            return
+        with pytest.raises(SandboxUnavailable, match="mounted after"):
+            house.run("true", account="late")
+    finally:
+        subprocess.run(["umount", str(workspace.path)], check=True)
 
 
 @pytest.mark.skipif(not HAS_UNIFIED, reason="no cgroup v2 on this machine")
