@@ -134,7 +134,7 @@ class Recipe:
             *self._head,
             *("--size", str(limits.tmp_bytes), "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
             *("--bind", str(workspace), WORKSPACE, "--chdir", WORKSPACE),
-            *("--add-seccomp-fd", "4", "--add-seccomp-fd", "5"),
+            *("--add-seccomp-fd", "4"),
         ]
         return b"".join(os.fsencode(part) + b"\0" for part in parts)
 

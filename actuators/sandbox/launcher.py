@@ -27,12 +27,12 @@ class Launcher:
     it from the thread the runner lives in.
     """
 
-    def __init__(self, bwrap: Path, filters: tuple[int, int], cgroups: Sequence[tuple[int, Path]]) -> None:
+    def __init__(self, bwrap: Path, seccomp: int, cgroups: Sequence[tuple[int, Path]]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
-        passed = (theirs.fileno(), *filters)
+        passed = (theirs.fileno(), seccomp)
         argv = [sys.executable, "-I", "-S", str(PROGRAM)]
-        argv += [str(theirs.fileno()), str(os.getpid()), str(bwrap), *map(str, filters)]
+        argv += [str(theirs.fileno()), str(os.getpid()), str(bwrap), str(seccomp)]
         argv += [f"{version}:{directory}" for version, directory in cgroups]
         with theirs:
             self._process = subprocess.Popen(

@@ -1,6 +1,6 @@
 """The launcher: a small process that turns itself into sandboxes.
 
-Run as ``python -I -S launcher_process.py CONTROL_FD RUNNER_PID BWRAP NAMES_FD ARGUMENTS_FD CGROUP...``, where each
+Run as ``python -I -S launcher_process.py CONTROL_FD RUNNER_PID BWRAP SECCOMP_FD CGROUP...``, where each
 ``CGROUP`` is ``version:directory``, the place of all sandboxes in one hierarchy; it
 imports the standard library only, and little of it, because every sandbox begins as a fork of this
 process and pays for its pages. It is single-threaded on purpose: a parent-death signal follows the
@@ -34,8 +34,8 @@ import time
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
 CLONE_NEWNS, MS_REC, MS_SLAVE, MNT_DETACH = 0x00020000, 0x4000, 0x80000, 2
 CLONE_INTO_CGROUP, SYS_CLONE3 = 0x200000000, 435  # clone3 came late enough to have one number on every machine
-FIRST_FREE_FD = 6  # a sandbox is born with 0-2, its arguments, and two seccomp filters
-ARGUMENTS_FD, NAMES_FD, FILTER_FD = 3, 4, 5
+FIRST_FREE_FD = 5  # a sandbox is born with 0-2, its arguments, and the seccomp filter
+ARGUMENTS_FD, FILTER_FD = 3, 4
 PACKET_BYTES = 1 << 16
 TRIAL = "trial"
 ORPHAN_PATIENCE_S = 1.0
@@ -66,7 +66,7 @@ def main(argv: list[str]) -> None:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and exec inherits that
         signal.signal(number, signal.SIG_DFL)
     os.umask(0o022)
-    launcher = Launcher(control_fd, bwrap, (int(argv[4]), int(argv[5])), [_hierarchy(text) for text in argv[6:]])
+    launcher = Launcher(control_fd, bwrap, int(argv[4]), [_hierarchy(text) for text in argv[5:]])
     _shed_mounts()  # after the cgroups were opened: their mounts go too
     gc.collect()
     gc.freeze()
@@ -77,10 +77,10 @@ def main(argv: list[str]) -> None:
 class Launcher:
     """The table of running sandboxes and the loop around it."""
 
-    def __init__(self, control_fd: int, bwrap: str, filters: tuple[int, int], tops: list[tuple[int, int]]) -> None:
+    def __init__(self, control_fd: int, bwrap: str, filter_fd: int, tops: list[tuple[int, int]]) -> None:
         null = _high(os.open("/dev/null", os.O_RDWR))
         self.control = socket.socket(fileno=_high(control_fd))
-        self.filters = tuple(_high(fd) for fd in filters)
+        self.filter = _high(filter_fd)
         self.bwrap = bwrap
         self.first = [_high(fd) for version, fd in tops if version == 1]
         self.second = [_high(fd) for version, fd in tops if version == 2]  # one at most
@@ -186,11 +186,10 @@ class Launcher:
         """In the child: put every other wall around this process."""
         for target, fd in enumerate(fds):
             os.dup2(fd, target)
-        for target, fd in zip((NAMES_FD, FILTER_FD), self.filters, strict=True):
-            # Reopened, because bwrap reads to the end and the offset must not be shared.
-            fresh = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
-            os.dup2(fresh, target)
-            os.close(fresh)
+        # Reopened, because bwrap reads to the end and the offset must not be shared.
+        fresh = os.open(f"/proc/self/fd/{self.filter}", os.O_RDONLY)
+        os.dup2(fresh, FILTER_FD)
+        os.close(fresh)
         _write("/proc/self/oom_score_adj", OOM_SCORE)
         for number, value in rlimits:
             resource.setrlimit(number, (value, value))

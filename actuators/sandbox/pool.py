@@ -19,7 +19,7 @@ from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxUnavailable
 from actuators.sandbox.runtime import RuntimeDirectory
 from actuators.sandbox.script import compose, refuse_bad_input
-from actuators.sandbox.seccomp import build_filters
+from actuators.sandbox.seccomp import build_filter
 from actuators.sandbox.watch import FIRST_LOOK_S, DiskGauge, watch_disk, watch_memory
 from actuators.sandbox.workspace import Workspace
 
@@ -47,7 +47,7 @@ class Sandboxes:
         self._recipe: Recipe | None = None
         self._cgroups: Cgroups | None = None
         self._runtime: RuntimeDirectory | None = None
-        self._filters: tuple[int, int] | None = None
+        self._filter: int | None = None
         self._bwrap = Path()
         self._gauge = DiskGauge()
         self._idle: OrderedDict[Birth, Box] = OrderedDict()
@@ -127,15 +127,15 @@ class Sandboxes:
         if self._runtime is not None:
             self._runtime.close()
             self._runtime = None
-        for fd in self._filters or ():
-            os.close(fd)
-        self._filters = None
+        if self._filter is not None:
+            os.close(self._filter)
+            self._filter = None
 
     # -- starting
 
     def _prepare(self) -> None:
         program = find_bwrap(self._given_bwrap)
-        self._filters = build_filters()
+        self._filter = build_filter()
         self._cgroups = Cgroups.discover()
         if self._cgroups is not None:
             self._cgroups.sweep()
@@ -147,7 +147,7 @@ class Sandboxes:
 
     def _launch(self) -> Launcher:
         """The launcher, a new one when the last died."""
-        if self._filters is None:
+        if self._filter is None:
             raise SandboxUnavailable("the sandbox has been stopped")
         if self._launcher is not None and not self._launcher.alive:
             log.error("the sandbox launcher died; starting another")
@@ -155,7 +155,7 @@ class Sandboxes:
             self._launcher = None
         if self._launcher is None:
             tops = self._cgroups.tops if self._cgroups is not None else []
-            self._launcher = Launcher(self._bwrap, self._filters, tops)
+            self._launcher = Launcher(self._bwrap, self._filter, tops)
         return self._launcher
 
     async def _prove(self) -> None:
