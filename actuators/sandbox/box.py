@@ -7,6 +7,7 @@ import contextlib
 import os
 import resource
 from dataclasses import dataclass
+from functools import lru_cache
 
 from actuators.sandbox.bwrap import Recipe
 from actuators.sandbox.capture import FLOOD_FACTOR, Capture, read_available
@@ -98,9 +99,11 @@ class Box:
         self._captures = {capture.name: capture for capture in captures}
         self._flood = flood
         self._script = script
+        self._read("stdout")  # the READY of one that waited: cheaper than to be told of it
         self._write()
         for name in ("stdout", "stderr"):
-            self._loop.add_reader(self._fds[name], self._read, name)
+            if name in self._fds:  # the end of a dead one's may have been read just now
+                self._loop.add_reader(self._fds[name], self._read, name)
         # Shielded: cancelling our caller must not cancel the news of the sandbox's end.
         status = await asyncio.shield(self.ended)
         for name in ("stdout", "stderr"):
@@ -194,6 +197,7 @@ class Box:
             os.close(fd)
 
 
+@lru_cache(maxsize=64)
 def rlimits_of(limits: Limits, *, frozen: bool, walled: bool) -> dict[int, int]:
     """The limits of each process, set before bwrap starts, so that nothing inside can raise them.
 

@@ -117,7 +117,7 @@ class Recipe:
 
     def __init__(self, root: Path) -> None:
         masks = [f"/proc/{name}" for name in MASKED if _worth_masking(Path("/proc", name))]
-        self._head = [
+        head = [
             *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent"),
             *("--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"),
             *("--uid", str(INSIDE_ID), "--gid", str(INSIDE_ID), "--clearenv"),
@@ -127,16 +127,21 @@ class Recipe:
             *("--dev", "/dev", "--size", str(MIB), "--tmpfs", "/dev/shm"),  # noqa: S108
             *("--remount-ro", "/dev"),
         ]
+        self._head = _words(head)
 
     def arguments(self, workspace: Path, limits: Limits) -> bytes:
         """Everything for ``bwrap --args FD``: NUL after each, so that no host path is in argv."""
-        parts = [
-            *self._head,
-            *("--size", str(limits.tmp_bytes), "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
-            *("--bind", str(workspace), WORKSPACE, "--chdir", WORKSPACE),
-            *("--add-seccomp-fd", "4"),
-        ]
-        return b"".join(os.fsencode(part) + b"\0" for part in parts)
+        return self._head + _words(
+            [
+                *("--size", str(limits.tmp_bytes), "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
+                *("--bind", str(workspace), WORKSPACE, "--chdir", WORKSPACE),
+                *("--add-seccomp-fd", "4"),
+            ]
+        )
+
+
+def _words(parts: list[str]) -> bytes:
+    return b"".join(os.fsencode(part) + b"\0" for part in parts)
 
 
 def _worth_masking(path: Path) -> bool:
