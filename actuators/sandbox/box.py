@@ -124,11 +124,14 @@ class Box:
         return self._killed
 
     def kill(self, why: Killed) -> None:
-        """SIGKILL to everything in it, at once. The first reason stays."""
+        """SIGKILL to everything in it, at once. The first reason stays.
+
+        One that only waited holds nothing hostile: the launcher ends it alone, and its cgroup stays as good as new.
+        """
         if self.ended.done():
             return
         self._killed = self._killed or why
-        if self.group is not None:
+        if self.group is not None and self._captures:
             with contextlib.suppress(OSError):  # gone from under us; the launcher kills it too
                 self.group.kill()
         self._launcher.kill(self._name)

@@ -78,7 +78,7 @@ class Group:
     def reusable(self) -> bool:
         """Whether it is empty and can serve again.
 
-        Not after a ``cgroup.kill``: kernels since 6.14 kill whatever is later born in such a group (CLONE_INTO_CGROUP).
+        Not after a ``cgroup.kill``: kernels since 2025 kill whatever is later born in such a group (CLONE_INTO_CGROUP).
         """
         return not self._killed and not self.members()
 

@@ -270,20 +270,19 @@ def _born_in(group: str, above: int) -> int:
 def _births_work(above: int) -> bool:
     """Try it once.
 
-    Old kernels and the seccomp filters of containers refuse; a kernel since 6.14 kills the child when the group we are
-    in ourselves was once emptied by ``cgroup.kill``.
+    Old kernels and the seccomp filters of containers refuse; kernels since 2025 kill the child when the group we are in
+    ourselves was once emptied by ``cgroup.kill``.
     """
     try:
         os.mkdir(TRIAL, dir_fd=above)
-        try:
-            pid = _born_in(TRIAL, above)
-            if pid == 0:
-                os._exit(0)
-            return pid > 0 and os.waitpid(pid, 0)[1] == 0
-        finally:
-            os.rmdir(TRIAL, dir_fd=above)
-    except OSError:
+        pid = _born_in(TRIAL, above)
+        if pid == 0:
+            os._exit(0)
+        works = pid > 0 and os.waitpid(pid, 0)[1] == 0
+        os.rmdir(TRIAL, dir_fd=above)
+    except OSError:  # the directory goes with the others
         return False
+    return works
 
 
 def _shed_mounts() -> None:

@@ -75,3 +75,17 @@ def test_group_emptied_by_a_kill_is_not_used_again(house):
     assert not group.reusable
     assert not cgroups.give_back(group, limits)
     group.destroy()
+
+
+@pytest.mark.skipif(not HAS_UNIFIED, reason="no cgroup v2 on this machine")
+def test_group_of_a_sandbox_that_only_waited_is_used_again(new_house):
+    house = new_house(warm_max=1)
+    for account in "ab":
+        house.run("true", account=account)
+        house.rest(0.4)
+    kept = [group for groups in house.sandboxes._cgroups._idle.values() for group in groups]
+    assert kept
+    assert all(group.reusable for group in kept)
+    taken = {box.group.name for box in house.sandboxes._live}
+    assert len(taken) == 1
+    assert len(kept) + len(taken) <= 3  # no more than were ever needed at once
