@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from actuators.sandbox.limits import SandboxUnavailable
 
@@ -27,12 +28,12 @@ class Launcher:
     it from the thread the runner lives in.
     """
 
-    def __init__(self, bwrap: Path, seccomp: int, cgroups: Sequence[tuple[int, Path]]) -> None:
+    def __init__(self, bwrap: Path, seccomp: int, dev: Path, cgroups: Sequence[tuple[int, Path]]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         passed = (theirs.fileno(), seccomp)
         argv = [sys.executable, "-I", "-S", str(PROGRAM)]
-        argv += [str(theirs.fileno()), str(os.getpid()), str(bwrap), str(seccomp)]
+        argv += [str(theirs.fileno()), str(os.getpid()), str(bwrap), str(seccomp), str(dev)]
         argv += [f"{version}:{directory}" for version, directory in cgroups]
         with theirs:
             self._process = subprocess.Popen(
@@ -45,6 +46,8 @@ class Launcher:
         self._count = 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(ours.fileno(), self._hear)
+        self.has_dev: asyncio.Future[bool] = self._loop.create_future()  # whether ``dev`` is one that can be bound
+        self.has_dev.add_done_callback(_look_at)
         self.alive = True
 
     @property
@@ -142,6 +145,8 @@ class Launcher:
             verb, name, number = report.split()
             if verb == b"BORN":
                 self.pids[name] = int(number)
+            elif verb == b"HELLO":
+                self.has_dev.set_result(number == b"1")
             else:
                 self._ended(name, int(number))
 
@@ -158,7 +163,8 @@ class Launcher:
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
         waiting, self._waiting = self._waiting, {}
-        for ended in waiting.values():
+        unanswered: list[asyncio.Future[Any]] = [self.has_dev, *waiting.values()]
+        for ended in unanswered:
             if not ended.done():
                 ended.set_exception(SandboxUnavailable("the sandbox launcher died"))
 
@@ -168,7 +174,7 @@ def _shell_status(status: int) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _look_at(ended: asyncio.Future[int]) -> None:
+def _look_at(ended: asyncio.Future[Any]) -> None:
     """Mark an error as seen: nobody awaits the end of a sandbox that was only waiting."""
     if not ended.cancelled():
         ended.exception()
