@@ -24,6 +24,9 @@ SEND_TRIES = 2000
 class Launcher:
     """One launcher process. Its exit statuses arrive on the event loop that started it.
 
+    ``cgroups`` are the version and directory of each hierarchy, below which the groups are; ``dev`` is an empty
+    directory that a launcher of root makes a /dev of.
+
     It dies when this process dies, and also when the *thread* that called ``start()`` ends: start
     it from the thread the runner lives in.
     """
@@ -62,7 +65,7 @@ class Launcher:
         except PermissionError:  # a runner that may not look has no mounts to hide either
             return True
         except OSError:
-            return False
+            return self._process.poll() is not None  # a dead one sees nothing; spawn() will tell of that
         return (found.st_dev, found.st_ino) == inode
 
     async def spawn(
