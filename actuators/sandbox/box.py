@@ -7,6 +7,7 @@ import contextlib
 import os
 import resource
 from dataclasses import dataclass
+from functools import lru_cache
 
 from actuators.sandbox.bwrap import Recipe
 from actuators.sandbox.capture import FLOOD_FACTOR, Capture, read_available
@@ -74,9 +75,9 @@ class Box:
                 for fd in given[:3]:
                     os.fchown(fd, workspace.host_uid, workspace.host_uid)
             rlimits = rlimits_of(self.limits, frozen=self.birth.frozen, walled=self.group is not None)
-            procs = self.group.procs if self.group is not None else []
+            group = self.group.name if self.group is not None else ""
             uid = workspace.host_uid
-            self._name, self.ended = await self._launcher.spawn(given, uid, rlimits, self.limits.pids, procs)
+            self._name, self.ended = await self._launcher.spawn(given, uid, rlimits, self.limits.pids, group)
         except BaseException:
             self.ended.cancel()  # no such sandbox will ever report its end
             raise
@@ -98,9 +99,11 @@ class Box:
         self._captures = {capture.name: capture for capture in captures}
         self._flood = flood
         self._script = script
+        self._read("stdout")  # the READY of one that waited: cheaper than to be told of it
         self._write()
         for name in ("stdout", "stderr"):
-            self._loop.add_reader(self._fds[name], self._read, name)
+            if name in self._fds:  # the end of a dead one's may have been read just now
+                self._loop.add_reader(self._fds[name], self._read, name)
         # Shielded: cancelling our caller must not cancel the news of the sandbox's end.
         status = await asyncio.shield(self.ended)
         for name in ("stdout", "stderr"):
@@ -121,11 +124,14 @@ class Box:
         return self._killed
 
     def kill(self, why: Killed) -> None:
-        """SIGKILL to everything in it, at once. The first reason stays."""
+        """SIGKILL to everything in it, at once. The first reason stays.
+
+        One that only waited holds nothing hostile: the launcher ends it alone, and its cgroup stays as good as new.
+        """
         if self.ended.done():
             return
         self._killed = self._killed or why
-        if self.group is not None:
+        if self.group is not None and self._captures:
             with contextlib.suppress(OSError):  # gone from under us; the launcher kills it too
                 self.group.kill()
         self._launcher.kill(self._name)
@@ -194,6 +200,7 @@ class Box:
             os.close(fd)
 
 
+@lru_cache(maxsize=64)
 def rlimits_of(limits: Limits, *, frozen: bool, walled: bool) -> dict[int, int]:
     """The limits of each process, set before bwrap starts, so that nothing inside can raise them.
 

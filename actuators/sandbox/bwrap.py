@@ -115,28 +115,36 @@ def _copy_public(source: Path, target: Path) -> None:
 class Recipe:
     """The arguments of bwrap. One for each runner; ``arguments()`` once for each sandbox."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, dev: Path | None = None) -> None:
+        """``dev`` is a /dev the launcher has made, terminals and all; without it bwrap makes one."""
         masks = [f"/proc/{name}" for name in MASKED if _worth_masking(Path("/proc", name))]
-        self._head = [
+        shm = ("--size", str(MIB), "--tmpfs", "/dev/shm")  # noqa: S108
+        # The launcher's is a read-only file system; --remount-ro would also forbid its nodes to be devices.
+        made = ("--dev-bind", str(dev), "/dev", *shm) if dev else ("--dev", "/dev", *shm, "--remount-ro", "/dev")
+        head = [
             *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent"),
             *("--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"),
             *("--uid", str(INSIDE_ID), "--gid", str(INSIDE_ID), "--clearenv"),
             *(part for item in BASE_ENV.items() for part in ("--setenv", *item)),
             *("--ro-bind", str(root), "/", "--ro-bind", "/usr", "/usr", "--proc", "/proc"),
             *(part for mask in masks for part in ("--ro-bind", "/dev/null", mask)),
-            *("--dev", "/dev", "--size", str(MIB), "--tmpfs", "/dev/shm"),  # noqa: S108
-            *("--remount-ro", "/dev"),
+            *made,
         ]
+        self._head = _words(head)
 
     def arguments(self, workspace: Path, limits: Limits) -> bytes:
         """Everything for ``bwrap --args FD``: NUL after each, so that no host path is in argv."""
-        parts = [
-            *self._head,
-            *("--size", str(limits.tmp_bytes), "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
-            *("--bind", str(workspace), WORKSPACE, "--chdir", WORKSPACE),
-            *("--add-seccomp-fd", "4", "--add-seccomp-fd", "5"),
-        ]
-        return b"".join(os.fsencode(part) + b"\0" for part in parts)
+        return self._head + _words(
+            [
+                *("--size", str(limits.tmp_bytes), "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
+                *("--bind", str(workspace), WORKSPACE, "--chdir", WORKSPACE),
+                *("--add-seccomp-fd", "4"),
+            ]
+        )
+
+
+def _words(parts: list[str]) -> bytes:
+    return b"".join(os.fsencode(part) + b"\0" for part in parts)
 
 
 def _worth_masking(path: Path) -> bool:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from actuators.sandbox.limits import SandboxUnavailable
 
@@ -23,16 +24,20 @@ SEND_TRIES = 2000
 class Launcher:
     """One launcher process. Its exit statuses arrive on the event loop that started it.
 
+    ``cgroups`` are the version and directory of each hierarchy, below which the groups are; ``dev`` is an empty
+    directory that a launcher of root makes a /dev of.
+
     It dies when this process dies, and also when the *thread* that called ``start()`` ends: start
     it from the thread the runner lives in.
     """
 
-    def __init__(self, bwrap: Path, filters: tuple[int, int]) -> None:
+    def __init__(self, bwrap: Path, seccomp: int, dev: Path, cgroups: Sequence[tuple[int, Path]]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
-        passed = (theirs.fileno(), *filters)
+        passed = (theirs.fileno(), seccomp)
         argv = [sys.executable, "-I", "-S", str(PROGRAM)]
-        argv += [str(theirs.fileno()), str(os.getpid()), str(bwrap), *map(str, filters)]
+        argv += [str(theirs.fileno()), str(os.getpid()), str(bwrap), str(seccomp), str(dev)]
+        argv += [f"{version}:{directory}" for version, directory in cgroups]
         with theirs:
             self._process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={}, cwd="/",
@@ -44,6 +49,8 @@ class Launcher:
         self._count = 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(ours.fileno(), self._hear)
+        self.has_dev: asyncio.Future[bool] = self._loop.create_future()  # whether ``dev`` is one that can be bound
+        self.has_dev.add_done_callback(_look_at)
         self.alive = True
 
     @property
@@ -51,24 +58,35 @@ class Launcher:
         """The launcher's process id."""
         return self._process.pid
 
+    def sees(self, path: str, inode: tuple[int, int]) -> bool:
+        """Whether it finds the same directory there. Its mounts are its own: one made later may not have reached it."""
+        try:
+            found = os.stat(f"/proc/{self.pid}/root{path}", follow_symlinks=False)
+        except PermissionError:  # a runner that may not look has no mounts to hide either
+            return True
+        except OSError:
+            return self._process.poll() is not None  # a dead one sees nothing; spawn() will tell of that
+        return (found.st_dev, found.st_ino) == inode
+
     async def spawn(
         self,
         fds: Sequence[int],
         uid: int | None,
         rlimits: dict[int, int],
         pids: int,
-        procs: Sequence[str],
+        group: str,
     ) -> tuple[bytes, asyncio.Future[int]]:
         """Ask for a sandbox. Returns its name and the future of its exit status (as ``$?``).
 
-        ``fds`` are script, stdout, stderr and bwrap's arguments; the caller closes its copies.
+        ``fds`` are script, stdout, stderr and bwrap's arguments; the caller closes its copies. ``group`` is the
+        name of its cgroup, empty when there is none.
         The future fails with SandboxUnavailable when the launcher dies first.
         """
         self._count += 1
         name = str(self._count).encode()
         walls = ",".join(f"{number}={value}" for number, value in rlimits.items())
         owner = "-" if uid is None else str(uid)
-        fields = ["START", name.decode(), owner, walls, str(pids), *procs]
+        fields = ["START", name.decode(), owner, walls, str(pids), group]
         ended: asyncio.Future[int] = self._loop.create_future()
         ended.add_done_callback(_look_at)
         self._waiting[name] = ended
@@ -130,6 +148,8 @@ class Launcher:
             verb, name, number = report.split()
             if verb == b"BORN":
                 self.pids[name] = int(number)
+            elif verb == b"HELLO":
+                self.has_dev.set_result(number == b"1")
             else:
                 self._ended(name, int(number))
 
@@ -146,7 +166,8 @@ class Launcher:
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
         waiting, self._waiting = self._waiting, {}
-        for ended in waiting.values():
+        unanswered: list[asyncio.Future[Any]] = [self.has_dev, *waiting.values()]
+        for ended in unanswered:
             if not ended.done():
                 ended.set_exception(SandboxUnavailable("the sandbox launcher died"))
 
@@ -156,7 +177,7 @@ def _shell_status(status: int) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _look_at(ended: asyncio.Future[int]) -> None:
+def _look_at(ended: asyncio.Future[Any]) -> None:
     """Mark an error as seen: nobody awaits the end of a sandbox that was only waiting."""
     if not ended.cancelled():
         ended.exception()

@@ -1,17 +1,19 @@
 """The launcher: a small process that turns itself into sandboxes.
 
-Run as ``python -I -S launcher_process.py CONTROL_FD RUNNER_PID BWRAP NAMES_FD ARGUMENTS_FD``; it
+Run as ``python -I -S launcher_process.py CONTROL_FD RUNNER_PID BWRAP SECCOMP_FD DEV CGROUP...``, where each
+``CGROUP`` is ``version:directory``, the place of all sandboxes in one hierarchy, and ``DEV`` an empty directory; it
 imports the standard library only, and little of it, because every sandbox begins as a fork of this
 process and pays for its pages. It is single-threaded on purpose: a parent-death signal follows the
 *thread* that made the child, and here that thread lives exactly as long as the process.
 
 It reads one request per packet from the control socket and writes one report per packet:
 
-- ``START id uid rlimits procs...`` (NUL between fields) with four descriptors: the script, stdout,
+- ``START id uid rlimits pids group`` (NUL between fields) with four descriptors: the script, stdout,
   stderr and the arguments of bwrap. ``uid`` is ``-`` when it is not to be changed; ``rlimits`` is
-  ``number=value,...``; ``procs`` are the ``cgroup.procs`` files to join.
+  ``number=value,...``; ``group`` is a directory below each ``CGROUP``, empty when there is none.
 - ``KILL id``.
-- report ``BORN id pid``, when no ``procs`` were given and the runner must watch the tree itself;
+- report ``HELLO dev 1`` at the start, with 0 when ``DEV`` could not be made a /dev for sandboxes to bind;
+- report ``BORN id pid``, when no ``group`` was given and the runner must watch the tree itself;
 - report ``ENDED id status``, as waitpid gives it, once nothing of the sandbox is left.
 
 When the control socket closes or the runner dies, this process dies and its sandboxes with it.
@@ -31,9 +33,13 @@ import sys
 import time
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
-FIRST_FREE_FD = 6  # a sandbox is born with 0-2, its arguments, and two seccomp filters
-ARGUMENTS_FD, NAMES_FD, FILTER_FD = 3, 4, 5
+CLONE_NEWNS, MNT_DETACH = 0x00020000, 2
+MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_REMOUNT, MS_REC, MS_SLAVE = 1, 2, 8, 0x20, 0x4000, 0x80000
+CLONE_INTO_CGROUP, SYS_CLONE3 = 0x200000000, 435  # clone3 came late enough to have one number on every machine
+FIRST_FREE_FD = 5  # a sandbox is born with 0-2, its arguments, and the seccomp filter
+ARGUMENTS_FD, FILTER_FD = 3, 4
 PACKET_BYTES = 1 << 16
+TRIAL = "trial"
 ORPHAN_PATIENCE_S = 1.0
 OOM_SCORE = b"500"  # the host's memory killer takes a sandbox before it takes the database
 
@@ -43,7 +49,17 @@ OOM_SCORE = b"500"  # the host's memory killer takes a sandbox before it takes t
 # "ready" tells the runner that what follows on stdout is the customer's.
 PREAMBLE = "ulimit -u {pids} 2>/dev/null || ulimit -p {pids} || exit 125; echo ready; . /dev/stdin"
 
-_libc = ctypes.CDLL(None, use_errno=True)
+# Interfaces of the kernel, in which no workspace and no program can lie. (Not proc: a container's masks over it decide
+# whether a sandbox may have its own.)
+USELESS = frozenset(
+    b"bpf cgroup cgroup2 configfs debugfs devpts efivarfs fusectl hugetlbfs mqueue nsfs pstore securityfs"
+    b" selinuxfs sysfs tracefs".split()
+)
+
+NODES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
+LINKS = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}  # below /proc/self/fd
+
+_libc = ctypes.PyDLL(None, use_errno=True)  # PyDLL: the lock of the interpreter stays held over a clone
 
 
 def main(argv: list[str]) -> None:
@@ -55,7 +71,10 @@ def main(argv: list[str]) -> None:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and exec inherits that
         signal.signal(number, signal.SIG_DFL)
     os.umask(0o022)
-    launcher = Launcher(control_fd, bwrap, (int(argv[4]), int(argv[5])))
+    launcher = Launcher(control_fd, bwrap, int(argv[4]), [_hierarchy(text) for text in argv[6:]])
+    if _shed_mounts() and _build_dev(argv[5]):  # after the cgroups were opened: their mounts go too
+        launcher.terminals = argv[5].encode() + b"/pts"
+    launcher.report(b"HELLO", b"dev", int(launcher.terminals is not None))
     gc.collect()
     gc.freeze()
     gc.disable()  # nothing here makes cycles, and a collection would copy the shared pages
@@ -65,11 +84,15 @@ def main(argv: list[str]) -> None:
 class Launcher:
     """The table of running sandboxes and the loop around it."""
 
-    def __init__(self, control_fd: int, bwrap: str, filters: tuple[int, int]) -> None:
+    def __init__(self, control_fd: int, bwrap: str, filter_fd: int, tops: list[tuple[int, int]]) -> None:
         null = _high(os.open("/dev/null", os.O_RDWR))
         self.control = socket.socket(fileno=_high(control_fd))
-        self.filters = tuple(_high(fd) for fd in filters)
+        self.filter = _high(filter_fd)
         self.bwrap = bwrap
+        self.first = [_high(fd) for version, fd in tops if version == 1]
+        self.second = [_high(fd) for version, fd in tops if version == 2]  # one at most
+        self.terminals: bytes | None = None  # where each sandbox gets its own, when we have a /dev for it
+        self.births = bool(self.second) and _births_work(self.second[0])
         self.pids: dict[bytes, int] = {}  # id -> pid of the outer bwrap
         self.ids: dict[int, bytes] = {}
         self.ended: list[tuple[bytes, int]] = []  # reports that wait for the last process of their sandbox
@@ -118,8 +141,13 @@ class Launcher:
     def start(self, name: bytes, fields: list[bytes], fds: list[int]) -> None:
         """Fork the child that becomes the sandbox; a failure is told on its stderr."""
         me = os.getpid()
+        uid, walls, pids, group = (field.decode() for field in fields)
+        # All that can be done before the fork is: after it, each page touched is copied.
+        rlimits = [tuple(map(int, wall.split("="))) for wall in walls.split(",")]
+        command = ["/bin/sh", "-c", PREAMBLE.format(pids=int(pids))]
+        argv = ["bwrap", "--args", str(ARGUMENTS_FD), "--", *command]
         try:
-            pid = os.fork()
+            pid, joined = self.fork(group)
         except OSError as error:
             os.write(fds[2], b"fork: " + str(error).encode())
             self.ended.append((name, 125 << 8))
@@ -127,43 +155,60 @@ class Launcher:
             return
         if pid == 0:
             try:
-                self.become(me, fields, fds)
+                self.join(group, joined)
+                self.become(me, uid, rlimits, fds)
+                # An empty environment: what bwrap is started with can be read inside as /proc/1/environ.
+                os.execve(self.bwrap, argv, {})  # noqa: S606
             except BaseException as error:  # noqa: BLE001 - nothing may run on in the child
                 os.write(2, b"launcher: " + repr(error).encode())
             finally:
                 os._exit(125)
         self.pids[name], self.ids[pid] = pid, name
-        if len(fields) == 3:
+        if not group:
             self.report(b"BORN", name, pid)
+
+    def fork(self, group: str) -> tuple[int, bool]:
+        """As os.fork(), and whether the child was born inside its group of the second hierarchy."""
+        if group and self.births:
+            pid = _born_in(group, self.second[0])
+            if pid >= 0:
+                return pid, True
+        return os.fork(), False
+
+    def join(self, group: str, joined: bool) -> None:
+        """In the child: enter the group in every hierarchy."""
+        if not group:
+            return
+        for top in self.first:
+            # Not cgroup.procs: a thread that moves itself need not wait for a grace period, and there is no other.
+            _write(f"{group}/tasks", b"0", top)
+        if not joined:
+            for top in self.second:
+                _write(f"{group}/cgroup.procs", b"0", top)
 
     def report(self, verb: bytes, name: bytes, number: int) -> None:
         """One packet to the runner."""
         self.control.send(b"%s %s %d" % (verb, name, number))
 
-    def become(self, parent: int, fields: list[bytes], fds: list[int]) -> None:
-        """In the child: put every wall around this process, then become bwrap. Never returns."""
+    def become(self, parent: int, uid: str, rlimits: list[tuple[int, ...]], fds: list[int]) -> None:
+        """In the child: put every other wall around this process."""
         for target, fd in enumerate(fds):
             os.dup2(fd, target)
-        for target, fd in zip((NAMES_FD, FILTER_FD), self.filters, strict=True):
-            # Reopened, because bwrap reads to the end and the offset must not be shared.
-            fresh = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
-            os.dup2(fresh, target)
-            os.close(fresh)
-        uid, rlimits, pids, *procs = (field.decode() for field in fields)
-        for path in procs:
-            _write(path, b"0")
+        # Reopened, because bwrap reads to the end and the offset must not be shared.
+        fresh = os.open(f"/proc/self/fd/{self.filter}", os.O_RDONLY)
+        os.dup2(fresh, FILTER_FD)
+        os.close(fresh)
+        if self.terminals is not None:
+            _call("unshare", CLONE_NEWNS)
+            _call("mount", b"devpts", self.terminals, b"devpts", MS_NOSUID | MS_NOEXEC, b"ptmxmode=0666,mode=620")
         _write("/proc/self/oom_score_adj", OOM_SCORE)
-        for limit in rlimits.split(","):
-            number, value = limit.split("=")
-            resource.setrlimit(int(number), (int(value), int(value)))
+        for number, value in rlimits:
+            resource.setrlimit(number, (value, value))
         if uid != "-":
             _drop_to(int(uid))
         if _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
             raise OSError(ctypes.get_errno(), "no_new_privs")
         _die_with(parent)  # last, since a change of uid takes it away
-        command = ["/bin/sh", "-c", PREAMBLE.format(pids=int(pids))]
-        # An empty environment: what bwrap is started with can be read inside as /proc/1/environ.
-        os.execve(self.bwrap, ["bwrap", "--args", str(ARGUMENTS_FD), "--", *command], {})  # noqa: S606
 
     def reap(self) -> None:
         """Collect the dead, and tell of those of whom nothing is left."""
@@ -213,8 +258,100 @@ def _drop_to(uid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
-def _write(path: str, data: bytes) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+def _hierarchy(text: str) -> tuple[int, int]:
+    """``version:directory`` -> the version, and the directory held open."""
+    version, _, directory = text.partition(":")
+    return int(version), os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _born_in(group: str, above: int) -> int:
+    """As os.fork(), the child a member of a cgroup of the second version from the start; -1 when that is refused.
+
+    A process that moves there waits for a grace period of RCU, 8 to 11 ms on an idle machine; one born there does not.
+    """
+    place = os.open(group, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=above)
+    try:
+        words = (CLONE_INTO_CGROUP, 0, 0, 0, int(signal.SIGCHLD), 0, 0, 0, 0, 0, place)
+        arguments = (ctypes.c_uint64 * len(words))(*words)
+        return int(_libc.syscall(SYS_CLONE3, arguments, ctypes.sizeof(arguments)))
+    finally:
+        os.close(place)
+
+
+def _births_work(above: int) -> bool:
+    """Try it once.
+
+    Old kernels and the seccomp filters of containers refuse; kernels since 2025 kill the child when the group we are in
+    ourselves was once emptied by ``cgroup.kill``.
+    """
+    try:
+        os.mkdir(TRIAL, dir_fd=above)
+        pid = _born_in(TRIAL, above)
+        if pid == 0:
+            os._exit(0)
+        works = pid > 0 and os.waitpid(pid, 0)[1] == 0
+        os.rmdir(TRIAL, dir_fd=above)
+    except OSError:  # the directory goes with the others
+        return False
+    return works
+
+
+def _build_dev(place: str) -> bool:
+    """What ``bwrap --dev`` would make for each sandbox in 9 mounts, made once: real nodes instead of bound ones.
+
+    Terminals are not in it: each sandbox gets a devpts of its own, in its own copy of our mounts. False where we may
+    not mount or make nodes (root of a user namespace, a strict container); bwrap does it then.
+    """
+    try:
+        _call("mount", b"tmpfs", place.encode(), b"tmpfs", MS_NOSUID | MS_NOEXEC, b"mode=755,size=64k")
+        for name, numbers in NODES.items():
+            os.mknod(f"{place}/{name}", 0o020666, os.makedev(*numbers))
+            os.chmod(f"{place}/{name}", 0o666)  # noqa: S103 - mknod's mode went through the umask
+        os.close(os.open(f"{place}/null", os.O_RDWR))  # a container may let us make what it does not let us open
+        for name, target in LINKS.items():
+            os.symlink(f"/proc/self/fd{target}", f"{place}/{name}")
+        os.symlink("/proc/kcore", f"{place}/core")
+        os.symlink("pts/ptmx", f"{place}/ptmx")
+        for name in ("pts", "shm"):
+            os.mkdir(f"{place}/{name}", 0o755)
+        _call("mount", None, place.encode(), None, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC, None)
+    except OSError:
+        return False
+    return True
+
+
+def _call(name: str, *arguments: object) -> None:
+    """A function of the C library that answers 0, or sets errno."""
+    if getattr(_libc, name)(*arguments):
+        raise OSError(ctypes.get_errno(), name)
+
+
+def _shed_mounts() -> bool:
+    """Leave the mounts that no sandbox needs, in a mount namespace of our own: root only, and only if it may.
+
+    bwrap reads the whole mount table for each mount it makes, and every sandbox begins with a copy of ours. As a
+    slave we still follow what the host mounts and unmounts later.
+    """
+    if os.geteuid() != 0 or _libc.unshare(CLONE_NEWNS):
+        return False
+    if _libc.mount(None, b"/", None, MS_REC | MS_SLAVE, None):
+        return False  # or we would take them from the host
+    with open("/proc/self/mountinfo", "rb") as table:
+        lines = table.read().splitlines()
+    kept: list[bytes] = []
+    for line in reversed(lines):  # what lies on top, or below, comes first
+        left, _, right = line.partition(b" - ")
+        place = left.split()[4]
+        useless = right.split()[0] in USELESS or place.startswith(b"/sys/")
+        if not useless or any((path + b"/").startswith(place + b"/") for path in kept):
+            kept.append(place)
+        else:
+            _libc.umount2(place, MNT_DETACH)
+    return True
+
+
+def _write(path: str, data: bytes, above: int | None = None) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC, dir_fd=above)
     try:
         os.write(fd, data)
     finally:

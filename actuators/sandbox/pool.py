@@ -19,7 +19,7 @@ from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxUnavailable
 from actuators.sandbox.runtime import RuntimeDirectory
 from actuators.sandbox.script import compose, refuse_bad_input
-from actuators.sandbox.seccomp import build_filters
+from actuators.sandbox.seccomp import build_filter
 from actuators.sandbox.watch import FIRST_LOOK_S, DiskGauge, watch_disk, watch_memory
 from actuators.sandbox.workspace import Workspace
 
@@ -44,11 +44,11 @@ class Sandboxes:
         self._warm_seconds = warm_seconds
         self._warm_max = warm_max
         self._launcher: Launcher | None = None
-        self._recipe: Recipe | None = None
+        self._recipes: dict[bool, Recipe] = {}
         self._cgroups: Cgroups | None = None
         self._runtime: RuntimeDirectory | None = None
-        self._filters: tuple[int, int] | None = None
-        self._bwrap = Path()
+        self._filter: int | None = None
+        self._bwrap = self._root = self._dev = Path()
         self._gauge = DiskGauge()
         self._idle: OrderedDict[Birth, Box] = OrderedDict()
         self._wanted: OrderedDict[tuple[Workspace, tuple[int, ...]], Limits] = OrderedDict()
@@ -127,15 +127,16 @@ class Sandboxes:
         if self._runtime is not None:
             self._runtime.close()
             self._runtime = None
-        for fd in self._filters or ():
-            os.close(fd)
-        self._filters = None
+        if self._filter is not None:
+            os.close(self._filter)
+            self._filter = None
 
     # -- starting
 
     def _prepare(self) -> None:
         program = find_bwrap(self._given_bwrap)
-        self._filters = build_filters()
+        self._filter = build_filter()
+        self._recipes.clear()
         self._cgroups = Cgroups.discover()
         if self._cgroups is not None:
             self._cgroups.sweep()
@@ -143,19 +144,27 @@ class Sandboxes:
         if os.geteuid() == 0 and not reachable_by_all(program):
             program = stage(program, self._runtime.path)
         self._bwrap = program
-        self._recipe = Recipe(build_root(self._runtime.path))
+        self._root = build_root(self._runtime.path)
+        self._dev = self._runtime.path / "dev"
+        self._dev.mkdir()
 
     def _launch(self) -> Launcher:
         """The launcher, a new one when the last died."""
-        if self._filters is None:
+        if self._filter is None:
             raise SandboxUnavailable("the sandbox has been stopped")
         if self._launcher is not None and not self._launcher.alive:
             log.error("the sandbox launcher died; starting another")
             self._chore(self._launcher.stop())
             self._launcher = None
         if self._launcher is None:
-            self._launcher = Launcher(self._bwrap, self._filters)
+            tops = self._cgroups.tops if self._cgroups is not None else []
+            self._launcher = Launcher(self._bwrap, self._filter, self._dev, tops)
         return self._launcher
+
+    def _recipe(self, has_dev: bool) -> Recipe:
+        if has_dev not in self._recipes:
+            self._recipes[has_dev] = Recipe(self._root, self._dev if has_dev else None)
+        return self._recipes[has_dev]
 
     async def _prove(self) -> None:
         assert self._runtime is not None
@@ -234,7 +243,9 @@ class Sandboxes:
 
     async def _make(self, birth: Birth, workspace: Workspace, limits: Limits) -> Box:
         launcher = self._launch()
-        assert self._recipe is not None
+        recipe = self._recipe(await asyncio.shield(launcher.has_dev))  # others wait for it too
+        if not launcher.sees(birth.path, birth.inode):
+            raise SandboxUnavailable("the workspace cannot be used: it was mounted after the runner had started")
         group = None
         if self._cgroups is not None:
             try:
@@ -244,7 +255,7 @@ class Sandboxes:
         box = Box(launcher, group, birth, limits)
         self._live.add(box)
         try:
-            await box.start(self._recipe, workspace)
+            await box.start(recipe, workspace)
         except OSError as error:
             self._discard(box)
             raise SandboxUnavailable(f"the sandbox cannot be started: {error}") from error

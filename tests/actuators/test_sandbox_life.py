@@ -387,17 +387,3 @@ def test_stop_ends_running_commands_as_cancelled(new_house):
     assert house.do(stop_midway()).killed == "cancelled"
     with pytest.raises(SandboxUnavailable, match="not started"):
         house.run("true")
-
-
-def test_missing_workspace_is_refused_in_words(house):
-    workspace = house.account("vanished")
-    workspace.path.rmdir()
-    with pytest.raises(SandboxUnavailable, match="workspace"):
-        house.run("true", account="vanished")
-
-
-@pytest.mark.skipif(not ROOT, reason="only root has uids to give")
-def test_root_without_a_uid_for_the_account_is_refused(house):
-    workspace = actuators.sandbox.Workspace(house.account("a").path, None)
-    with pytest.raises(SandboxUnavailable, match="uid"):
-        house.do(house.sandboxes.run("true", workspace=workspace))

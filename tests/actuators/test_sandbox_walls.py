@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from actuators.sandbox import Limits, Sandboxes, SandboxUnavailable, prepare_workspace
+from actuators.sandbox import Limits, Sandboxes, SandboxUnavailable, Workspace, prepare_workspace
 from actuators.sandbox.bwrap import Recipe, build_root, find_bwrap
 
 ROOT = os.geteuid() == 0
@@ -287,3 +287,17 @@ def test_bwrap_that_does_not_confine_fails_the_self_test(house, place):
         assert time.monotonic() - began < 8
 
     house.do(attempt())
+
+
+def test_missing_workspace_is_refused_in_words(house):
+    workspace = house.account("vanished")
+    workspace.path.rmdir()
+    with pytest.raises(SandboxUnavailable, match="workspace"):
+        house.run("true", account="vanished")
+
+
+@pytest.mark.skipif(not ROOT, reason="only root has uids to give")
+def test_root_without_a_uid_for_the_account_is_refused(house):
+    workspace = Workspace(house.account("a").path, None)
+    with pytest.raises(SandboxUnavailable, match="uid"):
+        house.do(house.sandboxes.run("true", workspace=workspace))
