@@ -17,11 +17,11 @@ django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.handlers.asgi import ASGIHandler  # noqa: E402
+from django.core.exceptions import RequestAborted  # noqa: E402
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix  # noqa: E402
 from django.core.signals import request_finished, request_started  # noqa: E402
 from django.db import close_old_connections, connection, reset_queries  # noqa: E402
-from django.http import HttpRequest  # noqa: E402
-from django.http.response import HttpResponseBase  # noqa: E402
+from django.urls import set_script_prefix  # noqa: E402
 
 from executor_one.kit.later import Later  # noqa: E402
 
@@ -31,9 +31,10 @@ T = TypeVar("T")
 class OneHopHandler(ASGIHandler):
     """Django's ASGI handler with the whole chain, middleware and view, run synchronously in one of our threads.
 
-    The stock handler hops between threads for each adapted layer and starts a new thread for each request, which then
-    borrows a connection from a pool. Our views are synchronous, so one hop is all they need, and our threads stay,
-    each with its own connection. No view may wait in a thread: `Later` waits here, on the event loop.
+    The stock handler hops between threads for each adapted layer, starts a new thread for each request, which then
+    borrows a connection from a pool, and keeps two tasks a request on the event loop. Our views are synchronous, so one
+    hop is all they need, and our threads stay, each with its own connection. No view may wait in a thread: `Later`
+    waits here, on the event loop.
     """
 
     def __init__(self) -> None:
@@ -42,14 +43,34 @@ class OneHopHandler(ASGIHandler):
         self.threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Without the stock ThreadSensitiveContext: only `response.close` is left for it, not worth a new thread."""
-        await self.handle(scope, receive, send)
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with body:
+            set_script_prefix(get_script_prefix(scope))
+            request_started.send(sender=self.__class__, scope=scope)
+            request, refusal = self.create_request(scope, body)
+            response: Any = refusal
+            if request is not None:
+                response = await self._in_thread(partial(self.get_response, request))
+            response._handler_class = self.__class__  # close() names it as the sender of request_finished
+            try:
+                if not isinstance(response, Later) or await self._wait(response, receive):
+                    await self.send_response(response, send)
+            finally:
+                response.close()
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        response = await self._in_thread(partial(self.get_response, request))
-        if isinstance(response, Later):
-            await response.wait(self._in_thread)
-        return response
+    async def _wait(self, response: Later, receive: Any) -> bool:
+        """Wait for the news; False when the client has gone meanwhile."""
+        gone = asyncio.ensure_future(receive())
+        waiting = asyncio.ensure_future(response.wait(self._in_thread))
+        try:
+            await asyncio.wait({gone, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            return waiting.done() and not gone.done()
+        finally:
+            gone.cancel()
+            waiting.cancel()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         context = copy_context()

@@ -94,7 +94,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": read("DATABASE_URL", environment.database, {})
     or (environment.database(_written_url) if _written_url else dict(NO_DATABASE))
 }
-DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+DATABASES["default"]["ENGINE"] = "executor_one.kit.postgres"
 # Every process has threads that stay (the web's: executor_one.asgi), and each keeps its connection: opening one costs
 # 3-5 ms.
 DATABASES["default"]["CONN_MAX_AGE"] = None

@@ -16,6 +16,7 @@ from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
 from goals import loop
 from goals.models import Attempt, Goal, Task
+from goals.queries import add_work
 
 # First released, first claimed. SELECT releases at most the plan's parallel tasks of each account, so one tenant's
 # backlog never stands before another's tasks here.
@@ -127,13 +128,16 @@ def hand_in_and_claim(lease: Lease, runner: UUID, result: Result, *, room: int) 
         # The executor's row is locked before the task's, as everywhere: no two holders can wait for each other.
         reading = Batch()
         loop.lock(reading)
+        add_work(reading)
         reading.sql(LEASED, lease.account_id, lease.task_id, runner, lease.epoch)
-        (executor,), leased = reading.run_as(lease.account_id)
+        (executor,), ((active, more),), leased = reading.run_as(lease.account_id)
         if not leased:
             return False, []
         task = load(Task, leased[0][: width(Task)])
         task.goal = load(Goal, leased[0][width(Task) :])
         beat = loop.opened(executor)
+        if not more:  # where no task waits, none can become runnable by this result
+            beat.work = (active - 1, False)
         attempt = Attempt(
             account_id=lease.account_id, task=task, number=lease.epoch, runner=runner, started_at=task.started_at,
             finished_at=beat.now, **vars(result),
@@ -150,9 +154,9 @@ def hand_in_and_claim(lease: Lease, runner: UUID, result: Result, *, room: int) 
 
 def _write_and_claim(beat: loop.Tick, runner: UUID, room: int) -> list[Lease]:
     if room <= 0:
-        beat.writes.run()
+        beat.writes.defer()
         return []
     beat.writes.sql(tenancy.TELL, tenancy.ALL, "")  # a runner serves every account
     beat.writes.sql(CLAIM, runner, loop.LEASE_SECONDS, room)
     beat.writes.sql(RELEASED_STILL, notices.TASK_RELEASED)
-    return _leases(beat.writes.run()[-2])
+    return _leases(beat.writes.run(commit=True)[-2])

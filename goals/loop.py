@@ -112,7 +112,7 @@ def begin(beat: Tick, goal: Goal, *happened: Event) -> None:
     beat.events += happened
     for step in (plan, select, execute, learn, persist):
         step(beat)
-    beat.writes.run()
+    beat.writes.defer()
 
 
 def conclude(beat: Tick, task: Task, last: Attempt) -> None:

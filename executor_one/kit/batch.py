@@ -53,19 +53,34 @@ class Batch:
         statement = f"UPDATE {meta.db_table} SET {changes} WHERE {meta.pk.column} = $1 AND {where}"  # noqa: S608
         self.sql(statement, row.pk, *values)
 
-    def run(self) -> list[list[Sequence[Any]]]:
-        """Send what was added; the rows of each statement, in order (none for one that returns nothing)."""
+    def run(self, *, commit: bool = False) -> list[list[Sequence[Any]]]:
+        """Send what was added; the rows of each statement, in order (none for one that returns nothing).
+
+        `commit`: it is the last of its transaction, which ends with it (unless an outer one is open).
+        """
         if not self._statements:
             return []
-        statements, self._statements = self._statements, []
         with connection.cursor() as cursor:
-            names = _prepared(cursor, [statement for statement, _ in statements])
-            calls = [cursor.mogrify(_call(names[statement], len(params)), params) for statement, params in statements]
-            cursor.execute(";\n".join(calls))
+            calls = self._calls(cursor)
+            ends = ["COMMIT"] if commit and len(connection.atomic_blocks) == 1 else []
+            cursor.execute(";\n".join([*calls, *ends]))
             found = [_rows(cursor)]
             while cursor.nextset():
                 found.append(_rows(cursor))
-        return found
+        return found[: len(calls)]
+
+    def defer(self) -> None:
+        """Send what was added with the next statement, or with COMMIT. Its rows are not wanted; an error comes then."""
+        if self._statements:
+            assert connection.in_atomic_block
+            with connection.cursor() as cursor:
+                waiting: list[str] = connection.waiting  # type: ignore[attr-defined]  # kit.postgres
+                waiting.extend(self._calls(cursor))
+
+    def _calls(self, cursor: Any) -> list[str]:
+        statements, self._statements = self._statements, []
+        names = _prepared(cursor, [statement for statement, _ in statements])
+        return [cursor.mogrify(_call(names[statement], len(params)), params) for statement, params in statements]
 
     def run_as(self, account_id: str) -> list[list[Sequence[Any]]]:
         """Send what was added as one account (ALL: any) and, where no transaction is open, as one of its own.
@@ -77,7 +92,7 @@ class Batch:
 
 
 def _rows(cursor: Any) -> list[Sequence[Any]]:
-    return list(cursor.fetchall()) if cursor.description else []
+    return list(cursor.fetchall()) if cursor.pgresult.nfields else []  # `description` would build an object a column
 
 
 # What each connection has prepared: statement -> its name there.

@@ -132,7 +132,7 @@ def test_what_a_stopping_runner_leaves_is_taken_up_at_the_next_pulse(member):
     assert fresh(member, goal).state == Goal.State.EXECUTING
 
 
-def test_a_result_and_the_next_claim_are_one_commit(member, make_member):
+def test_a_result_and_the_next_claim_are_one_commit(committed, member, make_member):
     other = make_member("other@example.com")
     goal, runner = create(member, semantic_path=["echo 1", "echo 2"]), uuid4()
     (first,) = claim(runner, 1)

@@ -143,6 +143,78 @@ def test_run_alone_it_is_one_transaction_and_its_account_ends_with_it(committed,
         assert type(member.account).objects.get().name != "changed"
 
 
+def count(member):
+    with tenancy.account_scope(member.account):
+        return Goal.objects.count()
+
+
+def test_the_last_batch_ends_its_transaction_and_still_answers(committed, make_member):
+    member = make_member("one@example.com")
+    with tenancy.account_scope(member.account):
+        batch = Batch()
+        batch.insert(goal(member))
+        batch.sql("SELECT $1::int", 7)
+        assert batch.run(commit=True) == [[], [(7,)]]
+        assert connection.connection.info.transaction_status == 0, "idle: the COMMIT was sent already"
+    assert count(member) == 1
+
+
+def test_inside_an_outer_transaction_nothing_is_committed_early(committed, make_member):
+    member = make_member("one@example.com")
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), tenancy.account_scope(member.account):
+        batch = Batch()
+        batch.insert(goal(member))
+        batch.run(commit=True)
+        raise ZeroDivisionError
+    assert count(member) == 0
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_deferred_writes_are_committed_or_forgotten_with_their_transaction(committed, make_member, ends_well):
+    member = make_member("one@example.com")
+    try:
+        with tenancy.account_scope(member.account):
+            batch = Batch()
+            batch.insert(goal(member))
+            batch.defer()
+            if not ends_well:
+                raise ZeroDivisionError
+    except ZeroDivisionError:
+        pass
+    assert count(member) == ends_well
+
+
+def test_a_deferred_write_is_seen_by_the_next_read_whatever_sends_it(scope):
+    batch = Batch()
+    batch.insert(goal(scope))
+    batch.defer()
+    assert Goal.objects.count() == 1
+    batch.insert(goal(scope))
+    batch.defer()
+    assert len(list(Goal.objects.iterator())) == 2
+    batch.insert(goal(scope))
+    batch.defer()
+    with transaction.atomic():
+        assert Goal.objects.count() == 3
+
+
+def test_the_error_of_a_deferred_write_comes_with_the_commit(committed, make_member):
+    member = make_member("one@example.com")
+    with pytest.raises(DatabaseError), tenancy.account_scope(member.account):
+        batch = Batch()
+        batch.sql("SELECT 1 / $1::int", 0)
+        batch.defer()
+    assert count(member) == 0, "and the connection is as good as before"
+
+
+def test_a_transaction_in_which_nothing_is_done_sends_nothing(committed, member):
+    with transaction.atomic():
+        pass
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany("SELECT %s::int", [(1,), (2,)])
+        assert connection.connection.info.transaction_status == 2, "in a transaction"
+
+
 def test_events_keep_their_order(scope):
     batch = Batch()
     batch.insert(*(event(f"test.{number}", {}) for number in range(5)))
