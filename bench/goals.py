@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -61,19 +62,30 @@ def measure(member: Member, *, sequential: int, burst: int, clients: int) -> dic
         "POST /goals, p95 ms": p(posts, 0.95),
         "GET /goals/:id, p50 ms": p(gets, 0.5),
         "GET /goals/:id, p95 ms": p(gets, 0.95),
-        "goals a second": throughput(member, burst, clients),
+        "goals a second": throughput(member, burst, clients, one_request),
+        "goals a second, waiting in a second request": throughput(member, burst, clients, two_requests),
         "submit to completed, mean ms": 1000 * statistics.mean(took),
     }
 
 
-def throughput(member: Member, goals: int, clients: int) -> float:
-    """Goals completed a second: each client submits and waits for its own."""
+def one_request(client: Client) -> Any:
+    """State a goal and wait for its end in one request."""
+    return client.call("POST", "/api/goals?wait=60", GOAL)
+
+
+def two_requests(client: Client) -> Any:
+    """State a goal, then wait for its end."""
+    goal = client.call("POST", "/api/goals", GOAL)["id"]
+    return client.call("GET", f"/api/goals/{goal}?wait=60")
+
+
+def throughput(member: Member, goals: int, clients: int, run: Callable[[Client], Any]) -> float:
+    """Goals completed a second: each client states one when its last has ended."""
 
     def work(count: int) -> None:
         with member.client() as client:
             for _ in range(count):
-                goal = client.call("POST", "/api/goals", GOAL)["id"]
-                state = client.call("GET", f"/api/goals/{goal}?wait=60")
+                state = run(client)
                 assert state["state"] == "completed", state
 
     began = time.perf_counter()

@@ -114,11 +114,15 @@ class RunnerProcess:
             self.running[lease.task_id, lease.epoch] = Work(lease, asyncio.create_task(self._work(lease)))
 
     async def _pause(self) -> None:
-        stop = asyncio.create_task(self.stopping.wait())
-        wake = asyncio.create_task(self.wanted.wait())
-        await asyncio.wait({stop, wake}, timeout=CLAIM_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        wake.cancel()
+        """Until something is released, at most CLAIM_SECONDS; `ask_to_stop()` ends it too."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLAIM_SECONDS):
+                await self.wanted.wait()
+
+    def ask_to_stop(self) -> None:
+        """`run()` ends soon."""
+        self.stopping.set()
+        self.wanted.set()
 
     async def _work(self, lease: Lease) -> None:
         key = (lease.task_id, lease.epoch)

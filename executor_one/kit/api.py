@@ -61,6 +61,11 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         self._refuse_unknown_query(request)
 
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        """JSON is all there is, whatever the client would rather have (RFC 9110, 12.4.1: not to refuse is allowed)."""
+        renderer = self.get_renderers()[0]
+        return renderer, renderer.media_type
+
     def check_permissions(self, request: Request) -> None:
         wanted = self.permissions.get((request.method or "").upper())
         if wanted is None or wanted == PUBLIC:  # None: a method this view does not have, 405 follows

@@ -26,8 +26,8 @@ class Later(Response):
     looks again, and sends what it finds. Where nobody waits (Django's test client) the first answer stands.
     """
 
-    def __init__(self, data: Any, *, waiter: Waiter, seconds: float, look: Look) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, *, waiter: Waiter, seconds: float, look: Look, **more: Any) -> None:
+        super().__init__(data, **more)
         self.waiter, self.seconds, self.look = waiter, seconds, look
 
     async def wait(self, in_thread: Callable[[Look], Awaitable[tuple[bool, Any]]]) -> None:

@@ -40,6 +40,7 @@ SORTS = {
     "deadline": "deadline",
     "state": "state",
 }
+WAIT = OpenApiParameter("wait", OpenApiTypes.INT, description="Answer when it ends, or after 0-60 s.")
 SORTS |= {f"-{name}": f"-{field}" for name, field in SORTS.items()}
 
 
@@ -77,7 +78,7 @@ class GoalList(ApiView):
     """Goals of the account."""
 
     permissions = {"GET": "goals.view", "POST": "goals.run"}
-    query = {"GET": (*PAGING, "state", "priority", "search", "sort")}
+    query = {"GET": (*PAGING, "state", "priority", "search", "sort"), "POST": ("wait",)}
 
     @extend_schema(
         operation_id="goals_list",
@@ -103,12 +104,24 @@ class GoalList(ApiView):
         sort = SORTS[choice(request, "sort", SORTS) or "-createdAt"]
         return self.page(goals.order_by(sort, "-id"), GoalSerializer, prepare=add_current_tasks)
 
-    @extend_schema(operation_id="goals_create", request=GoalInput, responses={201: GoalCreated})
+    @extend_schema(
+        operation_id="goals_create",
+        parameters=[WAIT],
+        request=GoalInput,
+        responses={201: GoalCreated},
+    )
     def post(self, request: Request) -> Response:
-        """State a goal; it is decomposed into tasks and run (E13)."""
+        """State a goal; it is decomposed into tasks and run (E13). With `wait` the answer is the goal as it ended."""
+        seconds = whole(request, "wait", 0, least=0, most=MAX_WAIT)
         wanted = self.read(GoalInput, request)
         goal = actions.create_goal(plan=self.caller.plan, actor=self.caller.actor, **wanted)
-        return Response({"id": str(goal.pk)}, status=201, headers={"Location": f"/api/goals/{goal.pk}"})
+        answer = represent(goal) if seconds else {"id": str(goal.pk)}
+        location = {"Location": f"/api/goals/{goal.pk}"}
+        if not seconds or goal.is_finished:
+            return Response(answer, status=201, headers=location)
+        waiter = notices.goal_ended.expect(str(goal.pk))  # before the commit, so that no notice is missed
+        look = partial(look_at_goal, goal.account_id, goal.pk)
+        return Later(answer, waiter=waiter, seconds=seconds, look=look, status=201, headers=location)
 
 
 class GoalDetail(ApiView):
@@ -119,7 +132,7 @@ class GoalDetail(ApiView):
 
     @extend_schema(
         operation_id="goals_retrieve",
-        parameters=[OpenApiParameter("wait", OpenApiTypes.INT, description="Answer when it ends, or after 0-60 s.")],
+        parameters=[WAIT],
         responses=GoalSerializer,
     )
     def get(self, request: Request, goal_id: UUID) -> Response:

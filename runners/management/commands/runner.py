@@ -20,5 +20,5 @@ class Command(BaseCommand):
     async def _run(self, slots: int) -> None:
         runner = RunnerProcess(slots)
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, runner.stopping.set)
+            asyncio.get_running_loop().add_signal_handler(number, runner.ask_to_stop)
         await runner.run()
