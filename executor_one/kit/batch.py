@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import count
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from django.db import connection, models
 
@@ -60,27 +60,24 @@ class Batch:
         """
         if not self._statements:
             return []
-        with connection.cursor() as cursor:
-            calls = self._calls(cursor)
+        session = _session()
+        with connection.wrap_database_errors:
+            calls = self._calls(session)
             ends = ["COMMIT"] if commit and len(connection.atomic_blocks) == 1 else []
-            cursor.execute(";\n".join([*calls, *ends]))
-            found = [_rows(cursor)]
-            while cursor.nextset():
-                found.append(_rows(cursor))
-        return found[: len(calls)]
+            return session.run([*calls, *ends])[: len(calls)]
 
     def defer(self) -> None:
         """Send what was added with the next statement, or with COMMIT. Its rows are not wanted; an error comes then."""
         if self._statements:
             assert connection.in_atomic_block
-            with connection.cursor() as cursor:
-                waiting: list[str] = connection.waiting  # type: ignore[attr-defined]  # kit.postgres
-                waiting.extend(self._calls(cursor))
+            with connection.wrap_database_errors:
+                session = _session()
+                session.cursor.waiting.extend(self._calls(session))
 
-    def _calls(self, cursor: Any) -> list[str]:
+    def _calls(self, session: _Session) -> list[str]:
         statements, self._statements = self._statements, []
-        names = _prepared(cursor, [statement for statement, _ in statements])
-        return [cursor.mogrify(_call(names[statement], len(params)), params) for statement, params in statements]
+        session.prepare([statement for statement, _ in statements])
+        return [session.call(statement, params) for statement, params in statements]
 
     def run_as(self, account_id: str) -> list[list[Sequence[Any]]]:
         """Send what was added as one account (ALL: any) and, where no transaction is open, as one of its own.
@@ -91,22 +88,48 @@ class Batch:
         return self.run()[1:]
 
 
-def _rows(cursor: Any) -> list[Sequence[Any]]:
-    return list(cursor.fetchall()) if cursor.pgresult.nfields else []  # `description` would build an object a column
+class _Session:
+    """What batches keep of one connection: a cursor, and the names of the statements it has prepared."""
+
+    def __init__(self) -> None:
+        self.cursor: Any = connection.create_cursor()
+        self._names: dict[str, str] = {}
+
+    def prepare(self, statements: list[str]) -> None:
+        new = [statement for statement in dict.fromkeys(statements) if statement not in self._names]
+        if new:
+            named = {statement: f"batch_{next(_numbers)}" for statement in new}
+            self.cursor.execute(";\n".join(f"PREPARE {name} AS {statement}" for statement, name in named.items()))
+            self._names.update(named)
+
+    def call(self, statement: str, params: Sequence[Any]) -> str:
+        return str(self.cursor.mogrify(_call(self._names[statement], len(params)), params))
+
+    def run(self, calls: list[str]) -> list[list[Sequence[Any]]]:
+        self.cursor.execute(";\n".join(calls))
+        found = [self._rows()]
+        while self.cursor.nextset():
+            found.append(self._rows())
+        return found
+
+    def _rows(self) -> list[Sequence[Any]]:
+        # `description` would build an object a column
+        return list(self.cursor.fetchall()) if self.cursor.pgresult.nfields else []
 
 
-# What each connection has prepared: statement -> its name there.
-_known: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+_numbers = (
+    count()
+)  # never used twice, so that a batch of which one statement could not be prepared leaves no name taken
 
 
-def _prepared(cursor: Any, statements: list[str]) -> dict[str, str]:
-    known = _known.setdefault(connection.connection, {})
-    new = [statement for statement in dict.fromkeys(statements) if statement not in known]
-    if new:
-        named = {statement: f"batch_{number}" for number, statement in enumerate(new, len(known))}
-        cursor.execute(";\n".join(f"PREPARE {name} AS {statement}" for statement, name in named.items()))
-        known.update(named)
-    return known
+def _session() -> _Session:
+    """The session of the connection as it is now; a new connection begins anew."""
+    connection.ensure_connection()
+    held: Any = connection.connection
+    if not hasattr(held, "batches"):
+        held.batches = _Session()
+    session: _Session = held.batches
+    return session
 
 
 @cache

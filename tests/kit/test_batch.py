@@ -100,6 +100,7 @@ def test_one_failing_statement_undoes_the_batch(scope):
 
 def test_a_statement_that_cannot_be_prepared_leaves_the_connection_usable(scope):
     wrong, right = Batch(), Batch()
+    wrong.sql("SELECT $1::int + 39", 1)
     wrong.sql("SELECT nonsense FROM nowhere")
     right.sql("SELECT $1::int + 40", 2)
     with pytest.raises(DatabaseError), transaction.atomic():
