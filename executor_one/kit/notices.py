@@ -26,7 +26,7 @@ NOTIFY = "SELECT pg_notify($1, $2)"
 def connection_params() -> dict[str, Any]:
     """How to open a plain psycopg connection to our database."""
     params = connections["default"].get_connection_params()
-    for name in ("cursor_factory", "context", "pool", "prepare_threshold"):
+    for name in ("cursor_factory", "context", "prepare_threshold"):
         params.pop(name, None)
     return params
 

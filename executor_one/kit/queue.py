@@ -18,6 +18,8 @@ from django_q.conf import Conf
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task  # noqa: TID251 - the one place
 
+from executor_one.kit.notices import connection_params
+
 logger = logging.getLogger(__name__)
 
 PULSE_SECONDS = 0.5
@@ -95,10 +97,7 @@ class PostgresBroker(ORM):  # type: ignore[misc]
     def _connection(self) -> psycopg.Connection[Any]:
         """A connection of this process alone, listening before its first claim so that no notice is missed."""
         if self._listener is None or self._listener.closed or self._listener_pid != os.getpid():
-            params = connections[Conf.ORM].get_connection_params()
-            for name in ("cursor_factory", "context", "pool", "prepare_threshold"):
-                params.pop(name, None)
-            self._listener = psycopg.connect(**params, autocommit=True)
+            self._listener = psycopg.connect(**connection_params(), autocommit=True)
             self._listener_pid = os.getpid()
             self._listener.execute(f"LISTEN {CHANNEL}")
         return self._listener
