@@ -53,6 +53,9 @@ class OneHopHandler(ASGIHandler):
             request, refusal = self.create_request(scope, body)
             response: Any = refusal
             if request is not None:
+                # A body sent in chunks comes without its length, and Django REST framework takes that for no body.
+                request.META.setdefault("CONTENT_LENGTH", str(body.seek(0, os.SEEK_END)))
+                body.seek(0)
                 response = await self._in_thread(partial(self.get_response, request))
             response._handler_class = self.__class__  # close() names it as the sender of request_finished
             try:

@@ -201,6 +201,7 @@ LOGGING = {
     "loggers": {
         "daphne": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can send one; each would log a traceback
         "django.channels.server": {"level": "WARNING"},
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },

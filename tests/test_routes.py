@@ -1,5 +1,6 @@
 """Who reaches what: generated over every route of the API and every model."""
 
+import dataclasses
 import json
 import uuid
 
@@ -56,12 +57,27 @@ each_object_route = pytest.mark.parametrize("route", OF_OBJECTS, ids=str)
 each_tenant_table = pytest.mark.parametrize("table", [model._meta.db_table for model in TENANTS])
 
 
+READ = [route for route in CLOSED if route.method == "GET"]
+
+
+@pytest.mark.parametrize("route", READ, ids=str)
+def test_head_asks_for_what_get_asks_for(route, account_a, client_for, anonymous):
+    ids = ids_of(account_a, route)
+    head = dataclasses.replace(route, method="HEAD")
+    assert call(anonymous, head, **ids).status_code == 401
+    client = client_for(account_a)
+    assert call(client, head, **ids).status_code == 200
+    with tenancy.account_scope(account_a):
+        ApiKey.objects.filter(name="test").update(scopes=[])
+    assert call(client, head, **ids).status_code == 403
+
+
 def call(client, route, **ids):
     """The route's answer; placeholders without an id get one that never was."""
     path = route.path
     for name in route.parameters:
         path = path.replace(f"{{{name}}}", str(ids.get(name) or OBJECTS[name][1]()))
-    body = {} if route.method == "GET" else {"data": "{}", "content_type": "application/json"}
+    body = {} if route.method in ("GET", "HEAD") else {"data": "{}", "content_type": "application/json"}
     return client.generic(route.method, path, **body)
 
 

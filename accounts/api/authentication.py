@@ -22,6 +22,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
 
 REFUSED = "This token is not valid: it is unknown, expired or revoked."
+TOKEN_OF_SESSION = "session_token"  # noqa: S105 - where a cookie's session keeps the id of the token of its sign-in
 NOTE_USE_EVERY = timedelta(minutes=1)
 
 KEY = f"SELECT {columns(ApiKey, 'key')} FROM accounts_apikey key WHERE key.digest = $1"  # noqa: S608 - names of ours
@@ -123,6 +124,10 @@ class CookieAuthentication(SessionAuthentication):
         if not memberships:
             return None
         tenancy.enter(memberships[0].account_id)
+        # A cookie of POST /api/auth/login lives as long as the token of the same sign-in.
+        token = request._request.session.get(TOKEN_OF_SESSION)
+        if token and not SessionToken.objects.filter(pk=token, user=user, revoked_at=None).exists():
+            return None
         principal = _person(memberships[0], "cookie")
         return principal.user, principal
 

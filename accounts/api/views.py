@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts import actions, roles
 from accounts.api import serializers as shapes
+from accounts.api.authentication import TOKEN_OF_SESSION
 from accounts.models import Account, ApiKey, Membership, Role
 from billing.queries import limits_of, monthly_usage, plan_of
 from executor_one.kit import rates, tenancy
@@ -22,7 +23,6 @@ from executor_one.kit.errors import Conflict, DomainError, NotFound, Unauthorize
 from executor_one.kit.pagination import Page
 from executor_one.kit.serializers import NUL
 
-TOKEN_OF_SESSION = "session_token"  # noqa: S105 - the name under which a cookie's session knows its bearer's id
 LAST_KEY = "That was the account's last key; sign in to make a new one."
 
 

@@ -67,7 +67,7 @@ class ApiView(APIView):
         return renderer, renderer.media_type
 
     def check_permissions(self, request: Request) -> None:
-        wanted = self.permissions.get((request.method or "").upper())
+        wanted = self.permissions.get(declared(request))
         if wanted is None or wanted == PUBLIC:  # None: a method this view does not have, 405 follows
             return
         if request.auth is None:
@@ -82,7 +82,7 @@ class ApiView(APIView):
         return cast(Caller, caller)
 
     def _refuse_unknown_query(self, request: Request) -> None:
-        known = self.query.get((request.method or "").upper(), ())
+        known = self.query.get(declared(request), ())
         wrong = {name: ["This parameter is not known."] for name in request.query_params if name not in known}
         if wrong:
             raise BadQuery(f"{next(iter(wrong))}: This parameter is not known.", errors=wrong)
@@ -105,6 +105,12 @@ class ApiView(APIView):
         if prepare:
             prepare(rows)
         return paginator.get_paginated_response(serializer(rows, many=True).data)
+
+
+def declared(request: Request) -> str:
+    """The method under which a view declares what it asks: HEAD is a GET whose answer has no body."""
+    method = (request.method or "").upper()
+    return "GET" if method == "HEAD" else method
 
 
 def address_of(request: HttpRequest | Request) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError
 from rest_framework.response import Response
 
 from executor_one.kit.notices import Waiter
@@ -47,8 +46,8 @@ class Later(Response):
                 news.clear()
                 found, data = await in_thread(self.look)
                 self._write(data)
-        except DatabaseError as error:  # what was known before stays true: it has not ended as far as we know
-            logger.warning("cannot look again: %s", str(error).strip())
+        except Exception:  # what was known before stays true: it has not ended as far as we know
+            logger.exception("cannot look again, the first answer stands")
         finally:
             self.waiter.close()
 

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 from django.db import connections
@@ -66,7 +67,7 @@ class Listener:
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
-        self._waiters: dict[str, set[Waiter]] = defaultdict(set)
+        self._waiters: dict[str, WeakSet[Waiter]] = defaultdict(WeakSet)  # an answer that is never sent is forgotten
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._listening = threading.Event()

@@ -233,6 +233,7 @@ def test_logout_ends_token_and_cookie_together(db):
     assert browser.get("/api/auth/me").status_code == 200
     assert post(bearer(token), "logout").status_code == 204
     assert bearer(token).get("/api/auth/me").status_code == 401
+    assert browser.get("/api/auth/me").status_code == 401, "the cookie of the same sign-in"
 
     token = sign_in(browser).json()["token"]
     answer = post(browser, "logout")

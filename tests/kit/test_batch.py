@@ -209,6 +209,17 @@ def test_the_error_of_a_deferred_write_comes_with_the_commit(committed, make_mem
     assert count(member) == 0, "and the connection is as good as before"
 
 
+def test_a_value_that_cannot_be_sent_loses_nothing_that_waits(committed, make_member):
+    member = make_member("one@example.com")
+    with tenancy.account_scope(member.account):
+        batch = Batch()
+        batch.insert(goal(member))
+        batch.defer()
+        with pytest.raises((DatabaseError, ValueError)):
+            Goal.objects.filter(description="\x00").exists()
+    assert count(member) == 1
+
+
 def test_a_transaction_in_which_nothing_is_done_sends_nothing(committed, member):
     with transaction.atomic():
         pass

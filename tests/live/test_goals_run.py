@@ -94,6 +94,15 @@ def test_wait_answers_as_soon_as_the_goal_ends(client):
     assert client.get(f"/api/goals/{goal}", params={"wait": 61}).status_code == 400
 
 
+def test_a_body_sent_in_chunks_is_read_like_any_other(client):
+    def chunks():
+        yield b'{"name": "narrow", '
+        yield b'"scopes": ["state.view"]}'
+
+    made = client.post("/api/auth/keys", content=chunks(), headers={"Content-Type": "application/json"})
+    assert (made.status_code, made.json()["name"], made.json()["scopes"]) == (201, "narrow", ["state.view"])
+
+
 def test_E_R6_eight_tasks_run_side_by_side_on_enterprise(client):
     began = time.monotonic()
     body = {"description": "x", "semanticPath": ["sleep 1"]}

@@ -22,8 +22,9 @@ class Cursor(base.Cursor):  # type: ignore[name-defined, misc]
             super().execute(query, params, **options)
             return self
         before = [*self.waiting]
+        message = ";\n".join([*before, self.mogrify(query, params)])  # may raise, and then everything still waits
         self.waiting.clear()
-        super().execute(";\n".join([*before, self.mogrify(query, params)]), **options)
+        super().execute(message, **options)
         for _ in before:
             self.nextset()
         return self
