@@ -23,6 +23,7 @@ from django.core.signals import request_finished, request_started  # noqa: E402
 from django.db import close_old_connections, connection, reset_queries  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
+from executor_one.kit import refusals  # noqa: E402
 from executor_one.kit.later import Later  # noqa: E402
 
 T = TypeVar("T")
@@ -104,4 +105,5 @@ def quiet_signals() -> None:
 
 
 quiet_signals()
+refusals.install()
 application: Any = ProtocolTypeRouter({"http": OneHopHandler()})  # type: ignore[no-untyped-call]

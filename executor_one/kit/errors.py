@@ -17,6 +17,8 @@ from executor_one.kit import receipts
 
 logger = logging.getLogger(__name__)
 
+TOO_LARGE = "The body is larger than 2.5 MiB."  # settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
 # Seed 004's ten names, and the statuses HTTP itself adds to them.
 NAMES = {
     400: "invalid_request",
@@ -171,7 +173,7 @@ def _translate(error: Exception, headers: dict[str, str]) -> dict[str, Any]:
     if isinstance(error, PermissionDenied):
         return problem(403, str(error) or "You may not do this.")
     if isinstance(error, RequestDataTooBig):
-        return problem(413, "The body is larger than 2.5 MiB.")
+        return problem(413, TOO_LARGE)
     if isinstance(error, OperationalError):
         logger.error("database unavailable, receipt %s: %s", receipts.current(), error)
         headers["Retry-After"] = "2"
@@ -206,7 +208,7 @@ def page(request: HttpRequest, status: int, message: str) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler400."""
     if isinstance(exception, RequestDataTooBig):
-        return page(request, 413, "The body is larger than 2.5 MiB.")
+        return page(request, 413, TOO_LARGE)
     return page(request, 400, "The request cannot be read.")
 
 
