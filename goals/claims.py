@@ -19,12 +19,14 @@ from goals.models import Attempt, Goal, Task
 from goals.queries import add_work
 
 # First released, first claimed. SELECT releases at most the plan's parallel tasks of each account, so one tenant's
-# backlog never stands before another's tasks here.
+# backlog never stands before another's tasks here. MATERIALIZED, because a join may run a sub-select more than once,
+# and each time it would lock further tasks.
 CLAIM = """
+    WITH free AS MATERIALIZED (SELECT id FROM goals_task WHERE state = 'released' ORDER BY released_at
+                               LIMIT $3 FOR UPDATE SKIP LOCKED)
     UPDATE goals_task task SET state = 'running', runner = $1, epoch = task.epoch + 1, started_at = now(),
            lease_until = now() + $2 * interval '1 second'
-    FROM (SELECT id FROM goals_task WHERE state = 'released' ORDER BY released_at
-          LIMIT $3 FOR UPDATE SKIP LOCKED) free, accounts_account account
+    FROM free, accounts_account account
     WHERE task.id = free.id AND account.id = task.account_id
     RETURNING task.id, task.account_id, task.goal_id, task.epoch, task.actuator, task.params, task.timeout_ms,
               account.workspace, account.number"""
@@ -136,7 +138,7 @@ def hand_in_and_claim(lease: Lease, runner: UUID, result: Result, *, room: int) 
         task = load(Task, leased[0][: width(Task)])
         task.goal = load(Goal, leased[0][width(Task) :])
         beat = loop.opened(executor)
-        if not more:  # where no task waits, none can become runnable by this result
+        if not more and task.goal.tasks_completed + 1 == task.goal.tasks_total:  # nor does this result unblock any
             beat.work = (active - 1, False)
         attempt = Attempt(
             account_id=lease.account_id, task=task, number=lease.epoch, runner=runner, started_at=task.started_at,

@@ -98,6 +98,13 @@ def test_a_task_that_loses_its_runner_three_times_fails(member, time_machine):
     assert fresh(member, goal).error_code == "runner_lost"
 
 
+@pytest.mark.parametrize("room", [1, 2])
+def test_a_claim_leases_no_more_than_there_is_room_for(member, room):
+    for _ in range(4):
+        create(member)
+    assert len(claim(uuid4(), room)) == room
+
+
 def test_a_renewed_lease_is_kept(member):
     create(member)
     runner = uuid4()
