@@ -13,14 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 def measure(environment: dict[str, str], counts: tuple[int, ...]) -> dict[str, Any]:
     """Medians in milliseconds of one account's tick and of one pulse, with so many idle accounts beside it."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench.idle_probe", json.dumps(counts)],
-        cwd=ROOT, env={**environment, "DJANGO_SETTINGS_MODULE": "executor_one.settings"}, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
-    if ran.returncode:
-        raise SystemExit(ran.stderr)
-    found = json.loads(ran.stdout.partition("RESULT")[2])
+    found = probe("bench.idle_probe", environment, counts)
     rows: dict[str, Any] = {}
     for count in counts:
         tick, pulse, _ = found[str(count)]
@@ -31,3 +24,16 @@ def measure(environment: dict[str, str], counts: tuple[int, ...]) -> dict[str, A
     for at, name in enumerate(("tick", "pulse")):
         rows[f"{name} cost, most idle accounts / none"] = (last[at] / last[2]) / (first[at] / first[2])
     return rows
+
+
+def probe(module: str, environment: dict[str, str], counts: tuple[int, ...]) -> dict[str, list[float]]:
+    """What a probe answers that runs inside Django: medians in milliseconds for each count."""
+    ran = subprocess.run(
+        [sys.executable, "-m", module, json.dumps(counts)],
+        cwd=ROOT, env={**environment, "DJANGO_SETTINGS_MODULE": "executor_one.settings"}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    if ran.returncode:
+        raise SystemExit(ran.stderr)
+    found: dict[str, list[float]] = json.loads(ran.stdout.partition("RESULT")[2])
+    return found

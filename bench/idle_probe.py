@@ -41,14 +41,17 @@ def control() -> None:
             cursor.execute("SELECT 1")
 
 
-def medians_ms(calls: Sequence[Callable[[], None]], rounds: int = 200, warm_up: int = 20) -> list[float]:
-    """One call after the other, round by round: what slows the machine for a while slows all of them."""
+def medians_ms(calls: Sequence[Callable[[], float | None]], rounds: int = 200, warm_up: int = 20) -> list[float]:
+    """One call after the other, round by round: what slows the machine for a while slows all of them.
+
+    A call may answer how many seconds it measured itself.
+    """
     samples: list[list[float]] = [[] for _ in calls]
     for _ in range(warm_up + rounds):
         for call, taken in zip(calls, samples, strict=True):
             began = time.perf_counter()
-            call()
-            taken.append(time.perf_counter() - began)
+            measured = call()
+            taken.append(measured or time.perf_counter() - began)
     return [1000 * statistics.median(taken[warm_up:]) for taken in samples]
 
 

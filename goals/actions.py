@@ -75,7 +75,9 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
     again.tasks_total, again.wake_at = len(tasks), timezone.now()
     again.tasks_completed = sum(task.state == Task.State.COMPLETED for task in tasks)
     again.save(force_insert=True)
-    Task.objects.bulk_create(_taken_over(task, again) for task in tasks)
+    left = [_taken_over(task, again) for task in tasks]
+    loop.place(again, left)
+    Task.objects.bulk_create(left)
     beat.work = None
     return _go(again, beat, event("goal.created", {"goal": str(again.pk), "retryOf": str(goal.pk)}, actor=actor))
 

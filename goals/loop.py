@@ -22,7 +22,7 @@ from executor_one.kit.queue import enqueue
 from goals import formulas, planning
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
-from goals.scoring import score
+from goals.scoring import deadline_rank, rank, score
 
 LEASE_SECONDS = 10
 MAX_LOST = 3  # a task whose runner was lost this often fails
@@ -40,6 +40,9 @@ SKIP_THE_REST = """
 STOP_THE_REST = """
     UPDATE goals_task SET state = 'cancelled', finished_at = $1, runner = NULL, lease_until = NULL
     WHERE account_id = $2 AND goal_id = $3 AND state IN ('released', 'running', 'ended')"""
+UNBLOCK = """
+    UPDATE goals_task SET needs_left = needs_left - 1
+    WHERE account_id = $1 AND goal_id = $2 AND state = 'waiting' AND $3 = ANY(depends_on)"""
 LOOP_WRITES = (
     "state", "planner", "tasks_total", "started_at", "tasks_completed", "error_code", "error", "finished_at", "wake_at",
 )  # fmt: skip
@@ -174,6 +177,7 @@ def plan(beat: Tick) -> None:
         except planning.CannotPlan as reason:
             finish(beat, goal, Goal.State.FAILED, "cannot_plan", str(reason))
             continue
+        place(goal, steps)
         goal.tasks_total, goal.state = len(steps), Goal.State.EXECUTING
         beat.planned += steps
         beat.tell("goal.planned", goal=goal.pk, tasks=len(steps), planner=goal.planner)
@@ -206,6 +210,16 @@ def direct_steps(goal: Goal) -> list[Task]:
     ]  # fmt: skip
 
 
+def place(goal: Goal, tasks: list[Task]) -> None:
+    """Give each task of a goal its place among the waiting ones, and how many others it waits for."""
+    done = {task.position for task in tasks if task.state == Task.State.COMPLETED}
+    for task in tasks:
+        dependents = sum(task.position in other.depends_on for other in tasks)
+        task.needs_left = len(set(task.depends_on) - done)
+        task.rank = rank(priority=goal.priority, created=goal.created_at.timestamp(), dependents=dependents)
+        task.deadline_rank = deadline_rank(task.rank, goal.deadline.timestamp()) if goal.deadline else None
+
+
 def select(beat: Tick) -> None:
     """SELECT: the best tasks that can run now, as many as the plan has room for."""
     active, more = beat.work or work_of(beat.writes)
@@ -213,31 +227,12 @@ def select(beat: Tick) -> None:
     beat.state.busy_share = min(1.0, active / beat.plan.parallel_tasks)
     if room <= 0:
         return
-    runnable = [*new_runnable_tasks(beat), *(runnable_tasks(BATCH * 5) if more else [])]
+    planned = [task for task in beat.planned if not task.needs_left]
+    runnable = [*planned, *(runnable_tasks(room) if more else [])]
     for task in runnable:
-        task.score = _score(task, beat.now)
-    runnable.sort(key=lambda task: -task.score)
+        task.score = score(task.rank, task.deadline_rank, beat.now.timestamp())
+    runnable.sort(key=lambda task: (-task.score, task.pk))  # ids are time-ordered
     beat.chosen = runnable[:room]
-
-
-def new_runnable_tasks(beat: Tick) -> list[Any]:
-    """The tasks just planned that wait for no other one, each with how many tasks wait for it."""
-    ready: list[Any] = [task for task in beat.planned if not task.depends_on]
-    for task in ready:
-        task.dependents = sum(
-            other.goal_id == task.goal_id and task.position in other.depends_on for other in beat.planned
-        )
-    return ready
-
-
-def _score(task: Any, now: datetime) -> float:
-    goal = task.goal
-    return score(
-        priority=goal.priority,
-        seconds_left=(goal.deadline - now).total_seconds() if goal.deadline else None,
-        age_seconds=(now - goal.created_at).total_seconds(),
-        dependents=task.dependents,
-    )
 
 
 def execute(beat: Tick) -> None:
@@ -281,6 +276,8 @@ def verify(beat: Tick) -> None:
         goal.tasks_completed += 1
         if goal.tasks_completed >= goal.tasks_total:
             finish(beat, goal, Goal.State.COMPLETED)
+        else:
+            beat.writes.sql(UNBLOCK, goal.account_id, goal.pk, task.position)
 
 
 def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: str = "") -> None:

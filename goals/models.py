@@ -126,7 +126,10 @@ class Task(AccountOwned):
     depends_on = ArrayField(models.PositiveIntegerField(), default=list)
     timeout_ms = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    score = models.FloatField(default=0)
+    needs_left = models.PositiveIntegerField(default=0, help_text="How many tasks it depends on are not completed.")
+    rank = models.FloatField(default=0, help_text="Its score at the epoch: orders waiting tasks at any moment.")
+    deadline_rank = models.FloatField(null=True, blank=True, help_text="The same with its goal's deadline.")
+    score = models.FloatField(default=0, help_text="What it was when the task was released.")
     error = models.TextField(blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -154,7 +157,12 @@ class Task(AccountOwned):
                 condition=Q(state__in=["released", "running"]),
                 name="task_active",
             ),
-            models.Index(fields=["account"], condition=Q(state="waiting"), name="task_waiting"),
+            models.Index(fields=["account", "-rank"], condition=Q(state="waiting", needs_left=0), name="task_next"),
+            models.Index(
+                fields=["account", "-deadline_rank"],
+                condition=Q(state="waiting", needs_left=0, deadline_rank__isnull=False),
+                name="task_pressing",
+            ),
             models.Index(fields=["account"], condition=Q(state="ended"), name="task_ended"),
             models.Index(fields=["runner"], condition=Q(state="running"), name="task_running"),
         ]

@@ -18,7 +18,7 @@ RECENT = 50
 
 WORK = """
     SELECT (SELECT count(*) FROM goals_task WHERE account_id = $1 AND state IN ('released', 'running')),
-           EXISTS (SELECT FROM goals_task WHERE account_id = $1 AND state = 'waiting')"""
+           EXISTS (SELECT FROM goals_task WHERE account_id = $1 AND state = 'waiting' AND needs_left = 0)"""
 # The task that runs, else the one that is next.
 NOW_FIRST = "task.state NOT IN ('released', 'running'), task.position"
 OPEN_TASK = "task.state IN ('waiting', 'released', 'running', 'ended')"
@@ -30,16 +30,13 @@ CURRENT = f"""
     SELECT DISTINCT ON (task.goal_id) task.goal_id, task.name FROM goals_task task
     WHERE task.account_id = $1 AND task.goal_id = ANY($2) AND {OPEN_TASK}
     ORDER BY task.goal_id, {NOW_FIRST}"""  # noqa: S608
-# Waiting for nothing but a slot. Ids are time-ordered, so the oldest come first and the index ends the search early.
-RUNNABLE = """
-    SELECT task.id, task.account_id, task.goal_id, goal.priority, goal.deadline, goal.created_at,
-           (SELECT count(*) FROM goals_task other
-            WHERE other.goal_id = task.goal_id AND task.position = ANY(other.depends_on))
-    FROM goals_task task JOIN goals_goal goal ON goal.id = task.goal_id
-    WHERE task.account_id = $1 AND task.state = 'waiting' AND goal.state IN ('pending', 'planning', 'executing')
-      AND NOT EXISTS (SELECT FROM goals_task needed WHERE needed.goal_id = task.goal_id
-                      AND needed.position = ANY(task.depends_on) AND needed.state <> 'completed')
-    ORDER BY task.id LIMIT $2"""
+# Waiting for nothing but a slot. The best by score is the best by one of the two ranks (goals.scoring).
+NEXT = "account_id = $1 AND state = 'waiting' AND needs_left = 0"
+RUNNABLE = f"""
+    (SELECT id, account_id, goal_id, rank, deadline_rank FROM goals_task WHERE {NEXT} ORDER BY rank DESC LIMIT $2)
+    UNION
+    (SELECT id, account_id, goal_id, rank, deadline_rank FROM goals_task WHERE {NEXT} AND deadline_rank IS NOT NULL
+     ORDER BY deadline_rank DESC LIMIT $2)"""  # noqa: S608 - texts of ours
 
 
 def executor_state(plan: Plan) -> dict[str, Any]:
@@ -95,18 +92,12 @@ def work_of(batch: Batch) -> tuple[int, bool]:
     return active, more
 
 
-def runnable_tasks(limit: int) -> list[Any]:
-    """Tasks of the active account that wait for nothing but a slot, oldest first.
+def runnable_tasks(limit: int) -> list[Task]:
+    """The tasks of the active account that wait for nothing but a slot, the best `limit` by either rank.
 
-    Each carries only what scoring asks: its id, its goal's priority, deadline and age, and as `dependents` how many
-    tasks wait for it.
+    Each carries only what scoring and releasing ask.
     """
     batch = Batch()
     batch.sql(RUNNABLE, tenancy.active_account_id(), limit)
-    found: list[Any] = []
-    for task_id, account_id, goal_id, priority, deadline, created_at, dependents in batch.run()[0]:
-        goal = Goal(pk=goal_id, account_id=account_id, priority=priority, deadline=deadline, created_at=created_at)
-        task: Any = load_some(Task, id=task_id, account_id=account_id, goal_id=goal_id)
-        task.goal, task.dependents = goal, dependents
-        found.append(task)
-    return found
+    names = ("id", "account_id", "goal_id", "rank", "deadline_rank")
+    return [load_some(Task, **dict(zip(names, row, strict=True))) for row in batch.run()[0]]

@@ -37,7 +37,7 @@ BATCHED_SQL = {
     "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
     "events/actions.py": 1,  # NOTIFY
     "goals/claims.py": 5,  # claim, and read what a result belongs to
-    "goals/loop.py": 6,  # lock the executor, end a goal's other tasks, NOTIFY
+    "goals/loop.py": 7,  # lock the executor, end a goal's other tasks, NOTIFY
     "goals/queries.py": 4,  # what can run, and a goal with its current task
 }
 

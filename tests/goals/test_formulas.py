@@ -3,7 +3,6 @@
 import pytest
 
 from goals.formulas import confidence, curiosity, fatigue, nearness, urgency
-from goals.scoring import score
 
 
 @pytest.mark.parametrize(("left", "expected"), [(None, 0.5), (86400, 0.5), (1e9, 0.5), (43200, 0.75), (0, 1), (-5, 1)])
@@ -39,9 +38,3 @@ def test_E12_fatigue_settles_on_the_busy_share_and_fades():
 def test_E12_curiosity_starts_at_03():
     assert curiosity(0, 0) == pytest.approx(0.3)
     assert curiosity(50, 50) == pytest.approx(53 / 60)
-
-
-def test_priority_beats_age_and_a_passed_deadline_beats_one_step_of_priority():
-    calm = {"seconds_left": None, "age_seconds": 0, "dependents": 0}
-    assert score(priority="high", **calm) > score(priority="normal", seconds_left=None, age_seconds=3600, dependents=0)
-    assert score(priority="normal", seconds_left=0, age_seconds=0, dependents=0) > score(priority="high", **calm)

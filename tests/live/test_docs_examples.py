@@ -19,7 +19,7 @@ import pytest
 from goals import formulas
 from goals.models import Goal, Task
 from goals.planning import plan
-from goals.scoring import score
+from goals.scoring import deadline_rank, rank, score
 from tests.live.own_postgres import Run, empty_server, machine_s_own
 from tests.live.pages import ROOT, Page, Terminal, blocks, pages, wait
 
@@ -236,8 +236,10 @@ def scores(printed, weights):
     for name, weight in weights.items():
         for left, age, dependents in ((None, 0, 0), (0, 30, 3), (3600, 500, 99), (10**6, 60, 10)):
             known = {"weight": float(weight), "nearness": formulas.nearness(left), "age": age, "dependents": dependents}
-            real = score(priority=name, seconds_left=left, age_seconds=60 * age, dependents=dependents)
-            assert eval(printed, known) == pytest.approx(real)
+            now = 1_800_000_000
+            calm = rank(priority=name, created=now - 60 * age, dependents=dependents)
+            pressed = None if left is None else deadline_rank(calm, now + left)
+            assert eval(printed, known) == pytest.approx(score(calm, pressed, now))
 
 
 @runs("docs/howto/add-an-endpoint.md")

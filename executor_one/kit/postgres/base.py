@@ -43,6 +43,11 @@ class Cursor(base.Cursor):  # type: ignore[name-defined, misc]
             self.execute("")
 
 
+# Every statement of ours has an index to go by. A plan is kept with its prepared statement, and one that was made while
+# a table was small would go on reading the whole table when it has grown, until Postgres analyzes it a minute later.
+NO_SCANS = "-c enable_seqscan=off"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """One connection. `waiting` is what travels with its next statement."""
 
@@ -51,7 +56,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.waiting: list[str] = []
 
     def get_connection_params(self) -> dict[str, Any]:
-        return {**super().get_connection_params(), "cursor_factory": Cursor}
+        params = super().get_connection_params()
+        options = f"{params.get('options', '')} {NO_SCANS}".strip()
+        return {**params, "cursor_factory": Cursor, "options": options}
 
     def create_cursor(self, name: str | None = None) -> Any:
         if name and self.waiting:  # a cursor that lives in the server is declared in another way
