@@ -1,5 +1,6 @@
 """System checks of the settings: each wrong value has an id and a hint."""
 
+import os
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,20 @@ def secret_key_is_set(**kwargs: Any) -> list[CheckMessage]:
     if settings.SECRET_KEY != settings.UNSET_SECRET_KEY:
         return []
     return [Error("SECRET_KEY is not set.", hint="Set it, or start with make run.", id="executor_one.E002")]
+
+
+@register(Tags.security)
+def bwrap_is_there(**kwargs: Any) -> list[CheckMessage]:
+    """executor_one.W002: the program that builds sandboxes is not where the setting says."""
+    if not settings.BWRAP or os.access(settings.BWRAP, os.X_OK):
+        return []
+    return [
+        Warning(
+            f"EXECUTOR_BWRAP is wrong: there is no program at {settings.BWRAP}.",
+            hint="Shell tasks will be refused. Unset it to use the system's bubblewrap, or the wheel's.",
+            id="executor_one.W002",
+        )
+    ]
 
 
 @register(Tags.security)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
 
 import environ
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 T = TypeVar("T")
 Rate = tuple[int, int]  # (times, seconds)
+
+DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 env = environ.Env()
 # (variable, reason) of every value that could not be read; executor_one.checks reports them.
@@ -41,6 +48,54 @@ def flag(raw: str) -> bool:
 def words(raw: str) -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in raw.split(",") if word.strip()]
+
+
+def hosts(raw: str) -> list[str]:
+    """A comma-separated list of at least one host name."""
+    found = words(raw)
+    if not found:
+        raise ValueError("it names no host")
+    return found
+
+
+def domains(raw: str) -> list[str]:
+    """A comma-separated list of the right sides of e-mail addresses."""
+    found = [word.lower() for word in words(raw)]
+    for name in found:
+        if not DOMAIN.fullmatch(name):
+            raise ValueError(f"{name!r} is no domain")
+    return found
+
+
+def secret(raw: str) -> str:
+    """A key of at least 32 characters."""
+    if len(raw) < 32:
+        raise ValueError("it has fewer than 32 characters")
+    return raw
+
+
+def level(raw: str) -> str:
+    """One of Python's log levels, in any case."""
+    if raw.upper() not in LEVELS:
+        raise ValueError(f"{raw!r} is not one of {', '.join(LEVELS)}")
+    return raw.upper()
+
+
+def sender(raw: str) -> str:
+    """An e-mail address, with or without a name: `Name <name@example.com>`."""
+    try:
+        validate_email(parseaddr(raw)[1])
+    except ValidationError:
+        raise ValueError("it holds no e-mail address") from None
+    return raw
+
+
+def hops(raw: str) -> int:
+    """A whole number from 0 to 100."""
+    number = int(raw)
+    if not 0 <= number <= 100:
+        raise ValueError(f"{number} is not between 0 and 100")
+    return number
 
 
 def count(raw: str) -> int:

@@ -17,12 +17,12 @@ PUBLIC_URL = read("PUBLIC_URL", environment.public_url, "http://127.0.0.1:8000")
 # --- safety --------------------------------------------------------------------------------------
 UNSET_SECRET_KEY = "unset-secret-key-good-for-checks-only"  # noqa: S105 - refused by executor_one.E002
 SECRET_KEY = (
-    read("SECRET_KEY", str, "")
+    read("SECRET_KEY", environment.secret, "")
     or environment.written_secret(DATA_DIR / "secrets.json", "secret_key")
     or UNSET_SECRET_KEY
 )
 DEBUG = read("DEBUG", environment.flag, False)
-ALLOWED_HOSTS = read("ALLOWED_HOSTS", environment.words, ["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", environment.hosts, ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
@@ -30,7 +30,7 @@ SECURE_SSL_REDIRECT = read("SECURE_SSL_REDIRECT", environment.flag, False)
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 # How many proxies in front of us append to X-Forwarded-For; 0 believes only the socket.
-TRUSTED_PROXIES = read("TRUSTED_PROXIES", int, 0)
+TRUSTED_PROXIES = read("TRUSTED_PROXIES", environment.hops, 0)
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of one request body; more is 413
 
@@ -124,7 +124,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/admin/login/"
 SESSION_COOKIE_AGE = 12 * 3600
-ECOSYSTEM_DOMAINS = read("ECOSYSTEM_DOMAINS", environment.words, ["ajuda.digital"])
+ECOSYSTEM_DOMAINS = read("ECOSYSTEM_DOMAINS", environment.domains, ["ajuda.digital"])
 DEFAULT_SIGNUP_RATE: environment.Rate | None = (20, 3600)
 DEFAULT_LOGIN_RATE: environment.Rate | None = (10, 900)
 SIGNUP_RATE = read("SIGNUP_RATE", environment.rate, DEFAULT_SIGNUP_RATE)
@@ -135,7 +135,7 @@ EMAIL_BACKEND = "executor_one.kit.mail.ConsoleAndFileBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 NO_MAIL: dict[str, Any] = {}
 vars().update(read("EMAIL_URL", environment.mail, NO_MAIL))
-DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", str, "executor.one <no-reply@executor.one>")
+DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", environment.sender, "executor.one <no-reply@executor.one>")
 
 # --- the executor --------------------------------------------------------------------------------
 SANDBOX = read("EXECUTOR_SANDBOX", environment.flag, True)
@@ -197,7 +197,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": read("LOG_LEVEL", str, "INFO")},
+    "root": {"handlers": ["console"], "level": read("LOG_LEVEL", environment.level, "INFO")},
     "loggers": {
         "daphne": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},

@@ -19,6 +19,12 @@ WRONG = {
     "REDIS_URL": "http://x",
     "PUBLIC_URL": "foo",
     "EMAIL_URL": "nonsense",
+    "LOG_LEVEL": "loud",
+    "TRUSTED_PROXIES": "-1",
+    "SECRET_KEY": "short",
+    "ALLOWED_HOSTS": ",",
+    "ECOSYSTEM_DOMAINS": "@@",
+    "DEFAULT_FROM_EMAIL": "nobody",
 }
 
 
