@@ -60,6 +60,8 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
     if goal.state not in (Goal.State.FAILED, Goal.State.CANCELLED):
         raise Conflict(f"Only a failed or cancelled goal can be retried; this one is {goal.state}.")
     beat = _admit(plan)
+    if Goal.objects.filter(retry_of=goal, state__in=Goal.OPEN).exists():
+        raise Conflict("This goal is being retried already.")
     again = Goal(
         account_id=goal.account_id, kind=goal.kind, description=goal.description, semantic_path=goal.semantic_path,
         priority=goal.priority, created_by=actor, retry_of=goal,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
@@ -24,7 +25,8 @@ from goals.queries import add_work
 CLAIM = """
     WITH free AS MATERIALIZED (SELECT id FROM goals_task WHERE state = 'released' ORDER BY released_at
                                LIMIT $3 FOR UPDATE SKIP LOCKED)
-    UPDATE goals_task task SET state = 'running', runner = $1, epoch = task.epoch + 1, started_at = now(),
+    UPDATE goals_task task SET state = 'running', runner = $1, epoch = task.epoch + 1,
+           started_at = clock_timestamp(),
            lease_until = now() + $2 * interval '1 second'
     FROM free, accounts_account account
     WHERE task.id = free.id AND account.id = task.account_id
@@ -51,7 +53,7 @@ POSTPONE = """
 # The tasks of a runner that stops: lost now instead of when their leases run out.
 ABANDON = """
     WITH dropped AS (UPDATE goals_task SET lease_until = now() - interval '1 second'
-                     WHERE runner = %s AND state = 'running' RETURNING goal_id)
+                     WHERE runner = %s AND state = 'running' AND (%s::uuid IS NULL OR id = %s) RETURNING goal_id)
     UPDATE goals_goal SET wake_at = now() WHERE state = 'executing' AND id IN (SELECT goal_id FROM dropped)"""
 
 
@@ -113,10 +115,21 @@ def renew(runner: UUID, tasks: Collection[UUID]) -> set[tuple[UUID, int]]:
     return held
 
 
-def abandon(runner: UUID) -> None:
-    """Say that this runner works on nothing any more."""
+def abandon(runner: UUID, task_id: UUID | None = None) -> None:
+    """Say that this runner works on nothing any more, or not on this task: that try is lost, the next tick sees it."""
     with tenancy.all_accounts(reason="a runner serves every account"), connection.cursor() as cursor:
-        cursor.execute(ABANDON, [runner])
+        cursor.execute(ABANDON, [runner, task_id, task_id])
+
+
+def record_cancelled(lease: Lease, result: Result) -> None:
+    """Keep what a try had printed that was killed because its goal ended. The goal itself is final and stays."""
+    with tenancy.account_scope(lease.account_id):
+        task = Task.objects.filter(pk=lease.task_id, epoch=lease.epoch, state=Task.State.CANCELLED).first()
+        if task:
+            Attempt.objects.create(
+                account_id=lease.account_id, task=task, number=lease.epoch, started_at=task.started_at,
+                finished_at=timezone.now(), **vars(result),
+            )  # fmt: skip
 
 
 def hand_in(lease: Lease, runner: UUID, result: Result) -> bool:

@@ -38,7 +38,7 @@ LOCK = f"""
 SKIP_THE_REST = """
     UPDATE goals_task SET state = $1, finished_at = $2 WHERE account_id = $3 AND goal_id = $4 AND state = 'waiting'"""
 STOP_THE_REST = """
-    UPDATE goals_task SET state = 'cancelled', finished_at = $1, runner = NULL, lease_until = NULL
+    UPDATE goals_task SET state = 'cancelled', finished_at = $1, runner = NULL, lease_until = NULL, error = $4
     WHERE account_id = $2 AND goal_id = $3 AND state IN ('released', 'running', 'ended')"""
 UNBLOCK = """
     UPDATE goals_task SET needs_left = needs_left - 1
@@ -141,11 +141,11 @@ def sense(beat: Tick) -> None:
 
 
 def _lose(beat: Tick, task: Task) -> None:
-    """Its runner stopped answering: that try counts as lost, and the task may be claimed again."""
+    """Its runner or its sandbox is gone: that try counts as lost, and the task may be claimed again."""
     Attempt.objects.create(
         account_id=task.account_id, task=task, number=task.epoch, outcome=Attempt.Outcome.LOST, runner=task.runner,
-        error_code="runner_lost", error="The runner stopped answering.", started_at=task.started_at,
-        finished_at=beat.now,
+        error_code="runner_lost", error="Its runner or its sandbox was lost: it may have run in part.",
+        started_at=task.started_at, finished_at=beat.now,
     )  # fmt: skip
     lost = task.attempts.filter(outcome=Attempt.Outcome.LOST).count()
     state = Task.State.ENDED if lost >= MAX_LOST else Task.State.WAITING
@@ -296,7 +296,7 @@ def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: st
     if state != Goal.State.COMPLETED and not goal._state.adding:
         left = Task.State.CANCELLED if state == Goal.State.CANCELLED else Task.State.SKIPPED
         beat.writes.sql(SKIP_THE_REST, left, beat.now, goal.account_id, goal.pk)
-        beat.writes.sql(STOP_THE_REST, beat.now, goal.account_id, goal.pk)
+        beat.writes.sql(STOP_THE_REST, beat.now, goal.account_id, goal.pk, reason)
         beat.writes.sql(notices.NOTIFY, notices.TASK_CANCELLED, str(goal.pk))
     beat.finished.append(goal)
     beat.tell(f"goal.{state.value}", goal=goal.pk, error=code)

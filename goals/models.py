@@ -178,7 +178,7 @@ class Attempt(AccountOwned):
         SUCCEEDED = "succeeded"
         FAILED = "failed"
         CANCELLED = "cancelled"
-        LOST = "lost"  # its runner stopped answering
+        LOST = "lost"  # its runner or its sandbox is gone; it may have run in part
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="attempts")

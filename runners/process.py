@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,12 +25,13 @@ from actuators.sandbox import (
     Limits,
     Outcome,
     Sandboxes,
+    SandboxLost,
     SandboxUnavailable,
     prepare_workspace,
 )
 from executor_one.kit import notices
 from executor_one.kit.ids import uuid7
-from goals.claims import Lease, Result, abandon, claim, hand_in_and_claim, renew
+from goals.claims import Lease, Result, abandon, claim, hand_in_and_claim, record_cancelled, renew
 from goals.models import Attempt
 from runners.models import Runner
 
@@ -48,6 +49,17 @@ MESSAGES = {
 }
 
 
+class Printed:
+    """What a try has printed so far."""
+
+    def __init__(self) -> None:
+        self.stdout: list[str] = []
+        self.stderr: list[str] = []
+
+    def hear(self, stream: str, text: str) -> None:
+        getattr(self, stream).append(text)
+
+
 @dataclass
 class Work:
     """A leased task and the coroutine that runs it; `is_done`: it has ended, only its result is still to be written."""
@@ -55,6 +67,8 @@ class Work:
     lease: Lease
     running: asyncio.Task[None]
     is_done: bool = False
+    is_cancelled: bool = False  # its goal has ended
+    printed: Printed = field(default_factory=Printed)
 
 
 class RunnerProcess:
@@ -102,6 +116,10 @@ class RunnerProcess:
             problem=self.problem, started_at=started, seen_at=timezone.now(),
         )  # fmt: skip
 
+    def _say_goodbye(self) -> None:
+        abandon(self.id)
+        Runner.objects.filter(pk=self.id).delete()
+
     async def _fill(self) -> None:
         """Claim as many tasks as there are free slots, until there are none."""
         self.wanted.clear()
@@ -126,12 +144,18 @@ class RunnerProcess:
 
     async def _work(self, lease: Lease) -> None:
         key = (lease.task_id, lease.epoch)
+        work = self.running[key]
         try:
-            result = await self._try(lease)
-            self.running[key].is_done = True
+            result = await self._try(lease, work.printed)
+            work.is_done = True
             await self._hand_in(lease, result)
         except asyncio.CancelledError:
             logger.info("task %s epoch %s: stopped", *key)
+            if work.is_cancelled:
+                await self._retry(lambda: record_cancelled(lease, cancelled(work.printed)))
+        except SandboxLost as reason:
+            logger.error("task %s epoch %s: %s", *key, reason)
+            await self._retry(lambda: abandon(self.id, lease.task_id))
         except Exception:
             logger.exception("task %s epoch %s: the runner failed", *key)
         finally:
@@ -144,9 +168,10 @@ class RunnerProcess:
         self._begin(leases)
         if not accepted:
             logger.warning("task %s epoch %s: result refused, the lease was lost", lease.task_id, lease.epoch)
+            await self._retry(lambda: record_cancelled(lease, result))  # if it was for that
             self.wanted.set()
 
-    async def _try(self, lease: Lease) -> Result:
+    async def _try(self, lease: Lease, printed: Printed) -> Result:
         if self.sandbox == "unavailable":
             return failure(
                 "sandbox_unavailable",
@@ -158,7 +183,10 @@ class RunnerProcess:
             outcome = await shell.run(
                 lease.params, sandboxes=self.boxes, workspace=workspace,
                 limits=Limits(wall_s=lease.timeout_ms / 1000), env={"GOAL_ID": str(lease.goal_id)},
+                on_output=printed.hear,
             )  # fmt: skip
+        except SandboxLost:
+            raise
         except SandboxUnavailable as reason:
             return failure("sandbox_unavailable", f"The sandbox failed, so nothing was run: {reason}")
         except (ValueError, OSError) as reason:
@@ -187,6 +215,7 @@ class RunnerProcess:
                 self.wanted.set()
             for work in list(self.running.values()):
                 if channel == notices.TASK_CANCELLED and str(work.lease.goal_id) == payload and not work.is_done:
+                    work.is_cancelled = True
                     work.running.cancel()
 
     async def _stop(self) -> None:
@@ -198,7 +227,7 @@ class RunnerProcess:
             await asyncio.gather(*(work.running for work in self.running.values()), return_exceptions=True)
         await self.boxes.stop()
         with contextlib.suppress(DatabaseError):  # the leases run out by themselves, only later
-            await asyncio.get_running_loop().run_in_executor(self.threads, abandon, self.id)
+            await asyncio.get_running_loop().run_in_executor(self.threads, self._say_goodbye)
         self.threads.shutdown(wait=False)
 
     async def _retry(self, call: Callable[[], T]) -> T:
@@ -246,6 +275,20 @@ def _fresh(call: Callable[[], T]) -> T:
 
 def failure(code: str, message: str) -> Result:
     return Result(outcome=Attempt.Outcome.FAILED, error_code=code, error=message)
+
+
+def cancelled(printed: Printed) -> Result:
+    """A try that was killed because its goal ended."""
+    stdout, stderr = "".join(printed.stdout), "".join(printed.stderr)
+    return Result(
+        outcome=Attempt.Outcome.CANCELLED, error_code="cancelled", error=MESSAGES["cancelled"],
+        stdout=stdout, stderr=stderr, stdout_truncated=is_full(stdout), stderr_truncated=is_full(stderr),
+    )  # fmt: skip
+
+
+def is_full(text: str) -> bool:
+    """Whether a stream was printed up to the cap; what came after it was not kept."""
+    return len(text.encode()) >= Limits().output_bytes
 
 
 def judged(outcome: Outcome) -> Result:

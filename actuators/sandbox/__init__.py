@@ -2,7 +2,7 @@
 
 from actuators.sandbox.bare import BareShell
 from actuators.sandbox.capture import OnOutput
-from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxUnavailable
+from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxLost, SandboxUnavailable
 from actuators.sandbox.pool import Sandboxes
 from actuators.sandbox.workspace import Workspace, prepare_workspace
 
@@ -12,6 +12,7 @@ __all__ = [
     "Limits",
     "OnOutput",
     "Outcome",
+    "SandboxLost",
     "SandboxUnavailable",
     "Sandboxes",
     "Workspace",

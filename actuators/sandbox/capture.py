@@ -12,7 +12,7 @@ OnOutput = Callable[[str, str], None]
 StreamName = Literal["stdout", "stderr"]
 
 READ_BYTES = 1 << 16
-FLOOD_FACTOR = 16  # both streams together may be this many times the cap before the run is killed
+FLOOD_FACTOR = 4096  # both streams together may be this many times the cap before the run is killed
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from actuators.sandbox.limits import SandboxUnavailable
+from actuators.sandbox.limits import SandboxLost, SandboxUnavailable
 
 PROGRAM = Path(__file__).with_name("launcher_process.py")
 PACKET_BYTES = 256
@@ -80,7 +80,7 @@ class Launcher:
 
         ``fds`` are script, stdout, stderr and bwrap's arguments; the caller closes its copies. ``group`` is the
         name of its cgroup, empty when there is none.
-        The future fails with SandboxUnavailable when the launcher dies first.
+        The future fails with SandboxLost when the launcher dies first.
         """
         self._count += 1
         name = str(self._count).encode()
@@ -169,7 +169,7 @@ class Launcher:
         unanswered: list[asyncio.Future[Any]] = [self.has_dev, *waiting.values()]
         for ended in unanswered:
             if not ended.done():
-                ended.set_exception(SandboxUnavailable("the sandbox launcher died"))
+                ended.set_exception(SandboxLost("the sandbox launcher died"))
 
 
 def _shell_status(status: int) -> int:

@@ -13,9 +13,12 @@ Killed = Literal["timeout", "output", "memory", "disk", "cancelled"]
 class SandboxUnavailable(RuntimeError):
     """No sandbox can be had; the text says why, for the health page and for the customer.
 
-    Nothing was executed when this is raised before a run began, and the run's processes are gone
-    when it is raised later (the launcher died under it).
+    Nothing was executed when this is raised, unless it is a SandboxLost.
     """
+
+
+class SandboxLost(SandboxUnavailable):
+    """The launcher died under a run. Its processes are gone, and what they did before is not known."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Limits:
 
     ``cpu_s`` is CPU time of each process, ``cpu_percent`` is per cent of one core for all of them
     (only where a cgroup is available). ``output_bytes`` is kept per stream; a run that prints more
-    than 16 times as much on both together is killed. ``workspace_*`` are watched, not walled: a
+    than 4096 times as much on both together (256 MiB) is killed. ``workspace_*`` are watched, not walled: a
     fast writer overshoots by what it writes in about 250 ms.
     """
 

@@ -161,7 +161,9 @@ class ExecuteResult(Serializer):
     output = ExecuteOutput()
     duration_ms = serializers.IntegerField()
     exit_code = serializers.IntegerField(allow_null=True)
-    truncated = serializers.BooleanField(help_text="Output past 64 KiB a stream was dropped.")
+    truncated = serializers.BooleanField(
+        help_text="Output past 64 KiB a stream was dropped; past 256 MiB the command is killed."
+    )
     error = serializers.CharField(allow_null=True)
     error_code = serializers.CharField(allow_null=True)
     goal_id = serializers.UUIDField()

@@ -211,8 +211,9 @@ class Execute(ApiView):
         if action["type"] != shell.NAME:
             raise NotBuilt(f"The actuator {action['type']} is not available yet.")
         if wrong := shell.check(action["params"]):
+            name, text = next(iter(wrong.items()))
             raise BadQuery(
-                "params are wrong",
+                f"params.{name}: {text}",
                 errors={f"params.{name}": [text] for name, text in wrong.items()},
             )
         goal = actions.execute_directly(plan=self.caller.plan, actor=self.caller.actor, **action)

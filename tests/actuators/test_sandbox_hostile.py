@@ -238,6 +238,12 @@ def test_each_stream_has_its_own_cap(house):
     assert (outcome.stderr, outcome.stderr_truncated) == ("e\n", False)
 
 
+def test_a_chatty_command_is_cut_and_lives(house):
+    outcome = house.run("head -c 20000000 /dev/zero | tr '\\0' x; echo e >&2", output_bytes=64 * 1024)
+    assert (outcome.exit_code, outcome.killed, len(outcome.stdout)) == (0, None, 64 * 1024)
+    assert (outcome.stdout_truncated, outcome.stderr_truncated) == (True, False)
+
+
 def test_binary_output_becomes_text_without_nul(house):
     outcome = house.run(r"printf 'a\000b\377c\303'; printf '\033]52;c;x\007<script>' >&2")
     assert outcome.stdout == "ab�c�"

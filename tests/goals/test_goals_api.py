@@ -115,6 +115,7 @@ def test_retry_goes_on_from_the_failed_task_as_a_new_goal(api, work):
     assert answer.status_code == 201
     again = api.get(f"/api/goals/{answer.json()['id']}").json()
     assert (again["state"], again["tasksCompleted"], again["retryOf"]) == ("executing", 1, goal)
+    assert api.post(f"/api/goals/{goal}/retry", content_type=JSON).status_code == 409, "one retry at a time"
     work()
     work()
     assert api.get(f"/api/goals/{answer.json()['id']}").json()["state"] == "completed"

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -32,6 +33,17 @@ def shoot(stack, kind, rng):
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+
+
+def launcher_of(stack):
+    """The sandbox launcher names its runner's pid and nothing else of the installation."""
+    (runner,) = pids(stack, "runner")
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            words = (entry / "cmdline").read_text().split("\0")
+            if str(runner) in words and any(word.endswith("launcher_process.py") for word in words):
+                return int(entry.name)
+    raise AssertionError("the runner has no launcher")
 
 
 def submit(client, number):
@@ -119,6 +131,21 @@ def test_what_was_killed_runs_again_within_five_seconds(new_stack):
         stack.until("healthy", seconds=15)
 
 
+def test_a_killed_launcher_costs_one_try_which_is_told_as_lost(new_stack):
+    stack = new_stack()
+    client = stack.member()
+    goal = client.post(
+        "/api/goals", json={"description": "x", "semanticPath": ["echo ran >> f; sleep 2; cat f"]}
+    ).json()
+    time.sleep(1)
+    os.kill(launcher_of(stack), signal.SIGKILL)
+    assert ended(client, goal["id"])["state"] == "completed"
+    (task,) = client.get(f"/api/goals/{goal['id']}/tasks").json()["data"]
+    assert [one["outcome"] for one in task["attempts"]] == ["lost", "succeeded"]
+    assert "it may have run in part" in task["attempts"][0]["error"]
+    assert task["attempts"][1]["output"]["stdout"] == "ran\nran\n"
+
+
 def test_a_second_start_on_the_same_data_goes_on_where_it_stopped(new_stack):
     stack = new_stack()
     client = stack.member("again@example.com")
@@ -126,7 +153,9 @@ def test_a_second_start_on_the_same_data_goes_on_where_it_stopped(new_stack):
     stack.stop()
     assert stack.processes() == {}
     stack.start()
-    stack.until("healthy")
+    report = stack.until("healthy")
+    runner = next(check for check in report["checks"] if check["name"] == "runner")
+    assert runner["message"].startswith("1 running"), "the one that stopped is gone"
     assert ended(client, goal, 40)["state"] == "completed"
 
 

@@ -1,6 +1,7 @@
 """Goals on the real installation: web, heartbeat, runner, sandbox."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -73,6 +74,24 @@ def test_E15_cancelling_kills_what_runs_within_two_seconds(client, stack):
     while any("sleep 3141" in line for line in _host_processes()):
         assert time.monotonic() - began < 2
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("end", ["cancel", "deadline"])
+def test_what_a_killed_task_had_printed_is_kept(client, end):
+    deadline = (datetime.now(UTC) + timedelta(seconds=1.5)).isoformat() if end == "deadline" else None
+    body = {"description": "x", "semanticPath": ["echo precious; sleep 30", "echo never"], "deadline": deadline}
+    goal = client.post("/api/goals", json=body).json()["id"]
+    time.sleep(0.5)
+    if end == "cancel":
+        client.delete(f"/api/goals/{goal}")
+    assert ended(client, goal)["state"] == ("cancelled" if end == "cancel" else "failed")
+    until = time.monotonic() + 3
+    while not (attempts := client.get(f"/api/goals/{goal}/tasks").json()["data"][0]["attempts"]):
+        assert time.monotonic() < until
+    assert [(one["outcome"], one["output"]["stdout"]) for one in attempts] == [("cancelled", "precious\n")]
+    first = client.get(f"/api/goals/{goal}/tasks").json()["data"][0]
+    assert first["state"] == "cancelled"
+    assert ("Cancelled by" if end == "cancel" else "deadline passed") in first["error"]
 
 
 def _host_processes():

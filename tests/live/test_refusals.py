@@ -55,6 +55,13 @@ def test_A_R8_what_is_no_http_is_refused_in_the_one_shape(stack, request_of):
     assert_refused(exchange(stack, request_of), 400, "Bad Request", "invalid_request")
 
 
+def test_a_wish_for_another_protocol_is_ignored(stack):
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    line, headers, body = exchange(stack, b"GET /ws HTTP/1.1\r\n" + HOST + upgrade)
+    assert (line, body["name"]) == ("HTTP/1.1 404 Not Found", "not_found")
+    assert headers["x-receipt"] == body["receipt"]
+
+
 def test_each_refusal_has_a_receipt_of_its_own(stack):
     first, second = (exchange(stack, UNREADABLE["two lengths"])[2]["receipt"] for _ in range(2))
     assert first != second
