@@ -54,7 +54,8 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
             self.channel.transport.abortConnection()
 
     def process(self) -> Any:
-        """The request is complete."""
+        """The request is complete. A server may ignore that a client would rather speak WebSocket (RFC 9110, 7.8)."""
+        self.requestHeaders.removeHeader(b"upgrade")
         return self.channel.loseConnection() if self.refused else super().process()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:

@@ -32,7 +32,7 @@ from executor_one.serve.secretfile import derive, load_secrets, write_private
 from executor_one.serve.supervisor import Supervisor, say
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
-SILENT_HEARTBEAT = 5.0  # seconds without a beat before the heartbeat is replaced; it beats every 0.5
+SILENT_HEARTBEAT = 3.5  # seconds without a beat before the heartbeat is replaced; it beats every 0.5
 SILENT_RUNNER = 8.0  # seconds without a sign of the runner, which gives one every 2
 BOOT = 10.0  # seconds that Django and its workers may take on a busy machine before they are judged
 PATIENCE = 5.0  # seconds that a part may still be missing when the rest is ready
