@@ -32,6 +32,7 @@ from executor_one.serve.secretfile import derive, load_secrets, write_private
 from executor_one.serve.supervisor import Supervisor, say
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
+CHECKED = "--skip-checks"  # done by `prepare`; once more in each process costs a second of the start
 SILENT_HEARTBEAT = 3.5  # seconds without a beat before the heartbeat is replaced; it beats every 0.5
 SILENT_RUNNER = 8.0  # seconds without a sign of the runner, which gives one every 2
 BOOT = 10.0  # seconds that Django and its workers may take on a busy machine before they are judged
@@ -96,9 +97,9 @@ class Startup:
         daphne = [sys.executable, "-m", "daphne", *listen, "executor_one.asgi:application"]
         web = Child("web", daphne, env, strikes=3, settle=BOOT)
         web.probe = probes.web_answers(config.address)
-        heartbeat = Child("heartbeat", [*MANAGE, "qcluster"], env, settle=BOOT)
+        heartbeat = Child("heartbeat", [*MANAGE, "qcluster", CHECKED], env, settle=BOOT)
         heartbeat.probe = probes.row_moves(app_url, probes.PULSE, SILENT_HEARTBEAT, "the pulse")
-        runner = Child("runner", [*MANAGE, "runner"], env, settle=BOOT, grace=10.0)
+        runner = Child("runner", [*MANAGE, "runner", CHECKED], env, settle=BOOT, grace=10.0)
         runner.probe = probes.row_moves(
             app_url, probes.RUNNER, SILENT_RUNNER, "its sign of life", [socket.gethostname()[:255]]
         )
