@@ -27,14 +27,12 @@ LATER = timezone.now() + timedelta(hours=2)  # no tick touches the backlog while
 
 
 def fill(account: Account, count: int) -> None:
-    """Goals of one waiting task each, until there are `count`."""
+    """Goals of one waiting task each, until there are `count`. Postgres has not analyzed them: the harder case."""
     with tenancy.account_scope(account):
         have = Goal.objects.count()
         goals = [goal_of(account) for _ in range(have, count)]
         Goal.objects.bulk_create(goals)
         Task.objects.bulk_create(task_of(goal) for goal in goals)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE goals_task")
 
 
 def goal_of(account: Account) -> Goal:

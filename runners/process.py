@@ -152,6 +152,7 @@ class RunnerProcess:
         except asyncio.CancelledError:
             logger.info("task %s epoch %s: stopped", *key)
             if work.is_cancelled:
+                work.is_done = True  # or a look at the leases would cancel the writing too
                 await self._retry(lambda: record_cancelled(lease, cancelled(work.printed)))
         except SandboxLost as reason:
             logger.error("task %s epoch %s: %s", *key, reason)

@@ -1,15 +1,18 @@
 """Which task goes first, however many wait, and what a waiting task waits for."""
 
 import random
+import re
 from datetime import timedelta
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from billing.queries import plan_of
 from executor_one.kit.tenancy import account_scope
-from goals import actions, loop
+from goals import actions, claims, loop, queries
 from goals.claims import Result, claim, hand_in
 from goals.formulas import WEIGHTS, nearness
 from goals.models import Attempt, Goal, Task
@@ -67,18 +70,18 @@ def state(member, plan, **fields):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("fields", [{"priority": "critical"}, {"deadline": timedelta(minutes=1)}])
-def test_E_R23_a_pressing_goal_behind_a_long_backlog_is_next(member, fields):
-    if "deadline" in fields:
-        fields = {"deadline": timezone.now() + fields["deadline"]}
+@pytest.mark.parametrize(("name", "least", "most"), [("priority", "low", "critical"), ("deadline", 20, 1)])
+def test_E_R23_a_pressing_goal_behind_a_long_backlog_is_next(member, name, least, most):
+    if name == "deadline":
+        least, most = (timezone.now() + timedelta(hours=hours) for hours in (least, most))
     with account_scope(member.account):
         plan = plan_of(member.id)
         plan.parallel_tasks = 1
         plan.save()
         running = state(member, plan)
         for _ in range(30):
-            state(member, plan)
-        pressing = state(member, plan, **fields)
+            state(member, plan, **{name: least})
+        pressing = state(member, plan, **{name: most})
         runner = uuid4()
     (lease,) = claim(runner, 5)
     assert lease.goal_id == running.pk
@@ -87,7 +90,7 @@ def test_E_R23_a_pressing_goal_behind_a_long_backlog_is_next(member, fields):
         assert Task.objects.get(state=Task.State.RELEASED).goal_id == pressing.pk
 
 
-def test_select_reads_no_more_than_there_is_room_for(member, django_assert_num_queries):
+def test_select_reads_no_more_than_there_is_room_for(member):
     with account_scope(member.account):
         plan = plan_of(member.id)
         plan.parallel_tasks = 2
@@ -142,3 +145,41 @@ def test_a_retried_goal_waits_only_for_what_is_not_done(member):
         goal.refresh_from_db()
         again = actions.retry_goal(goal, plan=plan, actor="t")
         assert list(again.tasks.values_list("needs_left", flat=True)) == [0, 0, 1]
+
+
+def test_tasks_that_waited_before_there_were_ranks_get_them(member):
+    names = ("rank", "deadline_rank", "needs_left")
+    with account_scope(member.account):
+        plan = plan_of(member.id)
+        plan.parallel_tasks = 1
+        for priority in WEIGHTS:
+            state(member, plan, priority=priority, semantic_path=["echo 1", "echo 2", "echo 3"])
+        state(member, plan, deadline=timezone.now() + timedelta(hours=3))
+        ordered = Task.objects.order_by("pk")
+        before = list(ordered.values_list(*names))
+        Task.objects.update(rank=0, deadline_rank=None, needs_left=0)
+        with connection.cursor() as cursor:
+            cursor.execute(import_module("goals.migrations.0004_rank_waiting_tasks").RANK)
+    with account_scope(member.account):
+        for found, expected in zip(ordered.values_list(*names), before, strict=True):
+            assert found == pytest.approx(expected)
+
+
+HOT = {
+    "loop.LOCK": loop.LOCK, "queries.WORK": queries.WORK, "queries.RUNNABLE": queries.RUNNABLE,
+    "queries.GOAL_NOW": queries.GOAL_NOW, "queries.CURRENT": queries.CURRENT, "claims.LEASED": claims.LEASED,
+    "claims.CLAIM": claims.CLAIM,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", HOT.values(), ids=HOT)
+def test_a_plan_made_while_the_tables_are_small_reads_no_table_whole(member, statement):
+    """It is kept with the prepared statement, and the tables grow."""
+    count = max(map(int, re.findall(r"\$(\d+)", statement)))
+    with account_scope(member.account), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"PREPARE hot AS {statement}")
+        cursor.execute(f"EXPLAIN EXECUTE hot({', '.join(['NULL'] * count)})")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        cursor.execute("DEALLOCATE hot")
+    assert "Seq Scan" not in plan, plan
