@@ -55,6 +55,9 @@ class Goal(AccountOwned):
     tasks_completed = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=40, blank=True)
     error = models.TextField(blank=True)
+    self_correct = models.BooleanField(default=True, help_text="Whether a failed task is tried again (E-R20).")
+    task_tree = models.UUIDField(null=True, blank=True, help_text="The crystallized tree that its tasks came from.")
+    fixes_applied = models.PositiveIntegerField(default=0)
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -106,6 +109,7 @@ class Task(AccountOwned):
 
     class State(models.TextChoices):
         WAITING = "waiting"  # for other tasks, or for a free slot
+        DELAYED = "delayed"  # its next try waits for its time
         RELEASED = "released"  # a runner may claim it
         RUNNING = "running"  # leased by a runner
         ENDED = "ended"  # its result is in, not yet verified
@@ -115,7 +119,7 @@ class Task(AccountOwned):
         SKIPPED = "skipped"  # a task it needed failed
 
     ACTIVE = (State.RELEASED, State.RUNNING)
-    OPEN = (State.WAITING, State.RELEASED, State.RUNNING, State.ENDED)
+    OPEN = (State.WAITING, State.DELAYED, State.RELEASED, State.RUNNING, State.ENDED)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     goal = models.ForeignKey(Goal, on_delete=models.CASCADE, related_name="tasks")
@@ -131,6 +135,10 @@ class Task(AccountOwned):
     deadline_rank = models.FloatField(null=True, blank=True, help_text="The same with its goal's deadline.")
     score = models.FloatField(default=0, help_text="What it was when the task was released.")
     error = models.TextField(blank=True)
+    next_try = models.JSONField(
+        null=True, blank=True, help_text="How the try that corrects the last one differs from it (goals.correction)."
+    )
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="When a delayed task waits no longer.")
     released_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -149,6 +157,9 @@ class Task(AccountOwned):
                 condition=~Q(state="running") | Q(lease_until__isnull=False, runner__isnull=False),
                 name="running_task_is_leased",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="delayed") | Q(retry_at__isnull=False), name="delayed_task_has_its_time"
+            ),
         ]
         indexes = [
             models.Index(fields=["released_at"], condition=Q(state="released"), name="task_released"),
@@ -165,6 +176,7 @@ class Task(AccountOwned):
             ),
             models.Index(fields=["account"], condition=Q(state="ended"), name="task_ended"),
             models.Index(fields=["runner"], condition=Q(state="running"), name="task_running"),
+            models.Index(fields=["goal"], condition=Q(state="delayed"), name="task_delayed"),
         ]
 
     def __str__(self) -> str:
@@ -180,6 +192,13 @@ class Attempt(AccountOwned):
         CANCELLED = "cancelled"
         LOST = "lost"  # its runner or its sandbox is gone; it may have run in part
 
+    class Rung(models.TextChoices):
+        """Which step of the ladder a try is (E-R20); the first try of a task is none."""
+
+        KNOWN_FIX = "known_fix"
+        BACKOFF = "backoff"
+        ALTERNATIVE = "alternative"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveIntegerField()
@@ -193,6 +212,10 @@ class Attempt(AccountOwned):
     error = models.TextField(blank=True)
     duration_ms = models.PositiveIntegerField(default=0)
     runner = models.UUIDField(null=True, blank=True)
+    rung = models.CharField(max_length=12, choices=Rung, blank=True, help_text="Empty: a first try.")
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was tried again, and what is different.")
+    correction = models.UUIDField(null=True, blank=True, help_text="The correction that it applied.")
+    params = models.JSONField(null=True, blank=True, help_text="What ran, where it differs from the task's params.")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField()
 

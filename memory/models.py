@@ -1,0 +1,109 @@
+"""What an account knows: memories, corrections, task trees, and the tally of what came of its goals.
+
+All three kinds of knowledge crystallize by the same rule: a crystallized row is permanent, only an explicit delete
+removes it (E-R18, E-R28, E-R32).
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from executor_one.kit.ids import uuid7
+from executor_one.kit.tenancy import AccountOwned
+
+
+class Correction(AccountOwned):
+    """A fix for a failure's signature, and how often it worked in this account (E-R21, E-R31).
+
+    A fix that was tried and did not work often enough is retired, not deleted: else it would be tried anew at the next
+    failure. `rank` orders the fixes of one signature (goals.correction.ladder).
+    """
+
+    class Source(models.TextChoices):
+        CATALOGUE = "catalogue"  # shipped with the product, and tried here
+        CUSTOMER = "customer"  # given over the API
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    signature = models.CharField(max_length=400, help_text="Actuator, exit class and masked message of the failure.")
+    fix = models.JSONField(help_text="What to do, as memory.fixes reads it.")
+    fix_digest = models.CharField(max_length=64, editable=False)
+    fix_id = models.CharField(max_length=60, blank=True, help_text="The catalogue's entry; empty for one's own.")
+    source = models.CharField(max_length=10, choices=Source)
+    times_used = models.PositiveIntegerField(default=0)
+    times_worked = models.PositiveIntegerField(default=0)
+    rank = models.FloatField(default=0.5)
+    crystallized = models.BooleanField(default=False)
+    retired_at = models.DateTimeField(null=True, blank=True, help_text="When it had failed too often to go on.")
+    learned_from = models.UUIDField(null=True, blank=True, help_text="The goal that it was first used in.")
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        constraints = [
+            models.UniqueConstraint(fields=["account", "signature", "fix_digest"], name="one_fix_a_signature"),
+            models.CheckConstraint(condition=Q(times_worked__lte=models.F("times_used")), name="worked_was_used"),
+        ]
+        indexes = [models.Index(fields=["account", "-last_used_at", "-id"], name="correction_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.signature}: {self.times_worked}/{self.times_used}"
+
+    @property
+    def success_rate(self) -> float | None:
+        """Share of its uses after which the task succeeded; None before the first."""
+        return self.times_worked / self.times_used if self.times_used else None
+
+
+class TaskTree(AccountOwned):
+    """The tasks of a goal that succeeded, kept so that its repeat needs no planner (E-R19).
+
+    `shape` is the digest of the goal's text with every literal masked; several trees can have one shape (memory.trees
+    chooses). `tree` is what memory.trees reads and writes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    shape = models.CharField(max_length=64, editable=False)
+    description = models.TextField(help_text="The goal's description, its slots as {name}.")
+    tree = models.JSONField(help_text="Text, path, slots and tasks, as memory.trees reads them.")
+    planner = models.CharField(max_length=20, help_text="Which planner made it first.")
+    times_used = models.PositiveIntegerField(default=0, help_text="How often it took the planner's place.")
+    successes = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    score = models.FloatField(default=0)
+    crystallized = models.BooleanField(default=False)
+    learned_from = models.UUIDField(help_text="The goal whose success wrote it.")
+    used_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        indexes = [
+            models.Index(fields=["account", "shape"], name="tree_of_shape"),
+            models.Index(fields=["account", "-used_at", "-id"], name="tree_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.description[:60]} ({self.score:.2f})"
+
+
+class Tally(AccountOwned):
+    """What came of an account's goals, counted by kind and planner as they end: the learning registry."""
+
+    kind = models.CharField(max_length=10, help_text="A goal's kind.")
+    planner = models.CharField(max_length=20, blank=True)
+    succeeded = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0)
+    duration_ms = models.PositiveBigIntegerField(default=0, help_text="From start to end, summed over the succeeded.")
+    fixes_applied = models.PositiveIntegerField(default=0)
+    fixes_worked = models.PositiveIntegerField(default=0)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        constraints = [models.UniqueConstraint(fields=["account", "kind", "planner"], name="one_tally_a_planner")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.planner}: {self.succeeded}/{self.succeeded + self.failed}"
