@@ -178,7 +178,7 @@ def fetch(url: str, accept: str = "*/*") -> bytes:
 
 def sync(uv: Path, dev: bool) -> None:
     """Install exactly the lock for development; `make run` adds to .venv and removes nothing."""
-    choice = ["--all-groups"] if dev else ["--no-dev", "--inexact"]
+    choice = ["--all-groups", "--all-extras"] if dev else ["--no-dev", "--inexact"]
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     environment |= {"UV_PROJECT_ENVIRONMENT": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
     command = [
