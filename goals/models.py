@@ -58,6 +58,7 @@ class Goal(AccountOwned):
     self_correct = models.BooleanField(default=True, help_text="Whether a failed task is tried again (E-R20).")
     task_tree = models.UUIDField(null=True, blank=True, help_text="The crystallized tree that its tasks came from.")
     fixes_applied = models.PositiveIntegerField(default=0)
+    fixes_worked = models.PositiveIntegerField(default=0, help_text="After how many of them the task succeeded.")
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -176,7 +177,7 @@ class Task(AccountOwned):
             ),
             models.Index(fields=["account"], condition=Q(state="ended"), name="task_ended"),
             models.Index(fields=["runner"], condition=Q(state="running"), name="task_running"),
-            models.Index(fields=["goal"], condition=Q(state="delayed"), name="task_delayed"),
+            models.Index(fields=["retry_at"], condition=Q(state="delayed"), name="task_delayed"),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ class Correction(AccountOwned):
     signature = models.CharField(max_length=400, help_text="Actuator, exit class and masked message of the failure.")
     fix = models.JSONField(help_text="What to do, as memory.fixes reads it.")
     fix_digest = models.CharField(max_length=64, editable=False)
+    reason = models.CharField(max_length=300, blank=True, help_text="What it does, in words.")
     fix_id = models.CharField(max_length=60, blank=True, help_text="The catalogue's entry; empty for one's own.")
     source = models.CharField(max_length=10, choices=Source)
     times_used = models.PositiveIntegerField(default=0)
