@@ -12,8 +12,8 @@ VIEWER, OPERATOR, DEVELOPER, ADMIN, OWNER = ROLES = (
 
 # What each role adds to the one before it.
 ADDED: dict[str, set[str]] = {
-    VIEWER: {"account.view", "goals.view", "state.view", "usage.view"},
-    OPERATOR: {"goals.run"},
+    VIEWER: {"account.view", "goals.view", "learning.view", "state.view", "usage.view"},
+    OPERATOR: {"goals.run", "learning.edit"},
     DEVELOPER: {"execute.run", "keys.view", "keys.edit"},
     ADMIN: {"account.edit"},
     OWNER: set(),

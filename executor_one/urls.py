@@ -27,6 +27,7 @@ urlpatterns = [
         SpectacularSwaggerView.as_view(url_name="schema", authentication_classes=[], permission_classes=[]),
     ),
     path("api/auth/", include("accounts.api.urls")),
+    path("api/", include("memory.api.urls")),
     path("api/", include("goals.api.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"

@@ -22,7 +22,7 @@ from goals.models import Goal, Priority, Task
 from goals.queries import add_work
 
 
-def create_goal(
+def create_goal(  # noqa: PLR0913 - what a customer can say of a goal, by name
     *,
     plan: Plan,
     actor: str,
@@ -30,6 +30,7 @@ def create_goal(
     semantic_path: list[str] | None = None,
     priority: str = Priority.NORMAL,
     deadline: datetime | None = None,
+    self_correct: bool = True,
 ) -> Goal:
     """State a goal (E13). LimitReached past the month's goals, TooSoon inside the plan's cooldown."""
     if deadline and deadline <= timezone.now():
@@ -37,7 +38,7 @@ def create_goal(
         raise Meaningless(f"deadline: {message}", errors={"deadline": [message]})
     goal = Goal(
         account_id=tenancy.active_account_id(), description=description, semantic_path=semantic_path or [],
-        priority=priority, deadline=deadline, created_by=actor,
+        priority=priority, deadline=deadline, self_correct=self_correct, created_by=actor,
     )  # fmt: skip
     return _start(goal, _admit(plan))
 
@@ -64,7 +65,7 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
         raise Conflict("This goal is being retried already.")
     again = Goal(
         account_id=goal.account_id, kind=goal.kind, description=goal.description, semantic_path=goal.semantic_path,
-        priority=goal.priority, created_by=actor, retry_of=goal,
+        priority=goal.priority, self_correct=goal.self_correct, created_by=actor, retry_of=goal,
     )  # fmt: skip
     tasks = list(goal.tasks.all())
     if not tasks:

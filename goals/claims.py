@@ -18,6 +18,7 @@ from executor_one.kit.queue import enqueue
 from goals import loop
 from goals.models import Attempt, Goal, Task
 from goals.queries import add_work
+from goals.selfcorrection import tried_as
 
 # First released, first claimed. SELECT releases at most the plan's parallel tasks of each account, so one tenant's
 # backlog never stands before another's tasks here. MATERIALIZED, because a join may run a sub-select more than once,
@@ -30,8 +31,9 @@ CLAIM = """
            lease_until = now() + $2 * interval '1 second'
     FROM free, accounts_account account
     WHERE task.id = free.id AND account.id = task.account_id
-    RETURNING task.id, task.account_id, task.goal_id, task.epoch, task.actuator, task.params, task.timeout_ms,
-              account.workspace, account.number"""
+    RETURNING task.id, task.account_id, task.goal_id, task.epoch,
+              coalesce(task.next_try->>'actuator', task.actuator), coalesce(task.next_try->'params', task.params),
+              task.timeout_ms, account.workspace, account.number"""
 
 # A claim that left something released wakes whoever else has room.
 RELEASED_STILL = """
@@ -128,7 +130,7 @@ def record_cancelled(lease: Lease, result: Result) -> None:
         if task:
             Attempt.objects.create(
                 account_id=lease.account_id, task=task, number=lease.epoch, started_at=task.started_at,
-                finished_at=timezone.now(), **vars(result),
+                finished_at=timezone.now(), **vars(result), **tried_as(task),
             )  # fmt: skip
 
 
@@ -155,7 +157,7 @@ def hand_in_and_claim(lease: Lease, runner: UUID, result: Result, *, room: int) 
             beat.work = (active - 1, False)
         attempt = Attempt(
             account_id=lease.account_id, task=task, number=lease.epoch, runner=runner, started_at=task.started_at,
-            finished_at=beat.now, **vars(result),
+            finished_at=beat.now, **vars(result), **tried_as(task),
         )  # fmt: skip
         beat.writes.insert(attempt)
         task.state, task.runner, task.lease_until = Task.State.ENDED, None, None

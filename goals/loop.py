@@ -23,6 +23,9 @@ from goals import formulas, planning
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
 from goals.scoring import deadline_rank, rank, score
+from goals.selfcorrection import correct, said, tried_as
+from memory.actions import tally_in
+from memory.models import Tally
 
 LEASE_SECONDS = 10
 MAX_LOST = 3  # a task whose runner was lost this often fails
@@ -36,7 +39,8 @@ LOCK = f"""
     JOIN billing_plan plan ON plan.code = paid.plan_id
     WHERE state.account_id = $1 FOR NO KEY UPDATE OF state"""  # noqa: S608 - names of ours
 SKIP_THE_REST = """
-    UPDATE goals_task SET state = $1, finished_at = $2 WHERE account_id = $3 AND goal_id = $4 AND state = 'waiting'"""
+    UPDATE goals_task SET state = $1, finished_at = $2 WHERE account_id = $3 AND goal_id = $4
+    AND state IN ('waiting', 'delayed')"""
 STOP_THE_REST = """
     UPDATE goals_task SET state = 'cancelled', finished_at = $1, runner = NULL, lease_until = NULL, error = $4
     WHERE account_id = $2 AND goal_id = $3 AND state IN ('released', 'running', 'ended')"""
@@ -45,6 +49,7 @@ UNBLOCK = """
     WHERE account_id = $1 AND goal_id = $2 AND state = 'waiting' AND $3 = ANY(depends_on)"""
 LOOP_WRITES = (
     "state", "planner", "tasks_total", "started_at", "tasks_completed", "error_code", "error", "finished_at", "wake_at",
+    "fixes_applied", "fixes_worked",
 )  # fmt: skip
 OPEN_STILL = "state IN ('pending', 'planning', 'executing')"
 
@@ -130,11 +135,14 @@ def conclude(beat: Tick, task: Task, last: Attempt) -> None:
 
 
 def sense(beat: Tick) -> None:
-    """SENSE: the open goals that are due, the tasks that ended, the leases that ran out."""
+    """SENSE: the open goals that are due, the tasks that ended, the waits and the leases that ran out."""
     due = Goal.objects.filter(state__in=Goal.OPEN, wake_at__lte=beat.now).order_by("wake_at")[:BATCH]
     beat.goals = {goal.pk: goal for goal in due}
     unheard = Task.objects.filter(state=Task.State.ENDED).select_related("goal")
     beat.goals |= {task.goal_id: task.goal for task in unheard}
+    Task.objects.filter(state=Task.State.DELAYED, retry_at__lte=beat.now).update(
+        state=Task.State.WAITING, retry_at=None
+    )
     for lost in Task.objects.filter(state=Task.State.RUNNING, lease_until__lt=beat.now):
         _lose(beat, lost)
     beat.ended = list(Task.objects.filter(state=Task.State.ENDED))
@@ -145,7 +153,7 @@ def _lose(beat: Tick, task: Task) -> None:
     Attempt.objects.create(
         account_id=task.account_id, task=task, number=task.epoch, outcome=Attempt.Outcome.LOST, runner=task.runner,
         error_code="runner_lost", error="Its runner or its sandbox was lost: it may have run in part.",
-        started_at=task.started_at, finished_at=beat.now,
+        started_at=task.started_at, finished_at=beat.now, **tried_as(task),
     )  # fmt: skip
     lost = task.attempts.filter(outcome=Attempt.Outcome.LOST).count()
     state = Task.State.ENDED if lost >= MAX_LOST else Task.State.WAITING
@@ -247,12 +255,17 @@ def execute(beat: Tick) -> None:
 
 
 def verify(beat: Tick) -> None:
-    """VERIFY: a task is completed when its last try succeeded; a goal when all its tasks are."""
+    """VERIFY: a task is completed when its last try succeeded; a goal when all its tasks are.
+
+    A task that failed is tried again as long as self-correction knows how.
+    """
     for task in beat.ended:
         goal = beat.goals.get(task.goal_id) or Goal.objects.get(pk=task.goal_id)
         beat.goals[goal.pk] = goal
         last = beat.last_attempts.get(task.pk) or task.attempts.order_by("-number").first()
         if goal.is_finished or last is None:
+            continue
+        if (task.next_try or last.outcome != Attempt.Outcome.SUCCEEDED) and correct(beat, task, goal, last):
             continue
         ok = last.outcome == Attempt.Outcome.SUCCEEDED
         task.state = Task.State.COMPLETED if ok else Task.State.FAILED
@@ -270,7 +283,7 @@ def verify(beat: Tick) -> None:
                 goal,
                 Goal.State.FAILED,
                 last.error_code or "task_failed",
-                f"{task.name}: {last.error}",
+                f"{task.name}: {said(task, goal, last)}",
             )
             continue
         goal.tasks_completed += 1
@@ -304,10 +317,23 @@ def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: st
 
 
 def learn(beat: Tick) -> None:
-    """LEARN: the outcome of each goal that ended moves the executor's confidence."""
+    """LEARN: the outcome of each goal that ended moves the executor's confidence and goes into the registry."""
     for goal in beat.finished:
         beat.state.succeeded += goal.state == Goal.State.COMPLETED
         beat.state.failed += goal.state == Goal.State.FAILED
+        tally_in(beat.writes, tally_of(goal))
+
+
+def tally_of(goal: Goal) -> Tally:
+    """What an ended goal adds to the learning registry."""
+    done = goal.state == Goal.State.COMPLETED
+    began, ended = goal.started_at or goal.created_at, goal.finished_at or goal.created_at
+    return Tally(
+        account_id=goal.account_id, kind=goal.kind, planner=goal.planner, succeeded=int(done),
+        failed=int(goal.state == Goal.State.FAILED), cancelled=int(goal.state == Goal.State.CANCELLED),
+        duration_ms=round((ended - began).total_seconds() * 1000) if done else 0,
+        fixes_applied=goal.fixes_applied, fixes_worked=goal.fixes_worked,
+    )  # fmt: skip
 
 
 def persist(beat: Tick) -> None:

@@ -194,8 +194,9 @@ class Attempt(AccountOwned):
         LOST = "lost"  # its runner or its sandbox is gone; it may have run in part
 
     class Rung(models.TextChoices):
-        """Which step of the ladder a try is (E-R20); the first try of a task is none."""
+        """Which step of self-correction's ladder a try is (E-R20)."""
 
+        FIRST = "first"
         KNOWN_FIX = "known_fix"
         BACKOFF = "backoff"
         ALTERNATIVE = "alternative"
@@ -213,7 +214,7 @@ class Attempt(AccountOwned):
     error = models.TextField(blank=True)
     duration_ms = models.PositiveIntegerField(default=0)
     runner = models.UUIDField(null=True, blank=True)
-    rung = models.CharField(max_length=12, choices=Rung, blank=True, help_text="Empty: a first try.")
+    rung = models.CharField(max_length=12, choices=Rung, default=Rung.FIRST)
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was tried again, and what is different.")
     correction = models.UUIDField(null=True, blank=True, help_text="The correction that it applied.")
     params = models.JSONField(null=True, blank=True, help_text="What ran, where it differs from the task's params.")

@@ -21,7 +21,7 @@ WORK = """
            EXISTS (SELECT FROM goals_task WHERE account_id = $1 AND state = 'waiting' AND needs_left = 0)"""
 # The task that runs, else the one that is next.
 NOW_FIRST = "task.state NOT IN ('released', 'running'), task.position"
-OPEN_TASK = "task.state IN ('waiting', 'released', 'running', 'ended')"
+OPEN_TASK = "task.state IN ('waiting', 'delayed', 'released', 'running', 'ended')"
 GOAL_NOW = f"""
     SELECT {columns(Goal, "goal")}, (SELECT task.name FROM goals_task task WHERE task.goal_id = goal.id
         AND goal.finished_at IS NULL AND {OPEN_TASK} ORDER BY {NOW_FIRST} LIMIT 1)

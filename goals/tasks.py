@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from executor_one.kit import tenancy
 from goals import loop
-from goals.models import Goal, Pulse
+from goals.models import Goal, Pulse, Task
 
 DUE_ACCOUNTS = 100
 
@@ -21,9 +21,11 @@ def pulse() -> None:
     """The clock: say that the heartbeat lives, and tick the accounts that have something due."""
     beat()
     with tenancy.all_accounts(reason="the clock looks for what is due in any account"):
-        due = Goal.objects.filter(state__in=Goal.OPEN, wake_at__lte=timezone.now()).order_by("wake_at")
-        accounts = list(dict.fromkeys(due.values_list("account_id", flat=True)[:DUE_ACCOUNTS]))
-    for account_id in accounts:
+        now = timezone.now()
+        goals = Goal.objects.filter(state__in=Goal.OPEN, wake_at__lte=now).order_by("wake_at")
+        tries = Task.objects.filter(state=Task.State.DELAYED, retry_at__lte=now).order_by("retry_at")
+        due = [row for rows in (goals, tries) for row in rows.values_list("account_id", flat=True)[:DUE_ACCOUNTS]]
+    for account_id in dict.fromkeys(due):
         loop.tick(account_id)
 
 

@@ -15,6 +15,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.api import PUBLIC
 from executor_one.kit.routes import api_routes
 from goals.models import Goal
+from memory.models import Correction, TaskTree
 
 pytestmark = pytest.mark.smoke
 
@@ -35,8 +36,10 @@ OPEN = {
 }
 # How to find an object of an account for each placeholder of a path, and how to make an id that never was.
 OBJECTS = {
+    "correction_id": (lambda account: known_correction(account), uuid.uuid4),
     "goal_id": (lambda account: Goal.objects.get(), uuid.uuid4),
     "key_id": (lambda account: ApiKey.objects.live().first(), lambda: "key_" + "0" * 26),
+    "tree_id": (lambda account: known_tree(account), uuid.uuid4),
 }
 # Models that are nobody's: no account, no row-level security.
 GLOBAL = {
@@ -95,6 +98,22 @@ def problem(answer):
     assert body.pop("receipt") == answer["X-Receipt"]
     assert all(body[name] for name in ("type", "title", "name", "message"))
     return body
+
+
+def known_correction(account):
+    row, _ = Correction.objects.get_or_create(
+        account_id=account.pk, signature="shell/exit_1: no", fix_digest="0" * 64,
+        defaults={"fix": {"kind": "wait", "seconds": 1}, "source": Correction.Source.CUSTOMER},
+    )  # fmt: skip
+    return row
+
+
+def known_tree(account):
+    row, _ = TaskTree.objects.get_or_create(
+        account_id=account.pk, shape="0" * 64,
+        defaults={"description": "x", "tree": {}, "planner": "path", "learned_from": uuid.uuid4()},
+    )  # fmt: skip
+    return row
 
 
 def test_the_open_routes_are_these():

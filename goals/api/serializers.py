@@ -29,6 +29,10 @@ class GoalInput(Serializer):
         default=None,
         help_text="ISO 8601 with an offset, in the future.",
     )
+    self_correct = serializers.BooleanField(
+        default=True,
+        help_text="Try a failed task again: known fixes, retries, alternatives. False: its first failure is the end.",
+    )
 
 
 class GoalCreated(Serializer):
@@ -58,8 +62,8 @@ class GoalSerializer(ModelSerializer):
         model = Goal
         fields = [
             "id", "state", "progress", "tasks_total", "tasks_completed", "current_task", "kind", "description",
-            "semantic_path", "priority", "deadline", "planner", "retry_of", "created_at", "started_at",
-            "finished_at", "error",
+            "semantic_path", "priority", "deadline", "planner", "self_correct", "fixes_applied",
+            "retry_of", "created_at", "started_at", "finished_at", "error",
         ]  # fmt: skip
 
     def to_representation(self, instance: Goal) -> dict[str, Any]:
@@ -82,6 +86,8 @@ def represent(goal: Goal) -> dict[str, Any]:
         "priority": goal.priority,
         "deadline": instant(goal.deadline),
         "planner": goal.planner,
+        "selfCorrect": goal.self_correct,
+        "fixesApplied": goal.fixes_applied,
         "retryOf": str(goal.retry_of_id) if goal.retry_of_id else None,
         "createdAt": instant(goal.created_at),
         "startedAt": instant(goal.started_at),
@@ -103,8 +109,8 @@ class AttemptSerializer(ModelSerializer):
     class Meta:
         model = Attempt
         fields = [
-            "number", "outcome", "output", "exit_code", "duration_ms", "error_code", "error", "started_at",
-            "finished_at",
+            "number", "outcome", "rung", "reason", "correction", "params", "output", "exit_code", "duration_ms",
+            "error_code", "error", "started_at", "finished_at",
         ]  # fmt: skip
 
     def get_output(self, attempt: Attempt) -> dict[str, Any]:
@@ -124,8 +130,8 @@ class TaskSerializer(ModelSerializer):
     class Meta:
         model = Task
         fields = [
-            "id", "position", "name", "actuator", "state", "score", "depends_on", "timeout_ms", "error", "started_at",
-            "finished_at", "attempts",
+            "id", "position", "name", "actuator", "params", "state", "score", "depends_on", "timeout_ms", "error",
+            "retry_at", "started_at", "finished_at", "attempts",
         ]  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def test_E_R15_steps_run_one_after_another(api, work):
 
 
 def test_a_failed_step_fails_the_goal_and_skips_the_rest(api, work):
-    goal = state_goal(api, semanticPath=["false", "echo never"])
+    goal = state_goal(api, semanticPath=["false", "echo never"], selfCorrect=False)
     work(
         "failed",
         exit_code=1,
@@ -108,7 +108,7 @@ def test_a_result_that_comes_after_the_cancellation_is_refused(member, api):
 
 
 def test_retry_goes_on_from_the_failed_task_as_a_new_goal(api, work):
-    goal = state_goal(api, semanticPath=["echo 1", "false", "echo 3"])
+    goal = state_goal(api, semanticPath=["echo 1", "false", "echo 3"], selfCorrect=False)
     work()
     work("failed", exit_code=1)
     answer = api.post(f"/api/goals/{goal}/retry", content_type=JSON)
@@ -292,7 +292,7 @@ def test_E12_the_state_starts_as_documented_and_moves(api, work):
 
 
 def test_one_goal_reads_alike_alone_and_in_the_list(api, work):
-    goal = state_goal(api, semanticPath=["echo 1", "false"], deadline="2099-01-01T00:00:00.5Z")
+    goal = state_goal(api, semanticPath=["echo 1", "false"], deadline="2099-01-01T00:00:00.5Z", selfCorrect=False)
     work()
     assert api.get(f"/api/goals/{goal}").json() == api.get("/api/goals").json()["data"][0]
     work("failed", exit_code=1)
