@@ -1,0 +1,212 @@
+"""The ladder: what to try after a failure, in which order, how often and how soon (E-R20, E-R21, E-R31). Pure.
+
+    known fix -> retry with backoff -> alternative -> escalate
+
+The reasons for the numbers are in docs/decisions/0017-what-is-retried.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from goals.correction.catalogue import Catalogue, catalogue
+from memory.fixes import DoesNotFit, apply, check, digest
+from memory.signature import Signature
+
+MOST_TRIES = 6  # of one task, after its first
+MOST_KNOWN_FIXES = 3
+BACKOFF_SECONDS = {"transient": (1.0, 4.0, 16.0), "permanent": (), "unknown": (1.0,)}
+RETIRED_BELOW = 0.3
+CRYSTALLIZED_ABOVE, CRYSTALLIZED_AFTER = 0.8, 5
+REASON_LENGTH = 500
+SHOWN_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Known:
+    """A correction of this account for the failure's signature. `id` is its row, `fix_id` the catalogue's entry or ""."""
+
+    id: UUID
+    fix: Mapping[str, Any]
+    fix_id: str
+    times_used: int
+    times_worked: int
+    rank: float
+    retired: bool
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A try of this task that corrected an earlier one. `fix_digest` is "" for a mere repetition."""
+
+    rung: str
+    fix_digest: str = ""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """The next try: what runs, after how many seconds, and why. `correction` is the account's row, if it has one yet.
+
+    `fix` and `fix_id` say what to record: a fix of the catalogue that is used for the first time has no row.
+    """
+
+    rung: Literal["known_fix", "backoff", "alternative"]
+    reason: str
+    actuator: str
+    params: dict[str, Any]
+    wait_seconds: float = 0.0
+    fix: dict[str, Any] | None = None
+    fix_id: str = ""
+    correction: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a correction stands after a use."""
+
+    times_used: int
+    times_worked: int
+    rank: float
+    crystallize: bool
+    retire: bool
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A failure and what is known about it."""
+
+    failure: Signature
+    raw: str
+    actuator: str
+    params: Mapping[str, Any]
+    known: Sequence[Known]
+    tried: Sequence[Tried]
+    shipped: Catalogue = field(default_factory=catalogue)
+
+    @property
+    def command(self) -> str:
+        return str(self.params.get("command", ""))
+
+
+def next_rung(
+    failure: Signature,
+    raw: str,
+    *,
+    actuator: str,
+    params: Mapping[str, Any],
+    known: Sequence[Known],
+    tried: Sequence[Tried],
+) -> Rung | None:
+    """The next try after `failure`, or None: nothing is left, escalate.
+
+    `raw`: the telling text (Signature.raw). `actuator`, `params`: what a fix is applied to: what ran, where it failed
+    otherwise than the try before it, else what ran before that (a fix that changed nothing is not piled up).
+    `known`: the account's corrections of this signature, retired ones too. `tried`: every corrected try of this task.
+    """
+    if len(tried) >= MOST_TRIES:
+        return None
+    case = _Case(failure, raw, actuator, params, known, tried)
+    used = sum(each.rung == "known_fix" for each in tried)
+    found = next(_known_fixes(case), None) if used < MOST_KNOWN_FIXES else None
+    return found or _backoff(case) or next(_alternatives(case), None)
+
+
+def after_use(times_used: int, times_worked: int, worked: bool) -> Standing:
+    """Where a correction stands once another use of it has ended.
+
+    rank = (worked + 1) / (used + 2). Crystallized when it worked in more than 0.8 of more than 5 uses (E-R31, both
+    strictly), retired when its rank is below 0.3: not applied any more, though kept.
+    """
+    used, good = times_used + 1, times_worked + worked
+    rank = (good + 1) / (used + 2)
+    crystallize = used > CRYSTALLIZED_AFTER and good * 10 > used * 8  # whole numbers: 0.8 has no exact float
+    return Standing(used, good, rank, crystallize, rank < RETIRED_BELOW)
+
+
+def escalation(failure: Signature, tried: Sequence[Tried]) -> str:
+    """What was tried, as a sentence for the person who has to go on."""
+    if not tried:
+        kind = catalogue().kind(failure, failure.raw)
+        return f"It was not tried again. {kind.reason}" if kind else "It was not tried again."
+    names = {"known_fix": ("a known fix", "{} known fixes"), "backoff": ("a retry", "{} retries"),
+             "alternative": ("an alternative", "{} alternatives")}  # fmt: skip
+    counts = {rung: sum(each.rung == rung for each in tried) for rung in names}
+    said = [names[rung][count > 1].format(count) for rung, count in counts.items() if count]
+    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    return f"It failed again after {listed}."
+
+
+def _known_fixes(case: _Case) -> Iterator[Rung]:
+    """The account's own fixes, the best first; then the catalogue's. Never one that was tried for this task."""
+    done = {each.fix_digest for each in case.tried}
+    mine = sorted(case.known, key=lambda known: (-known.rank, -known.times_worked, str(known.id)))
+    for known in mine:
+        if not known.retired and known.rank >= RETIRED_BELOW and digest(known.fix) not in done:
+            reason = f"Known fix, worked {known.times_worked} of {known.times_used} times"
+            if known.fix_id:
+                reason = f"{reason}: {_title(case, known.fix_id)}"
+            yield from _applied(case, "known_fix", known.fix, case.failure.values, reason, known)
+    yield from _shipped(case, "known_fix")
+
+
+def _shipped(case: _Case, rung: Literal["known_fix", "alternative"]) -> Iterator[Rung]:
+    """The catalogue's fixes for this rung, but for those that the account has a record of."""
+    done = {each.fix_digest for each in case.tried} | {digest(known.fix) for known in case.known}
+    for entry, values in case.shipped.fixes(case.failure, case.raw, case.command):
+        if entry.rung == rung and digest(entry.fix) not in done:
+            shown = {name: value[:SHOWN_LENGTH] for name, value in values.items()}
+            reason = entry.reason.format_map(_Shown(shown))
+            yield from _applied(case, rung, entry.fix, {**case.failure.values, **values}, reason, entry.id)
+
+
+class _Shown(dict[str, str]):
+    """What a reason's {path} stands for; a value that the error does not say stays out."""
+
+    def __missing__(self, key: str) -> str:
+        return "it"
+
+
+def _applied(
+    case: _Case,
+    rung: Literal["known_fix", "alternative"],
+    fix: Mapping[str, Any],
+    values: Mapping[str, str],
+    reason: str,
+    source: Known | str,
+) -> Iterator[Rung]:
+    """The fix, if it fits. One that was kept before a rule became stricter, and breaks it, does not."""
+    if check(fix):
+        return
+    try:
+        applied = apply(fix, actuator=case.actuator, params=case.params, values=values)
+    except DoesNotFit:
+        return
+    yield Rung(
+        rung, reason[:REASON_LENGTH], applied.actuator, applied.params, applied.wait_seconds, dict(fix),
+        source.fix_id if isinstance(source, Known) else source, source.id if isinstance(source, Known) else None,
+    )  # fmt: skip
+
+
+def _title(case: _Case, fix_id: str) -> str:
+    return next((entry.title for entry in case.shipped.entries if entry.id == fix_id), fix_id)
+
+
+def _backoff(case: _Case) -> Rung | None:
+    """The same again, later: as often as the kind of the failure lets hope."""
+    kind = case.shipped.kind(case.failure, case.raw)
+    waits = BACKOFF_SECONDS[kind.kind if kind else "unknown"]
+    done = sum(each.rung == "backoff" for each in case.tried)
+    if done >= len(waits):
+        return None
+    why = kind.reason if kind else "The error is not a known one; it may pass."
+    reason = f"Retry {done + 1} of {len(waits)} after {waits[done]:g} s. {why}"
+    return Rung("backoff", reason[:REASON_LENGTH], case.actuator, dict(case.params), waits[done])
+
+
+def _alternatives(case: _Case) -> Iterator[Rung]:
+    """Another way to the same end, once in a task's life."""
+    if not any(each.rung == "alternative" for each in case.tried):
+        yield from _shipped(case, "alternative")

@@ -1,0 +1,295 @@
+"""A fix is data: what to change about a failed command before it is tried again. Pure.
+
+    {"kind": "run-before", "command": "mkdir -p -- \"$(dirname -- \"$path\")\""}
+    {"kind": "replace-command", "pattern": "\\bpython\\b", "replacement": "python3"}     or   "command": "..."
+    {"kind": "environment", "set": {"NODE_OPTIONS": "--max-old-space-size=400"}}
+    {"kind": "wait", "seconds": 5}
+    {"kind": "alternative", "actuator": "shell", "params": {"command": "..."}}
+
+A command may name what the failure's signature masked as shell variables: `$path`, `$name`, `$host2` (memory.masks.NAMES).
+Such a value comes out of a program's output, which may be hostile: it is checked, quoted and assigned to the variable
+before the command. It is never pasted into one, and a shell never reads the value of a variable as code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from actuators import shell
+from actuators.sandbox.script import check_env
+from memory.masks import MOST_OF_A_KIND, NAMES
+from memory.patterns import TEXT_LENGTH, check_pattern
+
+COMMAND_LENGTH = 10_000  # characters of a fix's command
+WAIT_SECONDS = 300
+VARIABLES = 20
+VARIABLE_LENGTH = 4_000
+PARAMS_LENGTH = 20_000  # of an alternative, as JSON
+CHECKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]] = {shell.NAME: shell.check}
+"""The actuators that an alternative can name, and who checks its params."""
+
+FIELDS = {
+    "run-before": ({"command"}, set[str]()),
+    "replace-command": (set[str](), {"pattern", "replacement", "command"}),
+    "environment": ({"set"}, set()),
+    "wait": ({"seconds"}, set()),
+    "alternative": ({"actuator", "params"}, set()),
+}
+"""The fields of each kind: required, possible."""
+
+VARIABLE = re.compile(r"\$\{?([a-z][a-z_]{0,30}[2-9]?)(?![A-Za-z0-9_])")
+# These would read a value as code again.
+REREADS_TEXT = re.compile(r"(?:^|[\s;&|({`])(?:eval|source|\.)\s|(?:^|[\s/;&|(])(?:ba|da|z|k)?sh\s+-\w{0,5}c\b")
+SAFE_VALUE = {
+    "path": re.compile(r"[\w./@+:~ ,=%#-]{1,300}"),
+    "url": re.compile(r"https?://[\w./@+:~,=%#?&;!-]{1,300}"),
+    "host": re.compile(r"[\w.:%\[\]-]{1,255}"),
+    "port": re.compile(r"\d{1,5}"),
+    "n": re.compile(r"[-+]?[\w.%]{1,30}"),
+}
+SAFE_NAME = re.compile(r"[\w./@+:~^=-]{1,200}")  # of every other kind of value
+
+
+class DoesNotFit(ValueError):
+    """This fix has nothing to do with this failure: nothing to replace, or a value that is not there or not safe."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What to run instead, and how long to wait before it."""
+
+    actuator: str
+    params: dict[str, Any]
+    wait_seconds: float = 0.0
+
+
+def check(fix: object) -> dict[str, list[str]]:
+    """Field -> messages for everything wrong with a fix; {} when it can be kept.
+
+    Limits: a command 10,000 characters, a wait 300 s, 20 variables of 4,000 characters, a pattern 500 characters and
+    no more work than memory.patterns allows. An actuator that is not built yet is unknown.
+    """
+    if not isinstance(fix, Mapping):
+        return {"fix": ["A fix must be an object."]}
+    kind = fix.get("kind")
+    if not isinstance(kind, str) or kind not in FIELDS:
+        return {"kind": [f"Must be one of {', '.join(FIELDS)}."]}
+    required, possible = FIELDS[kind]
+    problems = {str(name)[:60]: ["Unknown field."] for name in fix if name not in required | possible | {"kind"}}
+    problems |= {name: ["This field is required."] for name in sorted(required) if name not in fix}
+    if problems:
+        return problems
+    return {name: texts for name, texts in CHECKERS[kind](fix).items() if texts}
+
+
+def apply(fix: Mapping[str, Any], *, actuator: str, params: Mapping[str, Any], values: Mapping[str, str]) -> Applied:
+    """What to run instead of `params`. `fix` has passed `check`; `values` are the signature's, or of the same names.
+
+    Raises DoesNotFit. Applied to what it made itself, a fix may fit again: whoever applies it remembers that it did.
+    """
+    kind = fix["kind"]
+    if kind == "wait":
+        return Applied(actuator, dict(params), float(fix["seconds"]))
+    if kind == "alternative":
+        return _alternative(fix, values)
+    command = params.get("command")
+    if actuator != shell.NAME or not isinstance(command, str):
+        raise DoesNotFit("Only a shell command can be changed like this.")
+    changed = COMMANDS[kind](fix, command, values)
+    if problems := shell.check({"command": changed}):
+        raise DoesNotFit(problems["command"])
+    return Applied(actuator, {**params, "command": changed})
+
+
+def needs(command: str, known: Iterable[str] = ()) -> list[str]:
+    """The values that a command names as variables and does not set itself, in order. `known`: further names."""
+    names = {*known, *NAMES, *(f"{name}{number}" for name in NAMES for number in range(2, MOST_OF_A_KIND + 1))}
+    found = dict.fromkeys(name for name in VARIABLE.findall(command) if name in names)
+    return [
+        name
+        for name in found
+        if not re.search(rf"(?:\b{name}=|\bfor\s+{name}\b|\bread\s[^\n]{{0,60}}\b{name}\b)", command)
+    ]
+
+
+def safe(name: str, value: str) -> str:
+    """The value as it may enter a command; a path never looks like an option. Raises DoesNotFit."""
+    kind = name.rstrip("23456789")
+    if not value.isprintable() or not SAFE_VALUE.get(kind, SAFE_NAME).fullmatch(value):
+        raise DoesNotFit(f"The {kind} in the error is not one that may enter a command.")
+    if value.startswith("-"):
+        if kind != "path":
+            raise DoesNotFit(f"The {kind} in the error looks like an option.")
+        return f"./{value}"
+    return value
+
+
+def digest(fix: Mapping[str, Any]) -> str:
+    """The same for two fixes that say the same: SHA-256 of the canonical JSON, 64 hexadecimal digits."""
+    text = json.dumps(fix, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _assigned(command: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """The assignments that a command needs before it, and what takes them back after it."""
+    wanted = needs(command, values)
+    missing = [name for name in wanted if name not in values]
+    if missing:
+        raise DoesNotFit(f"The error says no {', '.join(missing)}.")
+    lines = [f"{name}={shlex.quote(safe(name, values[name]))}\n" for name in wanted]
+    return "".join(lines), f"unset {' '.join(wanted)}\n" if wanted else ""
+
+
+def _run_before(fix: Mapping[str, Any], command: str, values: Mapping[str, str]) -> str:
+    """In the same shell, so that it may change variables or the folder; what it prints goes to standard error.
+
+    The command runs even if the fix fails: then it says itself what is wrong.
+    """
+    before, after = _assigned(fix["command"], values)
+    return f"{before}{{\n{fix['command'].strip()}\n}} >&2\n{after}{command}"
+
+
+def _replace_command(fix: Mapping[str, Any], command: str, values: Mapping[str, str]) -> str:
+    if "command" in fix:
+        before, _ = _assigned(fix["command"], values)
+        return before + str(fix["command"])
+    if len(command) > TEXT_LENGTH:
+        raise DoesNotFit(f"The command is longer than the {TEXT_LENGTH} characters in which a pattern is looked for.")
+    changed = re.sub(fix["pattern"], fix["replacement"], command)
+    if changed == command:
+        raise DoesNotFit("There is nothing to replace in the command.")
+    before, _ = _assigned(fix["replacement"], values)
+    return before + changed
+
+
+def _environment(fix: Mapping[str, Any], command: str, values: Mapping[str, str]) -> str:
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in fix["set"].items()) + command
+
+
+def _alternative(fix: Mapping[str, Any], values: Mapping[str, str]) -> Applied:
+    params = dict(fix["params"])
+    if fix["actuator"] == shell.NAME:
+        before, _ = _assigned(params["command"], values)
+        params["command"] = before + params["command"]
+    return Applied(fix["actuator"], params)
+
+
+COMMANDS: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], str]] = {
+    "run-before": _run_before,
+    "replace-command": _replace_command,
+    "environment": _environment,
+}
+
+
+def check_command(value: object) -> list[str]:
+    """What is wrong with a fix's command."""
+    if not isinstance(value, str) or not value.strip():
+        return ["Must be a command, as text."]
+    if len(value) > COMMAND_LENGTH:
+        return [f"At most {COMMAND_LENGTH} characters."]
+    if problem := shell.check({"command": value}).get("command"):
+        return [problem]
+    if needs(value) and REREADS_TEXT.search(value):
+        return ["Uses eval, source or sh -c, which would read a value of the error as code."]
+    return []
+
+
+def _check_run_before(fix: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {"command": check_command(fix["command"])}
+
+
+def _check_replace_command(fix: Mapping[str, Any]) -> dict[str, list[str]]:
+    if "command" in fix:
+        extra = {name: ["Not together with command."] for name in ("pattern", "replacement") if name in fix}
+        return extra or {"command": check_command(fix["command"])}
+    missing = [name for name in ("pattern", "replacement") if name not in fix]
+    if missing:
+        return {name: ["This field is required, or command in its place."] for name in missing}
+    replacement = fix["replacement"]
+    if problems := check_pattern(fix["pattern"]):
+        return {"pattern": problems}
+    if replacement == "":
+        return {}
+    if problems := check_command(replacement):
+        return {"replacement": problems}
+    try:
+        re.compile(fix["pattern"]).sub(replacement, "")
+        re._parser.parse_template(replacement, re.compile(fix["pattern"]))  # type: ignore[attr-defined]
+    except (re.error, IndexError) as error:
+        return {"replacement": [f"Does not go with the pattern: {error}."]}
+    return {}
+
+
+def _check_environment(fix: Mapping[str, Any]) -> dict[str, list[str]]:
+    variables = fix["set"]
+    if not isinstance(variables, Mapping) or not variables:
+        return {"set": ["Must be an object of variables, at least one."]}
+    if len(variables) > VARIABLES:
+        return {"set": [f"At most {VARIABLES} variables."]}
+    if not all(isinstance(name, str) and isinstance(value, str) for name, value in variables.items()):
+        return {"set": ["Names and values must be text."]}
+    if any(len(value) > VARIABLE_LENGTH for value in variables.values()):
+        return {"set": [f"A value has at most {VARIABLE_LENGTH} characters."]}
+    try:
+        problem = check_env(dict(variables))
+        "".join(variables.values()).encode()
+    except UnicodeEncodeError:
+        problem = "A value is not valid Unicode text."
+    return {"set": [problem]} if problem else {}
+
+
+def _check_wait(fix: Mapping[str, Any]) -> dict[str, list[str]]:
+    seconds = fix["seconds"]
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= WAIT_SECONDS:
+        return {"seconds": [f"Must be a number greater than 0 and at most {WAIT_SECONDS}."]}
+    return {}
+
+
+def _check_alternative(fix: Mapping[str, Any]) -> dict[str, list[str]]:
+    actuator, params = fix["actuator"], fix["params"]
+    if not isinstance(actuator, str) or actuator not in CHECKS:
+        return {"actuator": [f"Unknown actuator; known: {', '.join(CHECKS)}."]}
+    if not isinstance(params, Mapping):
+        return {"params": ["Must be an object."]}
+    try:
+        size = len(json.dumps(params))
+    except (TypeError, ValueError, RecursionError):
+        return {"params": ["Must be JSON."]}
+    if size > PARAMS_LENGTH:
+        return {"params": [f"At most {PARAMS_LENGTH} characters as JSON."]}
+    problems = [f"{name}: {text}" for name, text in CHECKS[actuator](params).items()]
+    return {"params": problems or (check_command(params["command"]) if actuator == shell.NAME else [])}
+
+
+CHECKERS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, list[str]]]] = {
+    "run-before": _check_run_before,
+    "replace-command": _check_replace_command,
+    "environment": _check_environment,
+    "wait": _check_wait,
+    "alternative": _check_alternative,
+}
+
+DESTRUCTIVE = re.compile(
+    r"(?:^|[\s;&|(`/])(?:rm|rmdir|unlink|shred|truncate|mkfs(?:\.\w{1,10})?|dd|fdisk|wipefs|kill|pkill|killall|fuser|sudo|su|doas"
+    r"|reboot|shutdown|halt|crontab|userdel|chown|mkswap|swapoff|umount)(?=[\s;&|)`]|$)"
+    r"|\s-{1,2}force\S*|\s-[A-Za-eg-z]{0,4}f[A-Za-z]{0,4}(?=\s|$)"
+    r"|chmod\s(?:-\w{1,5}\s{1,5})?(?:0?[0-7]?[0-7][0-7][2367]\b|\S{0,9}[oa]?\S{0,3}\+\S{0,3}w|\S{0,3}a\S{0,3}[+=])"
+    r"|\bgit\s[^\n;&|]{0,60}(?:reset\s[^\n;&|]{0,60}--hard|clean\b|push\s[^\n;&|]{0,60}\+|checkout\s--|restore\b|stash\s(?:drop|clear))"
+    r"|\bfind\b[^\n;&|]{0,200}-delete|(?i:\b(?:drop|truncate|delete)\s{1,5}(?:table|database|from|schema)\b)"
+    r"|(?:^|[^&>\d])>\s{0,3}[\"'$\w./~]|\b(?:prune|purge|--delete|uninstall)\b|\bmv\b(?!\s+-n)|\bcp\s+-\w{0,4}f"
+    r"|:\s?>\s?\S"
+)  # fmt: skip
+
+
+def is_destructive(command: str) -> bool:
+    """Whether a command may destroy what was there: remove, overwrite, force, stop others, open to all.
+
+    By its words alone, and rather too often than too seldom. It binds the catalogue; a customer may teach what they like.
+    """
+    return bool(DESTRUCTIVE.search(command.replace(">&2", "").replace("2>/dev/null", "").replace(">/dev/null", "")))

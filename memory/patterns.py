@@ -1,0 +1,145 @@
+"""Regular expressions that somebody else wrote: only those whose work is bounded. Pure.
+
+Python's engine backtracks, and nothing can stop it. So the steps of a pattern are counted before it is ever used: a
+repetition multiplies what comes after it, unless what follows cannot be what it repeats; an alternative adds. That,
+times the length of the text, must stay small. `(a+)+` and `.*.*x` are refused;
+`\\bpython\\b`, `--port[= ](\\d+)` and `cannot open '([^']*)': (.*)` are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+parser: Any = re._parser  # type: ignore[attr-defined]  # what re.compile itself uses; typeshed does not know it
+op: Any = re._constants  # type: ignore[attr-defined]
+
+TEXT_LENGTH = 4_000  # characters of a text that such a pattern is used on
+PATTERN_LENGTH = 500
+MOST_STEPS = 12_000  # at each place of the text: about three open-ended repetitions that cannot share what they take
+TOO_MUCH = MOST_STEPS + 1
+REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+
+Characters = frozenset[int]  # code points; OTHERS stands for all above Latin-1
+OTHERS = 256
+ALL: Characters = frozenset(range(OTHERS + 1))
+NOTHING: Characters = frozenset()  # after the end of a pattern: nothing is left that could fail
+CATEGORIES: dict[Any, Callable[[str], bool]] = {
+    op.CATEGORY_DIGIT: str.isdigit,
+    op.CATEGORY_SPACE: str.isspace,
+    op.CATEGORY_WORD: lambda character: character.isalnum() or character == "_",
+    op.CATEGORY_NOT_DIGIT: lambda character: not character.isdigit(),
+    op.CATEGORY_NOT_SPACE: lambda character: not character.isspace(),
+    op.CATEGORY_NOT_WORD: lambda character: not (character.isalnum() or character == "_"),
+}
+
+
+class Effort(NamedTuple):
+    """In how many ways something can fit at one place, and how many steps it takes to try them all."""
+
+    ways: int
+    steps: int
+
+
+def check_pattern(pattern: object) -> list[str]:
+    """What is wrong with a pattern; [] when it may be used on texts of up to TEXT_LENGTH characters."""
+    if not isinstance(pattern, str) or not pattern:
+        return ["Must be a regular expression, as text."]
+    if len(pattern) > PATTERN_LENGTH:
+        return [f"At most {PATTERN_LENGTH} characters."]
+    if "\0" in pattern:
+        return ["Contains a NUL character."]
+    try:
+        parsed = list(parser.parse(pattern))
+        if effort(parsed, NOTHING).steps > MOST_STEPS:
+            return ["Could take very long: repeat one thing without end at most, the others with a bound like {1,20}."]
+        if re.compile(pattern).match(""):
+            return ["Fits the empty text, so it would be found everywhere."]
+    except (re.error, RecursionError, OverflowError, ValueError) as error:
+        return [f"Not a regular expression: {error}."]
+    return []
+
+
+def effort(items: Sequence[tuple[Any, Any]], after: Characters) -> Effort:
+    """What the items cost at one place. `after`: what the text may go on with behind them."""
+    ways, steps = 1, 0
+    for place, (operator, argument) in enumerate(items):
+        each = _effort(operator, argument, first(items[place + 1 :], after))
+        steps = min(TOO_MUCH, steps + ways * each.steps)
+        ways = min(TOO_MUCH, ways * each.ways)
+    return Effort(ways, steps)
+
+
+def first(items: Sequence[tuple[Any, Any]], after: Characters) -> Characters:
+    """The characters that a text fitting the items can begin with, or more."""
+    found: Characters = NOTHING
+    for operator, argument in items:
+        if operator is op.AT:
+            continue
+        if operator in REPEATS:
+            found |= first(list(argument[2]), ALL)
+            if argument[0] == 0:
+                continue
+            return found
+        return found | _begins(operator, argument, after)
+    return found | after
+
+
+def _begins(operator: Any, argument: Any, after: Characters) -> Characters:
+    if operator is op.SUBPATTERN:
+        return first(list(argument[-1]), ALL)
+    if operator is op.BRANCH:
+        return frozenset().union(*(first(list(branch), ALL) for branch in argument[1]))
+    return characters(operator, argument) or ALL
+
+
+def characters(operator: Any, argument: Any) -> Characters:
+    """What one character of the text may be for this item to fit, in either case; empty when it is no such item."""
+    if operator is op.LITERAL:
+        return _in_both_cases(argument)
+    if operator in (op.ANY, op.NOT_LITERAL):
+        return ALL - {10 if operator is op.ANY else argument}
+    if operator is not op.IN:
+        return NOTHING
+    members = frozenset().union(*(_members(*item) for item in argument if item[0] is not op.NEGATE))
+    return (ALL - members) | {OTHERS} if argument[0][0] is op.NEGATE else members
+
+
+def _members(operator: Any, argument: Any) -> Characters:
+    if operator is op.RANGE:
+        return frozenset().union(*(_in_both_cases(code) for code in range(argument[0], min(argument[1], OTHERS) + 1)))
+    if operator is op.CATEGORY:
+        return frozenset(code for code in range(OTHERS) if CATEGORIES[argument](chr(code))) | {OTHERS}
+    return _in_both_cases(argument)
+
+
+def _in_both_cases(code: int) -> Characters:
+    both = {ord(text) for text in (chr(code).lower(), chr(code).upper()) if len(text) == 1} | {code}
+    return frozenset(min(each, OTHERS) for each in both)
+
+
+def _effort(operator: Any, argument: Any, after: Characters) -> Effort:
+    """The cost of one item; what is not known here, such as a reference to a group, is too much."""
+    if operator is op.AT or characters(operator, argument):
+        return Effort(1, 1)
+    if operator in REPEATS:
+        return _repeated(int(argument[0]), min(int(argument[1]), TEXT_LENGTH), list(argument[2]), after)
+    if operator is op.BRANCH:
+        branches = [effort(list(branch), after) for branch in argument[1]]
+        return Effort(sum(each.ways for each in branches), sum(each.steps for each in branches))
+    if operator is op.SUBPATTERN:
+        return effort(list(argument[-1]), after)
+    if operator in (op.ASSERT, op.ASSERT_NOT):
+        return Effort(1, effort(list(argument[1]), NOTHING).steps)
+    return Effort(TOO_MUCH, TOO_MUCH)
+
+
+def _repeated(low: int, high: int, inner: list[tuple[Any, Any]], after: Characters) -> Effort:
+    """A repetition. One character at a time ends in one place only, if what follows is none of them."""
+    if len(inner) == 1 and (repeated := characters(*inner[0])):
+        return Effort(1 if not repeated & after else max(1, high - low + 1), max(1, high))
+    each = effort(inner, ALL)
+    if high > 12:
+        return Effort(TOO_MUCH, TOO_MUCH)
+    return Effort(min(TOO_MUCH, (each.ways + 1) ** high), min(TOO_MUCH, each.steps * (each.ways + 1) ** high))
