@@ -134,8 +134,8 @@ def tasks_for(known: Known, shape: Shape) -> list[Task] | None:
 def is_same_text(known: Known, shape: Shape) -> bool:
     """Is the text around the literals the tree's own, up to what no task contains?
 
-    The digest lets letter case and white space of the description pass. "Say Hello" and "say hello" are two messages all
-    the same, so words that are written differently must not occur in the tasks.
+    The digest lets letter case and white space of the description pass. "Say Hello" and "say hello" are two messages
+    all the same, so words that are written differently must not occur in the tasks.
     """
     if known.whole or shape.whole:
         return known.whole == shape.whole and known.pieces == shape.pieces and known.steps == shape.steps

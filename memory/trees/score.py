@@ -5,7 +5,7 @@ from __future__ import annotations
 HIT_SCORE = 0.55
 """A tree below this is not used, crystallized or not."""
 MEMORY = 6
-"""Outcomes that count: after a change of the world a tree with 1,000 successes must be given up as soon as one with 6."""
+"""Outcomes that count: when the world changes, a tree with 1,000 successes must be given up as soon as one with 6."""
 
 
 def after_use(successes: int, failures: int, succeeded: bool, *, score: float | None = None) -> tuple[int, int, float]:

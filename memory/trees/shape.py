@@ -1,11 +1,11 @@
 """A goal's fingerprint: its text and path with every literal masked by its type and place (E-R19).
 
 A *literal* is told by its form alone: a quoted text, an address, a number, a version, a path, a file's name, an
-identifier with digits, dots or dashes, or the word after "called" and "named". Every other word is *intent*: it stays in
-the digest, so that "start" never meets "stop", nor "deploy" "do not deploy".
+identifier with digits, dots or dashes, or the word after "called" and "named". Every other word is *intent*: it stays
+in the digest, so that "start" never meets "stop", nor "deploy" "do not deploy".
 
-Two goals of one digest say the same words in the same order and differ, if at all, in literals, in letter case and white
-space of the description, and in a full stop at its end. What of that may differ in truth is for `matching` to decide.
+Two goals of one digest say the same words in the same order and differ, if at all, in literals, in letter case and
+white space of the description, and in a full stop at its end. What of that may differ is for `matching` to decide.
 The steps of a path keep letter case and white space: most of them are commands.
 """
 
@@ -78,8 +78,9 @@ class Literal:
 class Shape:
     """The fingerprint of one goal.
 
-    `digest` is 64 hex characters. `pieces` is the description's text around its literals, as written. `whole` says that
-    the goal is too long to be masked, so only its exact repeat has this digest; `usable` is False when it is too long for that.
+    `digest` is 64 hex characters. `pieces` is the description's text around its literals, as written. `whole` says
+    that the goal is too long to be masked, so only its exact repeat has this digest; `usable` is False when it is too
+    long for that.
     """
 
     digest: str

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 Part = str | tuple[int, str]
@@ -69,7 +70,7 @@ def leaves(value: Any, at: At = ()) -> Iterator[tuple[At, Any]]:
 def holes_between(
     first: Any, second: Any, before: Sequence[str], after: Sequence[str]
 ) -> tuple[list[Hole], dict[tuple[At, int, int], str]] | None:
-    """The holes that make one template of two task lists, and what fills each in the second; None when there are none such."""
+    """The holes that make one template of two task lists, and what fills each in the second; None when none do."""
     forms = [
         Form((index, how), write(old), write(new))
         for index, (old, new) in enumerate(zip(before, after, strict=True))
@@ -207,7 +208,7 @@ def merged(
 
 def _overlap(holes: Sequence[Hole]) -> bool:
     """Do two holes of one text share a character?"""
-    return any(one.at == other.at and other.start < one.end for one, other in zip(holes, holes[1:], strict=False))
+    return any(one.at == other.at and other.start < one.end for one, other in pairwise(holes))
 
 
 def literals_in(explanations: Sequence[Explanation] | frozenset[Explanation]) -> set[int]:
