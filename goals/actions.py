@@ -18,8 +18,10 @@ from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict, Meaningless, TooSoon
 from executor_one.kit.queue import enqueue
 from goals import loop
+from goals.crystallized import add_trees, loaded
 from goals.models import Goal, Priority, Task
 from goals.queries import add_work
+from memory.trees import shape_of
 
 
 def create_goal(  # noqa: PLR0913 - what a customer can say of a goal, by name
@@ -40,7 +42,7 @@ def create_goal(  # noqa: PLR0913 - what a customer can say of a goal, by name
         account_id=tenancy.active_account_id(), description=description, semantic_path=semantic_path or [],
         priority=priority, deadline=deadline, self_correct=self_correct, created_by=actor,
     )  # fmt: skip
-    return _start(goal, _admit(plan))
+    return _start(goal, _admit(plan, goal))
 
 
 def execute_directly(*, plan: Plan, actor: str, type: str, params: dict[str, Any], timeout_ms: int) -> Goal:
@@ -67,7 +69,7 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
         account_id=goal.account_id, kind=goal.kind, description=goal.description, semantic_path=goal.semantic_path,
         priority=goal.priority, self_correct=goal.self_correct, created_by=actor, retry_of=goal,
     )  # fmt: skip
-    tasks = list(goal.tasks.all())
+    tasks = list(goal.tasks.filter(position__gte=goal.planned_from))
     if not tasks:
         return _start(again, beat)
     again.state, again.planner, again.started_at = (
@@ -78,18 +80,19 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
     again.tasks_total, again.wake_at = len(tasks), timezone.now()
     again.tasks_completed = sum(task.state == Task.State.COMPLETED for task in tasks)
     again.save(force_insert=True)
-    left = [_taken_over(task, again) for task in tasks]
+    left = [_taken_over(task, again, goal.planned_from) for task in tasks]
     loop.place(again, left)
     Task.objects.bulk_create(left)
     beat.work = None
     return _go(again, beat, event("goal.created", {"goal": str(again.pk), "retryOf": str(goal.pk)}, actor=actor))
 
 
-def _taken_over(task: Task, goal: Goal) -> Task:
+def _taken_over(task: Task, goal: Goal, start: int) -> Task:
     done = task.state == Task.State.COMPLETED
     return Task(
-        account_id=task.account_id, goal=goal, position=task.position, name=task.name, actuator=task.actuator,
-        params=task.params, depends_on=task.depends_on, timeout_ms=task.timeout_ms,
+        account_id=task.account_id, goal=goal, position=task.position - start, name=task.name,
+        actuator=task.actuator, params=task.params, depends_on=[position - start for position in task.depends_on],
+        timeout_ms=task.timeout_ms,
         state=Task.State.COMPLETED if done else Task.State.WAITING, finished_at=task.finished_at if done else None,
     )  # fmt: skip
 
@@ -110,19 +113,27 @@ def cancel_goal(goal_id: Any, *, actor: str) -> Goal:
     return goal
 
 
-def _admit(plan: Plan) -> loop.Tick:
-    """Count one more goal, keep the plan's pause between goals (E-R3, E-R9), and open the tick that begins it."""
+def _admit(plan: Plan, stated: Goal | None = None) -> loop.Tick:
+    """Count one more goal, keep the plan's pause between goals (E-R3, E-R9), and open the tick that begins it.
+
+    With the task trees that may know what is stated.
+    """
+    shape = shape_of(stated.description, stated.semantic_path) if stated else None
     batch = Batch()
     consume_in(batch, Metric.GOALS, plan)  # its row is a lock too: two requests cannot both find the pause over
     loop.lock(batch)
     add_work(batch)
-    counted, executor, work = batch.run()
+    if shape:
+        add_trees(batch, shape)
+    counted, executor, work, *known = batch.run()
     if not counted:
         raise limit_reached(plan, FIELDS[Metric.GOALS])
     _keep_pause(plan)
     beat = loop.opened(executor[0], plan) if executor else loop.open_tick(plan)
     active, more = work[0]
     beat.work = (active, more)
+    if stated and shape:
+        beat.trees[stated.pk] = (shape, loaded(known[0]))
     return beat
 
 

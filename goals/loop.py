@@ -20,12 +20,14 @@ from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
 from goals import formulas, planning
+from goals.crystallized import crystallized_steps, remember, replan
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
 from goals.scoring import deadline_rank, rank, score
 from goals.selfcorrection import correct, said, tried_as
 from memory.actions import tally_in
-from memory.models import Tally
+from memory.models import Tally, TaskTree
+from memory.trees import Shape
 
 LEASE_SECONDS = 10
 MAX_LOST = 3  # a task whose runner was lost this often fails
@@ -49,7 +51,7 @@ UNBLOCK = """
     WHERE account_id = $1 AND goal_id = $2 AND state = 'waiting' AND $3 = ANY(depends_on)"""
 LOOP_WRITES = (
     "state", "planner", "tasks_total", "started_at", "tasks_completed", "error_code", "error", "finished_at", "wake_at",
-    "fixes_applied", "fixes_worked",
+    "fixes_applied", "fixes_worked", "task_tree", "planned_from",
 )  # fmt: skip
 OPEN_STILL = "state IN ('pending', 'planning', 'executing')"
 
@@ -61,6 +63,7 @@ class Tick:
     state: ExecutorState
     plan: Plan
     now: datetime
+    trees: dict[object, tuple[Shape, list[TaskTree]]] = field(default_factory=dict)  # of goals, where they were read
     work: tuple[int, bool] | None = None  # goals.queries.WORK, where it was read already and still holds
     goals: dict[object, Goal] = field(default_factory=dict)
     planned: list[Task] = field(default_factory=list)  # not written yet
@@ -69,6 +72,7 @@ class Tick:
     events: list[Event] = field(default_factory=list)
     last_attempts: dict[object, Attempt] = field(default_factory=dict)
     finished: list[Goal] = field(default_factory=list)
+    wakes: dict[object, datetime] = field(default_factory=dict)  # of goals that want another time than the usual one
     writes: Batch = field(default_factory=Batch)
 
     def tell(self, type: str, **data: object) -> None:
@@ -181,12 +185,12 @@ def plan(beat: Tick) -> None:
             continue
         goal.state, goal.started_at = Goal.State.PLANNING, goal.started_at or beat.now
         try:
-            steps = direct_steps(goal) or planned_steps(goal)
+            steps = direct_steps(goal) or crystallized_steps(beat, goal) or planned_steps(goal)
         except planning.CannotPlan as reason:
             finish(beat, goal, Goal.State.FAILED, "cannot_plan", str(reason))
             continue
         place(goal, steps)
-        goal.tasks_total, goal.state = len(steps), Goal.State.EXECUTING
+        goal.tasks_total, goal.state = goal.tasks_completed + len(steps), Goal.State.EXECUTING
         beat.planned += steps
         beat.tell("goal.planned", goal=goal.pk, tasks=len(steps), planner=goal.planner)
 
@@ -226,6 +230,9 @@ def place(goal: Goal, tasks: list[Task]) -> None:
         task.needs_left = len(set(task.depends_on) - done)
         task.rank = rank(priority=goal.priority, created=goal.created_at.timestamp(), dependents=dependents)
         task.deadline_rank = deadline_rank(task.rank, goal.deadline.timestamp()) if goal.deadline else None
+    for task in tasks if goal.planned_from else ():
+        task.position += goal.planned_from
+        task.depends_on = [position + goal.planned_from for position in task.depends_on]
 
 
 def select(beat: Tick) -> None:
@@ -263,34 +270,34 @@ def verify(beat: Tick) -> None:
         goal = beat.goals.get(task.goal_id) or Goal.objects.get(pk=task.goal_id)
         beat.goals[goal.pk] = goal
         last = beat.last_attempts.get(task.pk) or task.attempts.order_by("-number").first()
-        if goal.is_finished or last is None:
-            continue
-        if (task.next_try or last.outcome != Attempt.Outcome.SUCCEEDED) and correct(beat, task, goal, last):
-            continue
-        ok = last.outcome == Attempt.Outcome.SUCCEEDED
-        task.state = Task.State.COMPLETED if ok else Task.State.FAILED
-        task.finished_at, task.error, task.runner, task.lease_until = beat.now, last.error, None, None
-        beat.writes.update(task, "state", "finished_at", "error", "runner", "lease_until")
-        beat.tell(
-            "task.completed" if ok else "task.failed",
-            task=task.pk,
-            goal=goal.pk,
-            exitCode=last.exit_code,
-        )
-        if not ok:
-            finish(
-                beat,
-                goal,
-                Goal.State.FAILED,
-                last.error_code or "task_failed",
-                f"{task.name}: {said(task, goal, last)}",
-            )
+        if goal.state != Goal.State.EXECUTING or last is None or not _is_verified(beat, task, goal, last):
             continue
         goal.tasks_completed += 1
         if goal.tasks_completed >= goal.tasks_total:
             finish(beat, goal, Goal.State.COMPLETED)
         else:
             beat.writes.sql(UNBLOCK, goal.account_id, goal.pk, task.position)
+
+
+def _is_verified(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
+    """Whether the task is completed. If not it is tried again, or its goal is planned anew, or its goal fails."""
+    ok = last.outcome == Attempt.Outcome.SUCCEEDED
+    again = not ok and replan(beat, goal, planned_steps)
+    if not again and (task.next_try or not ok) and correct(beat, task, goal, last):
+        return False
+    task.state = Task.State.COMPLETED if ok else Task.State.FAILED
+    task.finished_at, task.error, task.runner, task.lease_until = beat.now, last.error, None, None
+    beat.writes.update(task, "state", "finished_at", "error", "runner", "lease_until")
+    beat.tell("task.completed" if ok else "task.failed", task=task.pk, goal=goal.pk, exitCode=last.exit_code)
+    if again:
+        _end_tasks(beat, goal, Task.State.SKIPPED, "The goal is planned anew.")
+        beat.tell("goal.replanned", goal=goal.pk, task=task.pk)
+        beat.wakes[goal.pk] = beat.now
+        enqueue("goals.tasks.tick", goal.account_id)
+    elif not ok:
+        words = f"{task.name}: {said(task, goal, last)}"
+        finish(beat, goal, Goal.State.FAILED, last.error_code or "task_failed", words)
+    return ok
 
 
 def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: str = "") -> None:
@@ -308,12 +315,17 @@ def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: st
     beat.planned = [task for task in beat.planned if task.goal_id != goal.pk]
     if state != Goal.State.COMPLETED and not goal._state.adding:
         left = Task.State.CANCELLED if state == Goal.State.CANCELLED else Task.State.SKIPPED
-        beat.writes.sql(SKIP_THE_REST, left, beat.now, goal.account_id, goal.pk)
-        beat.writes.sql(STOP_THE_REST, beat.now, goal.account_id, goal.pk, reason)
+        _end_tasks(beat, goal, left, reason)
         beat.writes.sql(notices.NOTIFY, notices.TASK_CANCELLED, str(goal.pk))
     beat.finished.append(goal)
     beat.tell(f"goal.{state.value}", goal=goal.pk, error=code)
     beat.writes.sql(notices.NOTIFY, notices.GOAL_ENDED, str(goal.pk))
+
+
+def _end_tasks(beat: Tick, goal: Goal, left: Task.State, reason: str) -> None:
+    """End the open tasks of a goal; a runner stops those it works on when it renews their leases."""
+    beat.writes.sql(SKIP_THE_REST, left, beat.now, goal.account_id, goal.pk)
+    beat.writes.sql(STOP_THE_REST, beat.now, goal.account_id, goal.pk, reason)
 
 
 def learn(beat: Tick) -> None:
@@ -322,6 +334,7 @@ def learn(beat: Tick) -> None:
         beat.state.succeeded += goal.state == Goal.State.COMPLETED
         beat.state.failed += goal.state == Goal.State.FAILED
         tally_in(beat.writes, tally_of(goal))
+        remember(beat, goal)
 
 
 def tally_of(goal: Goal) -> Tally:
@@ -348,7 +361,7 @@ def persist(beat: Tick) -> None:
     beat.writes.update(state, "tick_count", "succeeded", "failed", "fatigue", "busy_share", "assessed_at")
     for goal in beat.goals.values():
         if not goal.is_finished:
-            wake = beat.now + timedelta(seconds=RECHECK_SECONDS)
+            wake = beat.wakes.get(goal.pk) or beat.now + timedelta(seconds=RECHECK_SECONDS)
             goal.wake_at = min(wake, goal.deadline) if goal.deadline else wake
         write_goal(beat.writes, goal)
     beat.writes.insert(*beat.planned)

@@ -38,7 +38,8 @@ class Goal(AccountOwned):
     TRANSITIONS = {
         State.PENDING: {State.PLANNING, State.FAILED, State.CANCELLED},
         State.PLANNING: {State.EXECUTING, State.FAILED, State.CANCELLED},
-        State.EXECUTING: {State.COMPLETED, State.FAILED, State.CANCELLED},
+        # Back to planning once, when the tasks came from a crystallized tree and one of them failed.
+        State.EXECUTING: {State.PLANNING, State.COMPLETED, State.FAILED, State.CANCELLED},
     }
 
     current_task: str | None = None  # no column: the task that runs or is next, where goals.queries put it
@@ -57,6 +58,7 @@ class Goal(AccountOwned):
     error = models.TextField(blank=True)
     self_correct = models.BooleanField(default=True, help_text="Whether a failed task is tried again (E-R20).")
     task_tree = models.UUIDField(null=True, blank=True, help_text="The crystallized tree that its tasks came from.")
+    planned_from = models.PositiveIntegerField(default=0, help_text="Where the tasks of its last plan begin.")
     fixes_applied = models.PositiveIntegerField(default=0)
     fixes_worked = models.PositiveIntegerField(default=0, help_text="After how many of them the task succeeded.")
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

@@ -82,7 +82,7 @@ class TaskTree(AccountOwned):
     class Meta(AccountOwned.Meta):
         abstract = False
         indexes = [
-            models.Index(fields=["account", "shape"], name="tree_of_shape"),
+            models.Index(fields=["account", "shape", "-used_at"], name="tree_of_shape"),
             models.Index(fields=["account", "-used_at", "-id"], name="tree_newest"),
         ]
 
