@@ -37,7 +37,9 @@ BATCHED_SQL = {
     "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
     "events/actions.py": 1,  # NOTIFY
     "goals/claims.py": 5,  # claim, and read what a result belongs to
+    "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
     "goals/loop.py": 7,  # lock the executor, end a goal's other tasks, NOTIFY
+    "memory/actions.py": 1,  # add to the registry
     "goals/queries.py": 4,  # what can run, and a goal with its current task
 }
 

@@ -62,7 +62,7 @@ class CorrectionInput(Serializer):
 
     def validate_fix(self, fix: Any) -> dict[str, Any]:
         if wrong := fixes.check(fix):
-            raise serializers.ValidationError(wrong)
+            raise serializers.ValidationError(wrong.get("fix", wrong))
         return dict(fix)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

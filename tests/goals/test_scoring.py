@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing.queries import plan_of
 from executor_one.kit.tenancy import account_scope
-from goals import actions, claims, loop, queries
+from goals import actions, claims, crystallized, loop, queries
 from goals.claims import Result, claim, hand_in
 from goals.formulas import WEIGHTS, nearness
 from goals.models import Attempt, Goal, Task
@@ -168,7 +168,8 @@ def test_tasks_that_waited_before_there_were_ranks_get_them(member):
 HOT = {
     "loop.LOCK": loop.LOCK, "queries.WORK": queries.WORK, "queries.RUNNABLE": queries.RUNNABLE,
     "queries.GOAL_NOW": queries.GOAL_NOW, "queries.CURRENT": queries.CURRENT, "claims.LEASED": claims.LEASED,
-    "claims.CLAIM": claims.CLAIM,
+    "claims.CLAIM": claims.CLAIM, "crystallized.TREES": crystallized.TREES, "crystallized.TASKS": crystallized.TASKS,
+    "crystallized.USED": crystallized.USED, "crystallized.MAKE_ROOM": crystallized.MAKE_ROOM,
 }  # fmt: skip
 
 
