@@ -27,8 +27,9 @@ urlpatterns = [
         SpectacularSwaggerView.as_view(url_name="schema", authentication_classes=[], permission_classes=[]),
     ),
     path("api/auth/", include("accounts.api.urls")),
-    path("api/", include("memory.api.urls")),
+    path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
+    path("api/memory", include("memory.api.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"
 handler403 = "executor_one.kit.errors.forbidden"

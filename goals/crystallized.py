@@ -14,7 +14,7 @@ from goals.models import Goal, Task
 from goals.planning import CannotPlan
 from memory import trees
 from memory.models import TaskTree
-from memory.queries import CRYSTALLIZED
+from memory.registry import CRYSTALLIZED
 
 if TYPE_CHECKING:
     from goals.loop import Tick

@@ -25,7 +25,7 @@ from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
 from goals.scoring import deadline_rank, rank, score
 from goals.selfcorrection import correct, said, tried_as
-from memory.actions import tally_in
+from memory.learned import tally_in
 from memory.models import Tally, TaskTree
 from memory.trees import Shape
 

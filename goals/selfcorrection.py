@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from goals.correction import ladder
 from goals.models import Attempt, Goal, Task
-from memory import actions, fixes
+from memory import fixes, learned
 from memory.models import Correction
 from memory.signature import Signature, signature
 
@@ -136,4 +136,4 @@ def _judge(task: Task, goal: Goal, failure: Signature | None) -> None:
         return
     worked = failure is None
     goal.fixes_worked += worked
-    actions.record_use(correction, ladder.after_use(correction.times_used, correction.times_worked, worked))
+    learned.record_use(correction, ladder.after_use(correction.times_used, correction.times_worked, worked))

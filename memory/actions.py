@@ -1,96 +1,143 @@
-"""What is done to what an account knows. Each in one transaction, with its event."""
+"""Writes of memory: store, change, crystallize, delete."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
+from billing.actions import limit_reached
+from billing.models import Plan, Subscription
 from events.actions import event, publish
 from executor_one.kit import tenancy
-from executor_one.kit.batch import Batch
-from executor_one.kit.errors import Conflict
-from memory import fixes
-from memory.models import Correction, Tally, TaskTree
+from executor_one.kit.errors import Forbidden, NotFound
+from memory import sealing, values
+from memory.models import Memory, MemoryTag
+from memory.queries import live_memories, value_of
+from memory.ranking import rank
 
-TALLY = """
-    INSERT INTO memory_tally AS tally (account_id, kind, planner, succeeded, failed, cancelled, duration_ms,
-        fixes_applied, fixes_worked)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (account_id, kind, planner) DO UPDATE SET
-        succeeded = tally.succeeded + excluded.succeeded, failed = tally.failed + excluded.failed,
-        cancelled = tally.cancelled + excluded.cancelled, duration_ms = tally.duration_ms + excluded.duration_ms,
-        fixes_applied = tally.fixes_applied + excluded.fixes_applied,
-        fixes_worked = tally.fixes_worked + excluded.fixes_worked"""
-MAX_CORRECTIONS = 10_000  # of one account, so that nobody's teaching fills our disks
+SECRETS = "secrets"
+DEFAULTS = {"tags": [], "importance": 0.5, "ttl": None}
 
 
-def teach(*, signature: str, fix: dict[str, Any], reason: str, actor: str) -> tuple[Correction, bool]:
-    """A customer's own fix for a failure; (correction, whether it is new). A retired one gets a new chance."""
-    digest = fixes.digest(fix)
-    known = Correction.objects.select_for_update().filter(signature=signature, fix_digest=digest).first()
-    if known:
-        known.reason, known.source = reason or known.reason, Correction.Source.CUSTOMER
-        if known.retired_at:
-            known.retired_at, known.times_used, known.times_worked, known.rank = None, 0, 0, 0.5
-        known.save()
-        return known, False
-    if Correction.objects.count() >= MAX_CORRECTIONS:
-        raise Conflict(f"An account keeps at most {MAX_CORRECTIONS:,} corrections; delete some first.")
-    correction = Correction.objects.create(
-        account_id=tenancy.active_account_id(), signature=signature, fix=fix, fix_digest=digest, reason=reason,
-        source=Correction.Source.CUSTOMER,
+@transaction.atomic
+def store(
+    key: str, changes: dict[str, Any], *, plan: Plan, actor: str, replace: bool = False, see_secrets: bool = False
+) -> tuple[Memory, bool]:
+    """Create the memory with this key, or change it (E17): answers it and whether it is new.
+
+    `changes` holds any of value (JSON text; needed for a new one), tags, importance and ttl (seconds or None). What it
+    does not hold stays as it is, or with `replace` becomes the default. LimitReached at the plan's ceiling, which
+    counts what is not expired; nothing is evicted (E-R4).
+    """
+    now = timezone.now()
+    if plan.memories is not None:  # of two parallel writers the second one counts the first one's memory
+        Subscription.objects.select_for_update(no_key=True).get(account_id=tenancy.active_account_id())
+    memory, is_new = _locked_or_made(key, plan, now)
+    _change(memory, DEFAULTS | changes if is_new or replace else changes, now, see_secrets=see_secrets)
+    _save(memory)
+    _publish("memory.stored" if is_new else "memory.updated", memory, actor)
+    return memory, is_new
+
+
+def change(key: str, changes: dict[str, Any], *, actor: str, see_secrets: bool = False) -> Memory:
+    """Change some fields of a memory that is there, or NotFound. The fields are those of `store`."""
+    memory = locked(key)
+    if changes:
+        _change(memory, changes, timezone.now(), see_secrets=see_secrets)
+        _save(memory)
+        _publish("memory.updated", memory, actor)
+    return memory
+
+
+def crystallize(key: str, *, actor: str) -> Memory:
+    """Make a memory permanent (E20): no expiry, and no garbage collection, ever. Again changes nothing."""
+    memory = locked(key)
+    if not memory.crystallized:
+        memory.crystallized, memory.ttl, memory.expires_at = True, None, None
+        _save(memory)
+        _publish("memory.crystallized", memory, actor)
+    return memory
+
+
+def delete(key: str, *, actor: str) -> None:
+    """Forget a memory, also a crystallized one (E21), or NotFound."""
+    memory = locked(key)
+    _publish("memory.deleted", memory, actor)
+    memory.delete()
+
+
+def locked(key: str) -> Memory:
+    """The live memory of the active account under this key, locked; or NotFound, for an expired one too."""
+    memory = Memory.objects.select_for_update().filter(key=key).first()
+    if memory is None or not memory.is_live(timezone.now()):
+        raise NotFound("There is no memory with this key.")
+    return memory
+
+
+def is_secret(tags: list[str]) -> bool:
+    """Whether a memory with these tags is sealed."""
+    return any(tag.casefold() == SECRETS for tag in tags)
+
+
+def _locked_or_made(key: str, plan: Plan, now: datetime) -> tuple[Memory, bool]:
+    """The locked row of a key, and whether it is new. An expired one counts as absent."""
+    while True:
+        memory = Memory.objects.select_for_update().filter(key=key).first()
+        if memory and memory.is_live(now):
+            return memory, False
+        if memory:
+            memory.delete()
+        if plan.memories is not None and live_memories(plan.memories) >= plan.memories:
+            raise limit_reached(plan, "memories")
+        fresh = Memory(account_id=tenancy.active_account_id(), key=key, value="null", rank=rank(0.5, now.timestamp()))
+        Memory.objects.bulk_create([fresh], ignore_conflicts=True)
+        if Memory.objects.filter(pk=fresh.pk).exists():  # else another request has made it just now
+            return fresh, True
+
+
+def _change(memory: Memory, changes: dict[str, Any], now: datetime, *, see_secrets: bool) -> None:
+    was_sealed = memory.is_sealed
+    text = changes.get("value")
+    memory.tags = changes.get("tags", memory.tags)
+    memory.importance = changes.get("importance", memory.importance)
+    if "value" in changes or "ttl" in changes:
+        memory.ttl = None if memory.crystallized else changes.get("ttl", memory.ttl)
+        memory.expires_at = now + timedelta(seconds=memory.ttl) if memory.ttl else None
+    if text is None and was_sealed != is_secret(memory.tags):
+        if was_sealed and not see_secrets:
+            raise Forbidden("Taking off the tag secrets shows the value: this needs the permission memory.secrets.")
+        text = value_of(memory)
+    if text is not None:
+        _put(memory, text)
+    memory.written_at, memory.rank = now, rank(memory.importance, now.timestamp())
+
+
+def _put(memory: Memory, text: str) -> None:
+    """Give a memory its value: in plain, or sealed when its tags say so."""
+    memory.value, memory.sealed, memory.value_digest, memory.gist = text, None, "", ""
+    if is_secret(memory.tags):
+        account, masters = memory.account_id, settings.MEMORY_KEYS
+        memory.value, memory.sealed = "", sealing.seal(text, account=account, key=memory.key, masters=masters)
+    else:
+        memory.value_digest = values.digest(text)
+
+
+def _save(memory: Memory) -> None:
+    """Write a memory, and where recall finds it."""
+    memory.save(force_update=True)
+    MemoryTag.objects.filter(memory=memory).delete()
+    MemoryTag.objects.bulk_create(
+        MemoryTag(
+            account_id=memory.account_id, memory=memory, tag=tag, key=memory.key, rank=memory.rank,
+            importance=memory.importance, crystallized=memory.crystallized, expires_at=memory.expires_at,
+        )
+        for tag in ("", *memory.tags)
     )  # fmt: skip
-    publish(event("correction.taught", {"correction": str(correction.pk)}, actor=actor))
-    return correction, True
 
 
-def crystallize_correction(correction: Correction, *, actor: str) -> Correction:
-    """Make it permanent (E-R18); again is fine."""
-    return _crystallize(correction, "correction", actor)
-
-
-def crystallize_tree(tree: TaskTree, *, actor: str) -> TaskTree:
-    """Make it permanent (E-R18); again is fine."""
-    return _crystallize(tree, "taskTree", actor)
-
-
-def _crystallize(row: Any, name: str, actor: str) -> Any:
-    if not row.crystallized:
-        row.crystallized = True
-        row.save(update_fields=["crystallized"])
-        publish(event(f"{name}.crystallized", {name: str(row.pk)}, actor=actor))
-    return row
-
-
-def forget_correction(correction: Correction, *, actor: str) -> None:
-    """Delete it, crystallized or not; what the catalogue knows of that failure is tried anew."""
-    publish(event("correction.deleted", {"correction": str(correction.pk)}, actor=actor))
-    correction.delete()
-
-
-def forget_tree(tree: TaskTree, *, actor: str) -> None:
-    """Delete it, crystallized or not; the next such goal is planned."""
-    publish(event("taskTree.deleted", {"taskTree": str(tree.pk)}, actor=actor))
-    tree.delete()
-
-
-def record_use(correction: Correction, standing: Any) -> None:
-    """Write how a correction stands after a use; auto-crystallized (E-R31) and retired ones are events."""
-    told = {"correction": str(correction.pk)}
-    correction.times_used, correction.times_worked = standing.times_used, standing.times_worked
-    correction.rank, correction.last_used_at = standing.rank, timezone.now()
-    if standing.crystallize and not correction.crystallized:
-        correction.crystallized = True
-        publish(event("correction.crystallized", told))
-    if standing.retire and not correction.retired_at:
-        publish(event("correction.retired", told))
-    correction.retired_at = correction.last_used_at if standing.retire else None
-    correction.save()
-
-
-def tally_in(batch: Batch, ended: Tally) -> None:
-    """Add what came of one goal to the learning registry, as a part of a batch; `ended` holds its numbers."""
-    batch.sql(
-        TALLY, ended.account_id, ended.kind, ended.planner, ended.succeeded, ended.failed, ended.cancelled,
-        ended.duration_ms, ended.fixes_applied, ended.fixes_worked,
-    )  # fmt: skip
+def _publish(what: str, memory: Memory, actor: str) -> None:
+    publish(event(what, {"memory": str(memory.pk), "key": memory.key}, actor=actor))

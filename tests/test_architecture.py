@@ -39,8 +39,9 @@ BATCHED_SQL = {
     "goals/claims.py": 5,  # claim, and read what a result belongs to
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
     "goals/loop.py": 7,  # lock the executor, end a goal's other tasks, NOTIFY
-    "memory/actions.py": 1,  # add to the registry
+    "memory/learned.py": 1,  # add to the registry
     "goals/queries.py": 4,  # what can run, and a goal with its current task
+    "memory/queries.py": 5,  # recall: statements whose plans must be index lookups
 }
 
 

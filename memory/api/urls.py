@@ -1,13 +1,27 @@
-from django.urls import path
+"""Addresses below /api/memory; a key may hold slashes, so a route takes all that follows."""
+
+from django.urls import path, register_converter
 
 from memory.api import views
 
+
+class Key:
+    """The whole rest of an address, percent-decoded by the server: `a/b` and `a%2Fb` are one key."""
+
+    regex = r"[\s\S]+"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Key, "memory_key")
+
 urlpatterns = [
-    path("corrections", views.CorrectionList.as_view()),
-    path("corrections/<uuid:correction_id>", views.CorrectionDetail.as_view()),
-    path("corrections/<uuid:correction_id>/crystallize", views.CorrectionCrystallize.as_view()),
-    path("task-trees", views.TaskTreeList.as_view()),
-    path("task-trees/<uuid:tree_id>", views.TaskTreeDetail.as_view()),
-    path("task-trees/<uuid:tree_id>/crystallize", views.TaskTreeCrystallize.as_view()),
-    path("learning", views.LearningView.as_view()),
+    path("", views.MemoryList.as_view()),
+    path("/audit", views.Audit.as_view()),
+    path("/<memory_key:key>/crystallize", views.Crystallize.as_view()),
+    path("/<memory_key:key>", views.MemoryDetail.as_view()),
 ]

@@ -1,10 +1,13 @@
-"""Corrections, task trees and the learning registry."""
+"""Memory: store, recall, crystallize, delete, audit (E17-E21)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -12,139 +15,232 @@ from rest_framework.response import Response
 
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotFound
-from memory import actions
+from executor_one.kit.pagination import BadQuery, whole
+from executor_one.kit.serializers import NUL
+from memory import actions, queries
 from memory.api import serializers as shapes
-from memory.models import Correction, TaskTree
-from memory.queries import learning
-from memory.signature import signature
+from memory.models import Memory
+from memory.queries import MAX_OFFSET, Wanted
 
-PAGES = [OpenApiParameter("limit", OpenApiTypes.INT), OpenApiParameter("offset", OpenApiTypes.INT)]
-
-
-def found_or_404(model: Any, pk: UUID, words: str) -> Any:
-    """A row of the active account; a foreign id answers like one that never was."""
-    row = model.objects.filter(pk=pk).first()
-    if row is None:
-        raise NotFound(f"There is no {words} with this id.")
-    return row
+SECRETS = "memory.secrets"  # the permission
 
 
-def signature_of(failure: dict[str, Any]) -> str:
-    """The signature of a failure as a customer saw it; without its exit code it is that of any."""
-    code = failure["exit_code"]
-    found = signature(failure["actuator"], exit_code=code, error_code="", stdout="", stderr=failure["output"])
-    return found.of_any_exit if code is None else str(found)
+def listed(memory: Memory, now: datetime) -> dict[str, Any]:
+    """A memory as lists and answers to writes show it: a sealed value is left out, whoever asks."""
+    return shapes.represent(memory, now, None if memory.is_sealed else memory.value)
 
 
-class CorrectionList(ApiView):
-    """Corrections of the account."""
+def known_key(raw: str) -> str:
+    """A key out of an address; what cannot be a key is simply not there."""
+    form = shapes.KeyOnly(data={"key": raw})
+    if not form.is_valid():
+        raise NotFound("There is no memory with this key.")
+    return raw
 
-    permissions = {"GET": "learning.view", "POST": "learning.edit"}
-    query = {"GET": PAGING}
 
-    @extend_schema(operation_id="corrections_list", parameters=PAGES, responses=shapes.CorrectionSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """The fixes this account knows, the last used first (E-R21)."""
-        newest = Correction.objects.order_by("-last_used_at", "-id")
-        return self.page(newest, shapes.CorrectionSerializer)
+def new_key(raw: str) -> str:
+    """A key out of an address that may not exist yet, or 400."""
+    form = shapes.KeyOnly(data={"key": raw})
+    form.is_valid(raise_exception=True)
+    return raw
+
+
+def wrong(name: str, message: str) -> BadQuery:
+    """400 that names the query parameter."""
+    return BadQuery(f"{name}: {message}", errors={name: [message]})
+
+
+def text(request: Request, name: str) -> str:
+    """A query parameter, "" when not given."""
+    value = request.query_params.get(name, "")
+    if NUL in value:
+        raise wrong(name, "A NUL character is not allowed.")
+    return value
+
+
+def flag(request: Request, name: str) -> bool:
+    """A query parameter that is true or false; false when not given."""
+    value = request.query_params.get(name, "false")
+    if value not in ("true", "false"):
+        raise wrong(name, "This must be true or false.")
+    return value == "true"
+
+
+def share(request: Request, name: str) -> float:
+    """A query parameter from 0 to 1; 0 when not given."""
+    try:
+        value = float(request.query_params.get(name, "0"))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise wrong(name, "This must be a number from 0 to 1.")
+    return value
+
+
+def tags(request: Request) -> tuple[str, ...]:
+    """`tags=a,b&tags=c`: each of them once."""
+    given = ",".join(request.query_params.getlist("tags"))
+    found = tuple(dict.fromkeys(tag for tag in given.split(",") if tag))
+    if NUL in given:
+        raise wrong("tags", "A NUL character is not allowed.")
+    if len(found) > shapes.MAX_TAGS:
+        raise wrong("tags", f"These are more than {shapes.MAX_TAGS} tags.")
+    return found
+
+
+def wanted(request: Request) -> Wanted:
+    """What the query parameters of the list ask for."""
+    return Wanted(
+        prefix=text(request, "query"),
+        tags=tags(request),
+        crystallized_only=flag(request, "crystallizedOnly"),
+        min_importance=share(request, "minImportance"),
+        limit=whole(request, "limit", 20, least=1, most=100),
+        offset=whole(request, "offset", 0, least=0, most=MAX_OFFSET),
+    )
+
+
+class MemoryList(ApiView):
+    """Memories of the account."""
+
+    permissions = {"GET": "memory.view", "POST": "memory.edit"}
+    query = {"GET": (*PAGING, "query", "tags", "crystallizedOnly", "minImportance")}
 
     @extend_schema(
-        operation_id="corrections_create",
-        request=shapes.CorrectionInput,
-        responses={200: shapes.CorrectionSerializer, 201: shapes.CorrectionSerializer},
+        operation_id="memory_list",
+        parameters=[
+            OpenApiParameter("query", description="How the key begins; upper and lower case differ."),
+            OpenApiParameter("tags", description="Comma-separated, or said several times; all must match. At most 32."),
+            OpenApiParameter("crystallizedOnly", OpenApiTypes.BOOL),
+            OpenApiParameter("minImportance", OpenApiTypes.FLOAT, description="0-1."),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="1-100; 20 when not said."),
+            OpenApiParameter("offset", OpenApiTypes.INT, description="0-10,000."),
+        ],
+        responses=shapes.MemorySerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Recall memories by key prefix, tags, importance; by relevance = importance x recency (E18, E-R27).
+
+        Being listed is no access. `meta.total` is the number of matches where `meta.exact` is true; else at least so
+        many match (counting on would cost more the more is remembered). A `secrets` memory is listed without its value.
+        """
+        asked = wanted(request)
+        found = queries.recall(asked)
+        now = timezone.now()
+        meta = {"total": found.total, "exact": found.exact, "limit": asked.limit, "offset": asked.offset}
+        return Response({"data": [listed(memory, now) for memory in found.memories], "meta": meta})
+
+    @extend_schema(
+        operation_id="memory_store",
+        request=shapes.MemoryInput,
+        responses={201: shapes.MemoryStored, 200: shapes.MemoryStored},
     )
     def post(self, request: Request) -> Response:
-        """Teach a fix for a failure. 201; 200 when it was known, and then a retired one gets a new chance."""
-        form = self.read(shapes.CorrectionInput, request)
-        text = form.get("signature") or signature_of(form["failure"])
-        correction, is_new = actions.teach(
-            signature=text, fix=form["fix"], reason=form["reason"], actor=self.caller.actor
-        )
-        location = {"Location": f"/api/corrections/{correction.pk}"}
-        return Response(shapes.CorrectionSerializer(correction).data, status=201 if is_new else 200, headers=location)
+        """Store a memory: 201, or 200 when one with this key was there and is updated (E17).
+
+        Fields that are not given keep their value on an update. 402 at the plan's ceiling; nothing is evicted. The
+        answer does not repeat a `secrets` value.
+        """
+        form = self.read(shapes.MemoryInput, request)
+        key, _ = form.pop("key"), form.pop("dedupe")
+        caller = self.caller
+        may = caller.may(SECRETS)
+        memory, is_new = actions.store(key, form, plan=caller.plan, actor=caller.actor, see_secrets=may)
+        answer = {**listed(memory, timezone.now()), "duplicate": None}
+        return Response(answer, status=201 if is_new else 200)
 
 
-class CorrectionDetail(ApiView):
-    """One correction."""
+class MemoryDetail(ApiView):
+    """One memory."""
 
-    permissions = {"GET": "learning.view", "DELETE": "learning.edit"}
+    permissions = {"GET": "memory.view", "PUT": "memory.edit", "PATCH": "memory.edit", "DELETE": "memory.edit"}
+    query = {"GET": ("exact",)}
 
-    @extend_schema(operation_id="corrections_retrieve", responses=shapes.CorrectionSerializer)
-    def get(self, request: Request, correction_id: UUID) -> Response:
-        """A correction and how often it worked."""
-        correction = found_or_404(Correction, correction_id, "correction")
-        return Response(shapes.CorrectionSerializer(correction).data)
+    @extend_schema(
+        operation_id="memory_retrieve",
+        parameters=[OpenApiParameter("exact", OpenApiTypes.BOOL, description="Needed for the key `audit` only: true.")],
+        responses=shapes.MemorySerializer,
+    )
+    def get(self, request: Request, key: str) -> Response:
+        """The memory with exactly this key; it counts as an access (E19, E-R33). 404 when absent or expired.
 
-    @extend_schema(operation_id="corrections_delete", responses={204: None})
-    def delete(self, request: Request, correction_id: UUID) -> Response:
-        """Forget it, crystallized or not; what the catalogue knows of that failure is tried anew."""
-        actions.forget_correction(found_or_404(Correction, correction_id, "correction"), actor=self.caller.actor)
+        The value of a `secrets` memory is shown to callers with the permission memory.secrets only.
+        """
+        memory = queries.read(known_key(key))
+        if memory is None:
+            raise NotFound("There is no memory with this key.")
+        value = queries.value_of(memory) if not memory.is_sealed or self.caller.may(SECRETS) else None
+        return Response(shapes.represent(memory, timezone.now(), value))
+
+    @extend_schema(
+        operation_id="memory_replace",
+        request=shapes.MemoryReplacement,
+        responses={201: shapes.MemorySerializer, 200: shapes.MemorySerializer},
+    )
+    def put(self, request: Request, key: str) -> Response:
+        """Replace a memory whole (200), or create it (201). What is not given becomes its default."""
+        form = self.read(shapes.MemoryReplacement, request)
+        caller = self.caller
+        memory, is_new = actions.store(new_key(key), form, plan=caller.plan, actor=caller.actor, replace=True)
+        return Response(listed(memory, timezone.now()), status=201 if is_new else 200)
+
+    @extend_schema(operation_id="memory_change", request=shapes.MemoryChange, responses=shapes.MemorySerializer)
+    def patch(self, request: Request, key: str) -> Response:
+        """Change the given fields of a memory. Taking the tag `secrets` off needs memory.secrets: it shows it."""
+        form = self.read(shapes.MemoryChange, request)
+        may = self.caller.may(SECRETS)
+        memory = actions.change(known_key(key), form, actor=self.caller.actor, see_secrets=may)
+        return Response(listed(memory, timezone.now()))
+
+    @extend_schema(operation_id="memory_delete", responses={204: None})
+    def delete(self, request: Request, key: str) -> Response:
+        """Forget a memory; a crystallized one too (E21)."""
+        actions.delete(known_key(key), actor=self.caller.actor)
         return Response(status=204)
 
 
-class CorrectionCrystallize(ApiView):
-    """Making a correction permanent."""
-
-    permissions = {"POST": "learning.edit"}
-
-    @extend_schema(operation_id="corrections_crystallize", request=None, responses=shapes.CorrectionSerializer)
-    def post(self, request: Request, correction_id: UUID) -> Response:
-        """Make it permanent: garbage collection never takes it (E-R18)."""
-        correction = found_or_404(Correction, correction_id, "correction")
-        actions.crystallize_correction(correction, actor=self.caller.actor)
-        return Response(shapes.CorrectionSerializer(correction).data)
+memory_of_key: Callable[..., HttpResponseBase] = MemoryDetail.as_view()
 
 
-class TaskTreeList(ApiView):
-    """Task trees of the account."""
+class Audit(ApiView):
+    """The state of the account's memory."""
 
-    permissions = {"GET": "learning.view"}
-    query = {"GET": PAGING}
+    permissions = {"GET": "memory.view"}
+    query = {"GET": ("exact",)}
 
-    @extend_schema(operation_id="task_trees_list", parameters=PAGES, responses=shapes.TaskTreeSerializer(many=True))
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A memory may have the key `audit`: it is meant by `?exact=true`, and by whatever is neither GET nor HEAD."""
+        if request.method in ("GET", "HEAD", "OPTIONS") and request.GET.get("exact") != "true":
+            return super().dispatch(request, *args, **kwargs)
+        return memory_of_key(request, key="audit")
+
+    @extend_schema(
+        operation_id="memory_audit",
+        parameters=[OpenApiParameter("exact", OpenApiTypes.BOOL, description="true: the memory with the key `audit`.")],
+        responses=shapes.MemoryAudit,
+    )
     def get(self, request: Request) -> Response:
-        """The trees that repeats of goals can use instead of a planner, the last used first (E-R19)."""
-        return self.page(TaskTree.objects.order_by("-used_at", "-id"), shapes.TaskTreeSerializer)
+        """How many memories there are, and how many are duplicates, stale, never read, expired, crystallized, sealed.
+
+        It looks at every memory of the account: its cost grows with them.
+        """
+        flag(request, "exact")
+        return Response(shapes.MemoryAudit(queries.audit()).data)
 
 
-class TaskTreeDetail(ApiView):
-    """One task tree."""
+class Crystallize(ApiView):
+    """Making a memory permanent."""
 
-    permissions = {"GET": "learning.view", "DELETE": "learning.edit"}
+    permissions = {"POST": "memory.edit"}
 
-    @extend_schema(operation_id="task_trees_retrieve", responses=shapes.TaskTreeSerializer)
-    def get(self, request: Request, tree_id: UUID) -> Response:
-        """A tree: its text with slots, its tasks, how often it was right."""
-        return Response(shapes.TaskTreeSerializer(found_or_404(TaskTree, tree_id, "task tree")).data)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A key may end in /crystallize itself: whatever is not a POST means the memory with that key."""
+        if request.method in ("POST", "OPTIONS"):
+            return super().dispatch(request, *args, **kwargs)
+        return memory_of_key(request, key=f"{kwargs['key']}/crystallize")
 
-    @extend_schema(operation_id="task_trees_delete", responses={204: None})
-    def delete(self, request: Request, tree_id: UUID) -> Response:
-        """Forget it, crystallized or not; the next such goal is planned."""
-        actions.forget_tree(found_or_404(TaskTree, tree_id, "task tree"), actor=self.caller.actor)
-        return Response(status=204)
-
-
-class TaskTreeCrystallize(ApiView):
-    """Making a task tree permanent."""
-
-    permissions = {"POST": "learning.edit"}
-
-    @extend_schema(operation_id="task_trees_crystallize", request=None, responses=shapes.TaskTreeSerializer)
-    def post(self, request: Request, tree_id: UUID) -> Response:
-        """Make it permanent: garbage collection never takes it (E-R18)."""
-        tree = found_or_404(TaskTree, tree_id, "task tree")
-        actions.crystallize_tree(tree, actor=self.caller.actor)
-        return Response(shapes.TaskTreeSerializer(tree).data)
-
-
-class LearningView(ApiView):
-    """The learning registry."""
-
-    permissions = {"GET": "learning.view"}
-
-    @extend_schema(operation_id="learning_list", responses=shapes.Learning(many=True))
-    def get(self, request: Request) -> Response:
-        """What came of this account's goals: success rate, mean duration, fixes applied, plans skipped, by kind."""
-        kinds = learning()
-        answer = [shapes.Learning(kind).data for kind in kinds]
-        return Response({"data": answer, "meta": {"total": len(answer), "limit": len(answer), "offset": 0}})
+    @extend_schema(operation_id="memory_crystallize", request=None, responses=shapes.MemorySerializer)
+    def post(self, request: Request, key: str) -> Response:
+        """Make a memory permanent: it never expires and is never collected; deleting still deletes (E20, E-R28)."""
+        memory = actions.crystallize(known_key(key), actor=self.caller.actor)
+        return Response(listed(memory, timezone.now()))
