@@ -57,10 +57,17 @@ STATUS_WORDS = re.compile(
 )
 HOSTLIKE = re.compile(r"(?i)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_-]{1,63}){1,8}")
 EXTENSIONS = frozenset(
-    ["bash", "bin", "bmp", "bz2", "c", "cc", "cfg", "cjs", "conf", "cpp", "crt", "cs", "css", "csv", "d", "db", "deb", "diff", "dll", "env", "exe", "gem", "gif", "go", "gradle", "gz", "h", "hpp", "htm", "html", "ini", "jar", "java", "jpeg", "jpg", "js", "json", "json5", "jsx", "key", "kt", "lock", "log", "lua", "m4", "md", "mjs", "mk", "mod", "mp4", "o", "out", "p12", "patch", "pdf", "pem", "php", "pid", "pl", "png", "proto", "ps1", "py", "pyc", "pyi", "rb", "rs", "rst", "scss", "sh", "so", "sock", "sql", "sqlite", "sqlite3", "sum", "svg", "swift", "sum", "tar", "temp", "tf", "tgz", "tmp", "toml", "ts", "tsv", "tsx", "txt", "vue", "war", "wasm", "whl", "xlsx", "xml", "xz", "yaml", "yml", "zip", "zst", "service", "timer", "socket", "list", "sources", "dist", "in", "am", "ac"]
+    "bash bin bmp bz2 c cc cfg cjs conf cpp crt cs css csv d db deb diff dll env exe gem gif go gradle gz h hpp htm html ini"
+    " jar java jpeg jpg js json json5 jsx key kt lock log lua m4 md mjs mk mod mp4 o out p12 patch pdf pem php pid pl png proto"
+    " ps1 py pyc pyi rb rs rst scss sh so sock sql sqlite sqlite3 sum svg swift sum tar temp tf tgz tmp toml ts tsv tsx txt vue"
+    " war wasm whl xlsx xml xz yaml yml zip zst service timer socket list sources dist in am ac".split()
 )
 KEPT = frozenset(
-    ["i/o", "input/output", "n/a", "and/or", "read/write", "client/server", "tcp/ip", "http/1.0", "http/1.1", "http/2", "http/3", "ssl/tls", "e.g.", "i.e.", "node.js", "python2", "python3", "pip2", "pip3", "utf-8", "utf8", "utf-16", "latin1", "iso-8859-1", "x86_64", "amd64", "arm64", "aarch64", "i386", "i686", "ipv4", "ipv6", "sha1", "sha256", "sha512", "md5", "base64", "gzip", "bzip2", "bz2", "tls1.2", "tls1.3", "tlsv1.2", "tlsv1.3", "tlsv1", "sslv3", "ext4", "h2", "2fa", "oauth2", "s3", "ec2", "http2", "md4", "crc32", "lz4", "x509", "p12", "pkcs12", "pkcs8", "7z", "7za", "mysql8", "g++", "c++", "c++11", "c++17", "log4j", "k8s", "i18n", "l10n", "java8", "d-bus", "es6", "es2015", "sqlite3", "mp3", "mp4", "bin/sh", "64-bit", "32-bit", "16-bit", "8-bit", "3-way", "2to3"]
+    "i/o input/output n/a and/or read/write client/server tcp/ip http/1.0 http/1.1 http/2 http/3 ssl/tls e.g. i.e. node.js"
+    " python2 python3 pip2 pip3 utf-8 utf8 utf-16 latin1 iso-8859-1 x86_64 amd64 arm64 aarch64 i386 i686 ipv4 ipv6 sha1 sha256"
+    " sha512 md5 base64 gzip bzip2 bz2 tls1.2 tls1.3 tlsv1.2 tlsv1.3 tlsv1 sslv3 ext4 h2 2fa oauth2 s3 ec2 http2 md4 crc32 lz4"
+    " x509 p12 pkcs12 pkcs8 7z 7za mysql8 g++ c++ c++11 c++17 log4j k8s i18n l10n java8 d-bus es6 es2015 sqlite3 mp3 mp4 bin/sh"
+    " 64-bit 32-bit 16-bit 8-bit 3-way 2to3".split()
 )
 TRAILING = ".:!?*"
 
@@ -127,7 +134,7 @@ def kind_of(value: str) -> str:
         return "url"
     if NUMBER.fullmatch(value):
         return "n"
-    if "/" in value or ("." in value and value.rpartition(".")[2].lower() in EXTENSIONS):
+    if "/" in value or "." in value and value.rpartition(".")[2].lower() in EXTENSIONS:
         return "path"
     return "host" if "." in value and HOSTLIKE.fullmatch(value) and value.lower() == value else "name"
 
@@ -171,7 +178,7 @@ def _piece(text: str, found: Masks) -> str:
         return text
     if VERSION.fullmatch(text):
         return found.put("version", text)
-    if "/" in text.strip("/") or (text.startswith(("/", "~")) and len(text) > 1):
+    if "/" in text.strip("/") or text.startswith(("/", "~")) and len(text) > 1:
         return found.put("path", text)
     if "@" in text.strip("@"):
         return found.put("name", text)

@@ -227,4 +227,8 @@ class Tally(AccountOwned):
         constraints = [models.UniqueConstraint(fields=["account", "kind", "planner"], name="one_tally_a_planner")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.planner}: {self.succeeded}/{self.succeeded + self.failed}"
+        return f"{self.kind} {self.planner}: {self.succeeded}/{self.ended}"
+
+    @property
+    def ended(self) -> int:
+        return self.succeeded + self.failed + self.cancelled

@@ -10,7 +10,7 @@ CRYSTALLIZED = "crystallized"  # the planner of a goal whose tasks came from a t
 
 
 def learning() -> list[dict[str, Any]]:
-    """What came of the active account's goals, one entry a kind, in the shape of memory.api.learned_serializers.Learning."""
+    """What came of the active account's goals, one entry a kind (learned_serializers.Learning)."""
     kinds: dict[str, list[Tally]] = {}
     for tally in Tally.objects.order_by("kind", "planner"):
         kinds.setdefault(tally.kind, []).append(tally)

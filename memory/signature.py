@@ -25,7 +25,7 @@ RAW_LINES, RAW_LENGTH = 10, 3000
 
 COLOUR = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]?|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)?|.?)")
 # What a terminal does not show goes; typographic quotation marks become plain ones.
-SHOWN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), 65279, 65533)) | {
+SHOWN = {code: None for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF, 0xFFFD)} | {
     0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'
 }  # fmt: skip
 
