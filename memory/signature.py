@@ -36,6 +36,9 @@ SHOWN: dict[int, str | None] = {
     **dict.fromkeys(range(0x2500, 0x2580), " "),  # the frames that some programs draw around an error
 }
 INDENT = " "
+# A program goes by its name, wherever it is installed; our sandbox's shell says `eval`, as it reads the command so.
+PROGRAM = re.compile(r"^(?:/[^\s:]{0,200})?/s?bin/([\w.+-]{1,40}): ")
+EVAL = re.compile(r"^((?:[\w./-]{1,200}: )?(?:line )?\d{1,6}: )eval: ")
 NPM = re.compile(r"(?i)npm (?P<level>err!|error|warn|verb|info) ?")
 FIRST_WORD = re.compile(r"[\w./\[\]!-]{1,60}")
 SEPARATORS = re.compile(r"(&&|\|\||[;|&\n])")
@@ -189,12 +192,13 @@ def _program(line: str) -> str:
 def _lines(text: str) -> list[str]:
     """The lines as a terminal would show them in the end, cut, blanks joined, empty ones left out.
 
-    One that was set in keeps one blank before it.
+    One that was set in, by more than a blank, keeps one blank before it.
     """
     plain = COLOUR.sub("", text[-OUTPUT:]).translate(SHOWN)
     lines = []
     for line in plain.split("\n")[-LINES:]:
         shown = line.rstrip("\r").rsplit("\r", 1)[-1][:LINE]
         if joined := " ".join(shown.split()):
-            lines.append(INDENT + joined if shown[0].isspace() else joined)
+            named = EVAL.sub(r"\1", PROGRAM.sub(r"\1: ", joined, count=1), count=1) if ": " in joined else joined
+            lines.append(INDENT + named if shown.startswith(("  ", "\t", " \t")) else named)
     return lines
