@@ -1,69 +1,51 @@
 """A failure's signature: what it has in common with every other occurrence of the same error. Pure.
 
-    shell/exit_2: fatal error: <path>: No such file or directory
+    shell/exit_2: sh: <n>: cannot create <path>: Directory nonexistent
 
 Actuator, exit class, and the line of the output that tells the cause, with everything that differs from one occurrence
 to the next masked. What was masked is kept beside it (`values`), so that a fix can be filled in from *this* failure.
 
 Output is hostile: colours, progress bars, 64 KiB without a line break. A line is cut before anything looks at it, every
-expression is bounded, and only a few lines are ever masked, so the time is linear in what was printed.
+expression is bounded, and only one line is ever masked, so the time is linear in what was printed.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from memory.masks import masked
+from memory.words import words
 
 LENGTH = 400  # of a signature: Correction.signature
 OUTPUT = 1 << 16  # characters of a stream that are looked at: its end
 LINE = 1000  # characters of a line that are looked at
+LINES = 4000  # of a stream that are looked at: the last
 RAW_LINES, RAW_LENGTH = 10, 3000
 
 COLOUR = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]?|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)?|.?)")
 # What a terminal does not show goes; typographic quotation marks become plain ones.
-SHOWN = {code: None for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF, 0xFFFD)} | {
-    0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'
-}  # fmt: skip
-
-# What a program prints around the cause: how it was called, where it keeps its log, what to read.
-NOISE = re.compile(
-    r"(?i)(?:make(?:\[\d+\])?: (?:\*\*\* \[|leaving|entering|\*\*\* waiting)|a complete log|\[?notice\]?[: ]|hint:|note:|info:"
-    r"|for more information|try [`'\"]|use .{0,40}--help|usage:|see .{0,60}(?:for more|man page|--help)|node\.js v\d|\+ "
-    r"|at |\^|~+|\||\d+ \||file \"|traceback |caused by: *$|help:|warning: (?:running pip as|you are using pip|apt does)"
-    r"|e: sub-process |e: some index files |compilation terminated|(?:collect2|ld returned)|during handling of|the above exc"
-    r"|fatal: could not read from remote|and the repository exists|please make sure|did you mean|make sure |you can |if you "
-    r"|this is (?:probably )?not|error: failed to push some|error: process completed|short test summary|=+ |-{3,}|#\d+ "
-    r"|command exited with|lifecycle script|in workspace|location: |process finished|exit status \d|\d+ errors? generated"
-    r"|\{|\}|code: |errno: |syscall: |path: |throw |abort(?:ed|ing)[.!]?$|error: command failed|fatal: clone of )"
+SHOWN: dict[int, str | None] = {
+    **dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFEFF, 0xFFFD), None),
+    0x2018: "'",
+    0x2019: "'",
+    0x201C: '"',
+    0x201D: '"',
+    0x00D7: " ",
+    **dict.fromkeys(range(0x2500, 0x2580), " "),  # the frames that some programs draw around an error
+}
+INDENT = " "
+# A program goes by its name, wherever it is installed; our sandbox's shell says `eval`, as it reads the command so.
+PROGRAM = re.compile(r"^(?:/[^\s:]{0,200})?/s?bin/([\w.+-]{1,40}): ")
+EVAL = re.compile(r"^((?:[\w./-]{1,200}: )?(?:line )?\d{1,6}: )eval: ")
+NPM = re.compile(r"(?i)npm (?P<level>err!|error|warn|verb|info) ?")
+FIRST_WORD = re.compile(r"[\w./\[\]!-]{1,60}")
+SEPARATORS = re.compile(r"(&&|\|\||[;|&\n])")
+EXIT_CODES = frozenset({"", "exit_code"})  # the runner's word for "it ended by itself, and not with 0"
+ENDED_BY_US = frozenset(
+    {"timeout", "output", "memory", "disk", "cancelled", "sandbox_unavailable", "cannot_start", "lost"}
 )
-NPM = re.compile(r"(?i)npm (?:err!|error|warn|verb|info) ?")
-NPM_DETAIL = re.compile(
-    r"(?i)(?:path|errno|syscall|command|cwd|dest|file|signal|pkgid|while|found|node_modules|could not resolve dep|peer|fix the"
-    r"|a complete|complete log|this|to accept|to see|see|you|if|in|log|and|or|run|try|note|lifecycle|workspace|location|conflicting|https?:"
-    r"|approx|the operation was|did you|  )\b"
-)
-STRONG = re.compile(
-    r"(?:(?:[\w./+-]{1,60}: )?(?:fatal|FATAL|error|ERROR|Error|panic|FAILED|FAIL|E)(?:\[\w{1,9}\])?: "
-    r"|(?:[a-zA-Z_][\w.]{0,80}\.)?[A-Z]\w{0,60}(?:Error|Exception|Exit|Interrupt|Timeout|Iteration)(?: \[\w{1,40}\])?(?::|$)"
-    r"|(?:[a-z_]\w{0,40}\.){1,6}[A-Z]\w{0,60}: |Exception in thread|\S{1,200}:\d{1,7}:\d{1,7}: (?:fatal )?error: |error\[\w{1,9}\]: )"
-)
-CAUSE = re.compile(r"after connection broken by|^make(?:\[\d+\])?: \*\*\* No rule|^E {3}\w{0,60}Error")
-TELLING = re.compile(
-    r"(?i)\b(?:error|fatal|fail(?:ed|ure|s)?|cannot|can't|could ?n[o']t|couldn't|unable|denied|refused|not (?:found|permitted"
-    r"|allowed|supported|exist|a|recognized|known|in sync|installed|running|empty|enough|valid)|no (?:such|space|module|rule|route"
-    r"|matching|default|targets|tests|version|healthy|configured|input|package|space)|nonexistent|unreachable|timed? ?out|timeout|"
-    r"already|in use|missing|invalid|unknown|illegal|unrecognized|unexpected|unsupported|quota|killed|segmentation|core dumped"
-    r"|out of memory|reset by peer|broken pipe|busy|locked|expired|rejected|conflict|corrupt(?:ed)?|mismatch|unbound|exceeded"
-    r"|too (?:many|long|large|small)|bad|required|exists|externally|exception|abort(?:ed)?|diverged|stale|undefined|not set|"
-    r"unset|unterminated|dubious|overwritten|requires?)\b"
-)
-WEAK = re.compile(r"(?i)(?:warning|warn|w: |deprecat|remote: |debug|npm warn)")
-PROGRAM = re.compile(r"[^:]{0,80}")
-EXIT_CODES = {"", "exit_code"}  # the runner's word for "it ended by itself, and not with 0"
 
 
 @dataclass(frozen=True)
@@ -89,7 +71,7 @@ class Signature:
         return f"{self.actuator}/any: {self.message}"[:LENGTH]
 
 
-def signature(
+def signature(  # noqa: PLR0913 - an attempt's fields, as they are
     actuator: str,
     *,
     exit_code: int | None,
@@ -101,23 +83,18 @@ def signature(
 ) -> Signature:
     """The signature of a failed try.
 
-    `exit_code`, `error_code` and `error` as the runner writes them into an attempt; `command` is what ran, and names
-    the failure of a command that printed nothing.
+    `exit_code`, `error_code` and `error` as the runner writes them into an attempt; `command` is what ran: its shape
+    names the failure of a command that said nothing.
     """
     kind = exit_class(exit_code, error_code)
     found = telling_lines(stdout, stderr)
+    raw = "\n".join([error, *found] if kind in ENDED_BY_US else found)[:RAW_LENGTH]
     if kind in ENDED_BY_US or not found:
-        # What the program said last is not why we ended it; which program it was says more.
-        text = f"{error or 'no output'} ({shown(command)})" if command else error or "no output"
-        message, values = masked(text)
-        return Signature(actuator, kind, message, values, "\n".join([error, *found])[:RAW_LENGTH].strip())
-    message, values = masked(found[0])
-    return Signature(actuator, kind, message, values, "\n".join(found)[:RAW_LENGTH])
-
-
-ENDED_BY_US = frozenset(
-    {"timeout", "output", "memory", "disk", "cancelled", "sandbox_unavailable", "cannot_start", "lost"}
-)
+        # What a program said last is not why we ended it; which program it was says more.
+        what = masked(error)[0] if kind in ENDED_BY_US else "It said nothing."
+        return Signature(actuator, kind, f"{what} ({shape(command)})" if command else what, {}, raw or error)
+    message, values = masked(NPM.sub("npm error ", found[0], count=1))
+    return Signature(actuator, kind, message, values, raw)
 
 
 def exit_class(exit_code: int | None, error_code: str) -> str:
@@ -132,50 +109,74 @@ def exit_class(exit_code: int | None, error_code: str) -> str:
 
 
 def telling_lines(stdout: str, stderr: str) -> list[str]:
-    """The lines that say why, the most telling one first; [] when nothing was printed.
+    """The lines that say why, the most telling one first; [] when nothing was said.
 
     Standard error goes first; standard output only speaks when the former says nothing that sounds like a failure.
     """
-    weak: list[str] = []
     for stream in (stderr, stdout):
-        found = [(weight(line), line) for line in _lines(stream)]
+        found = [(weight(line), line.strip()) for line in _lines(stream)]
         best = max((each for each, _ in found), default=0)
         if best >= 3:
             return _chosen(found, best)
-        weak = weak or [line for each, line in found if each][-1:]
-    return weak
+    return [line.strip() for line in _lines(stderr) if weight(line)][-1:]
 
 
 def weight(line: str) -> int:
-    """How much a line sounds like the cause: 0 noise, 1 text, 2 a warning, 3 a failure, 4 an error, 5 its cause."""
+    """How much a line sounds like the cause: 0 noise, 1 text, 2 a warning, 3 a failure, 4 an error, 5 its cause.
+
+    A line that is set in goes on with another one, and counts less.
+    """
+    if line.startswith(INDENT):
+        return max(0, min(weight(line.strip()), 5) - 1)
     if npm := NPM.match(line):
-        rest = line[npm.end() :]
-        if not rest.strip() or NPM_DETAIL.match(rest) or line[4:8].lower() in ("warn", "info", "verb"):
-            return 0
-        return 3 if rest.startswith("code ") else 4
-    if CAUSE.search(line):
+        return _weight_of_npm(npm["level"].lower(), line[npm.end() :].strip())
+    known = words()
+    if known.cause.search(line):
         return 5
-    if NOISE.match(line):
+    if known.noise.match(line):
         return 0
-    if WEAK.match(line):
+    if known.weak.match(line):
         return 2
-    if STRONG.match(line):
+    if known.strong.match(line):
         return 4
-    return 3 if TELLING.search(line) else 1
+    return 3 if known.telling.search(line) else 1
 
 
-def shown(command: str) -> str:
-    """A command as the name of its failure: its last line, short."""
-    lines = [line for line in _lines(command) if not line.startswith("#")]
-    return lines[-1][:160] if lines else ""
+def shape(command: str) -> str:
+    """A command without its arguments: `cd <arg> && grep -q <arg>`."""
+    last = "\n".join(line.strip() for line in _lines(command) if not line.strip().startswith("#"))[-LINE:]
+    parts = (part if SEPARATORS.fullmatch(part) else _simple(part.split()) for part in SEPARATORS.split(last))
+    return " ".join(part.replace("\n", ";") for part in parts if part)[:200]
+
+
+def _simple(given: list[str]) -> str:
+    """The shape of a simple command: its program and its options."""
+    shown: list[str] = []
+    for word in given:
+        option = word.split("=")[0] if word.startswith("-") else ""
+        if not shown and FIRST_WORD.fullmatch(word) and "/" not in word:
+            shown.append(word)
+        elif option and FIRST_WORD.fullmatch(option) and not any(character.isdigit() for character in option):
+            shown.append(option)
+        elif shown[-1:] != ["<arg>"]:
+            shown.append("<arg>")
+    return " ".join(shown)
+
+
+def _weight_of_npm(level: str, rest: str) -> int:
+    """The weight of a line of npm, which begins all alike."""
+    if level not in ("err!", "error") or not rest:
+        return 0
+    if rest.startswith("code "):
+        return 2
+    return 0 if words().npm.match(rest) else 4
 
 
 def _chosen(found: Iterable[tuple[int, str]], best: int) -> list[str]:
     """The first line of the last program that spoke with the best weight, then the other telling ones in order."""
     candidates = [line for each, line in found if each == best]
-    program = _program(candidates[-1])
     first = len(candidates) - 1
-    while first and _program(candidates[first - 1]) == program:
+    while first and _program(candidates[first - 1]) == _program(candidates[-1]):
         first -= 1
     head = candidates[first]
     rest = dict.fromkeys(line for each, line in found if each >= 2 and line != head)
@@ -183,13 +184,21 @@ def _chosen(found: Iterable[tuple[int, str]], best: int) -> list[str]:
 
 
 def _program(line: str) -> str:
-    """Who printed the line: what stands before its first colon."""
-    found = PROGRAM.match(line)
+    """Who said the line: its first word."""
+    found = FIRST_WORD.match(line)
     return found[0] if found else ""
 
 
 def _lines(text: str) -> list[str]:
-    """The lines as a terminal would show them in the end, each cut, blanks joined, empty ones left out."""
-    plain = COLOUR.sub("", unicodedata.normalize("NFC", text[-OUTPUT:])).translate(SHOWN)
-    lines = (" ".join(line.rstrip("\r").rsplit("\r", 1)[-1][:LINE].split()) for line in plain.split("\n"))
-    return [line for line in lines if line]
+    """The lines as a terminal would show them in the end, cut, blanks joined, empty ones left out.
+
+    One that was set in, by more than a blank, keeps one blank before it.
+    """
+    plain = COLOUR.sub("", text[-OUTPUT:]).translate(SHOWN)
+    lines = []
+    for line in plain.split("\n")[-LINES:]:
+        shown = line.rstrip("\r").rsplit("\r", 1)[-1][:LINE]
+        if joined := " ".join(shown.split()):
+            named = EVAL.sub(r"\1", PROGRAM.sub(r"\1: ", joined, count=1), count=1) if ": " in joined else joined
+            lines.append(INDENT + named if shown.startswith(("  ", "\t", " \t")) else named)
+    return lines
