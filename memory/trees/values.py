@@ -16,9 +16,13 @@ PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 """What stands for itself in a shell command, in quotes or outside, as it does in a JSON text."""
 PARTS = re.compile(r"[^\W\d_]+")
 ENDING = re.compile(r"\w(\.[A-Za-z][A-Za-z0-9]{0,7}|(?:\.tar)?\.[a-z0-9]{1,4})\Z")
-DOUBTFUL = re.compile(r"\.\.|//|/\.|\A\.|/\Z|\s\s|\A\s|\s\Z|-\Z")
+DOUBTFUL = re.compile(r"\.\.|--|//|/\.|\A\.|/\Z|\s\s|\A\s|\s\Z|-\Z")
 ASSIGNED = re.compile(
     r"""(?:set -eu\n|[a-z_][a-z0-9_]*=(?:[A-Za-z0-9_@%+=:,./-]*|'[^']*'(?:"'"'[^']*')*)\n)*[a-z_][a-z0-9_]*=\Z"""
+)
+# Where the next word is a program: at the start of a line or list, in a substitution, after a word that runs its words.
+RUNS = re.compile(
+    r"""(?:\A|[\n;|&(`{!]|\b(?:then|do|else|elif|if|while|until|sudo|exec|xargs|env|eval|command|nohup|time|sh|bash)\s)\s*["']?\Z"""
 )
 WEIGHTY = frozenset({
     "add", "admin", "after", "all", "allow", "alpha", "any", "backup", "before", "beta", "canary", "clean",
@@ -103,6 +107,11 @@ def _weight(value: str) -> frozenset[str]:
 def is_plain(text: str) -> bool:
     """Can these characters neither end nor begin anything in a command?"""
     return PLAIN.fullmatch(text) is not None
+
+
+def is_program(before: str) -> bool:
+    """Would a word after this text of a command be the program to run?"""
+    return RUNS.search(before[-40:] if len(before) > 40 else before) is not None
 
 
 def is_assigned(before: str, after: str) -> bool:
