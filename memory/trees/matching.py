@@ -145,24 +145,27 @@ def is_same_text(known: Known, shape: Shape) -> bool:
         return False
     if known.pieces == shape.pieces or known.planner == "path":
         return True
-    differing = list(_differing(known.pieces, shape.pieces))
-    if not differing or len(differing) > MAX_DIFFERING:
-        return not differing
+    differing = _differing(known.pieces, shape.pieces)
+    if not all(differing) or len(differing) > MAX_DIFFERING:
+        return False
     said = "\n".join(str(value) for _, value in leaves(known.tasks)).casefold()
-    return not any(re.search(rf"(?<!\w){re.escape(text.casefold())}(?!\w)", said) for text in differing if text)
+    return not any(re.search(rf"(?<!\w){re.escape(text.casefold())}(?!\w)", said) for text in differing)
 
 
 def _differing(one: Sequence[str], other: Sequence[str]) -> list[str]:
-    """What the tree's text has where the goal's is written differently; the first letter of all is free."""
+    """What the tree's text has where the goal's is written differently; the first letter of all is free.
+
+    White space is told with the words at its sides; "" when there is none to tell it by.
+    """
     texts: list[str] = []
     for index, (old, new) in enumerate(zip(one, other, strict=True)):
         before, after = re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new)
         if len(before) != len(after):
-            return [old.strip() or old]
+            return [""]
         for place, (a, b) in enumerate(zip(before, after, strict=True)):
             first = index == 0 and place == 0 and a[1:] == b[1:]
             if a != b and not first:
-                texts.append("".join(before[max(place - 1, 0) : place + 2]) if a.isspace() else a)
+                texts.append("".join(before[max(place - 1, 0) : place + 2]).strip() if a.isspace() else a)
     return texts
 
 

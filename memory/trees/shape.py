@@ -39,6 +39,9 @@ OPENING, ENDING = "([{<#", ".,;:!?)]}>"
 CLOSING = re.compile(r"""(?<=[\w"'”`)])[.!]\Z""")
 NAMING = frozenset({"called", "named"})
 
+# An address with a password in it is no literal: nobody's slot.
+HOST = r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::[0-9]{1,5})?(?:[/?#][!-~]*)?"
+URL = re.compile(rf"(?:(?:https?|ftp)://|(?:ssh|git)://(?:[a-z][\w.-]{{0,60}}@)?){HOST}")
 SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./~-]{1,200}")
 LEAD = re.compile(r"[./~]+(?=\w)")
 FORMS = re.compile(
@@ -53,7 +56,8 @@ FORMS = re.compile(
 )
 # The keyword planner reads these as grammar even after "called", so they are never a name.
 GRAMMAR = frozenset({
-    "a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "containing", "fixme", "fixmes", "for",
+    "a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "containing", "ending", "extension", "fixme",
+    "fixmes", "for",
     "from", "hack", "hacks", "has", "have", "if", "in", "into", "is", "it", "its", "just", "me", "my", "never",
     "no", "not", "of", "on", "or", "our", "out", "please", "plus", "so", "some", "that", "the", "their", "them",
     "then", "there", "these", "this", "those", "to", "todo", "todos", "under", "until", "up", "us", "using", "via",
@@ -192,18 +196,20 @@ def _literal(word: str, *, named: bool) -> tuple[str, str, int] | None:
     The brackets and the punctuation around it stay outside, and so do a path's leading `/`, `./` and `~/`.
     """
     core = word.rstrip(ENDING)
-    if "://" in core and core.isascii() and core.isprintable():
-        return "url", core, 0
     core = core.lstrip(OPENING)
     offset = word.find(core)
+    if "://" in core:
+        return ("url", core, offset) if URL.fullmatch(core) else None
     if core[:1] == "-" or not SAFE.fullmatch(core):
         return None
-    if named and core[0] not in "./~":
-        return None if core.casefold() in GRAMMAR else ("name", core, offset)
     lead = LEAD.match(core)
+    end = lead.end() if lead else 0
+    if (named or lead) and core[end:].casefold() in GRAMMAR:
+        return None
     if lead:
-        kind = "path" if "/" in lead.group() else "file"
-        return kind, core[lead.end() :], offset + lead.end()
+        return "path" if "/" in lead.group() else "ending", core[end:], offset + end
+    if named:
+        return "name", core, offset
     form = FORMS.match(core)
     if not form or (core.replace("-", "").isalpha() and INTENT.fullmatch(core.casefold())):
         return None

@@ -12,6 +12,9 @@ import re
 from collections.abc import Sequence
 
 USUAL_LENGTH = 40
+LONG = {"url": 200, "email": 100, "ending": 8}
+SPACED = 200
+"""Of a text of several words, or a path of several folders."""
 PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 """What stands for itself in a shell command, in quotes or outside, as it does in a JSON text."""
 PARTS = re.compile(r"[^\W\d_]+")
@@ -40,17 +43,27 @@ def fits(kind: str, value: str, seen: Sequence[str]) -> bool:
     """Does a value look like those that were seen in this slot?"""
     if value in seen:
         return True
-    if not value or not value.isprintable() or len(value) > max(USUAL_LENGTH, *map(len, seen)):
+    if not value or not value.isprintable() or len(value) > _longest(kind, seen):
         return False
     if kind == "number":
         return _number_fits(value, seen)
+    if kind == "url":
+        scheme, _, value = value.partition("://")
+        seen = [rest for before, _, rest in (one.partition("://") for one in seen) if before == scheme]
     return (
-        _characters_fit(kind, value, seen)
+        bool(seen)
+        and _characters_fit(kind, value, seen)
         and _ending_fits(value, seen)
         and _weight(value) <= frozenset().union(*map(_weight, seen))
         and set(DOUBTFUL.findall(value)) <= {found for one in seen for found in DOUBTFUL.findall(one)}
         and (kind != "version" or value.count(".") in {one.count(".") for one in seen})
     )
+
+
+def _longest(kind: str, seen: Sequence[str]) -> int:
+    """How long a value may be: planners take long texts, paths and addresses, but no long names."""
+    spaced = any(" " in one or "/" in one for one in seen)
+    return max(SPACED if spaced else LONG.get(kind, USUAL_LENGTH), *map(len, seen))
 
 
 def _number_fits(value: str, seen: Sequence[str]) -> bool:
