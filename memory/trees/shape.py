@@ -36,7 +36,7 @@ SHELL_WORDS = re.compile(
 )
 NEW_COMMAND = re.compile(r"[;&|(\n]")
 OPENING, ENDING = "([{<#", ".,;:!?)]}>"
-CLOSING = re.compile(r"""(?<=[\w"'”`)])[.!]\Z""")
+CLOSING = re.compile(r"(?<=\w)[.!]\Z")
 NAMING = frozenset({"called", "named"})
 
 # An address with a password in it is no literal: nobody's slot.
@@ -157,7 +157,7 @@ def _folded(piece: str) -> str:
         piece = unicodedata.normalize("NFC", piece)
     plain = piece.casefold()
     if not plain.isprintable():
-        plain = re.sub(r"[^\S\n]+", " ", re.sub(r"[^\S\n]*\n\s*", "\n", plain))
+        plain = re.sub(r"[ \t]+", " ", re.sub(r"[ \t]*\n[ \t\n]*", "\n", plain))
     while "  " in plain:
         plain = plain.replace("  ", " ")
     return plain
