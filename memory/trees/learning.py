@@ -54,16 +54,16 @@ def learn(
         grown = generalised(known, new)
         if grown:
             successes, failures, score = after_use(row.successes, row.failures, True, score=row.score)
-            return Learned(
-                row.id, shape.digest, described(grown), _stored(grown), planner, successes, failures, score
-            )  # fmt: skip
+            tree = {**_stored(grown), "path": row.tree["path"]}
+            return Learned(row.id, shape.digest, described(grown), tree, planner, successes, failures, score)
     drop = None
     if len(stored) >= MAX_TREES:
         weakest = min((row for row in stored if not row.crystallized), key=lambda row: row.score, default=None)
         if weakest is None:
             return None
         drop = weakest.id
-    return Learned(None, shape.digest, described(new), _stored(new), planner, *after_use(0, 0, True), drop)
+    tree = {**_stored(new), "path": list(path)}
+    return Learned(None, shape.digest, description, tree, planner, *after_use(0, 0, True), drop)
 
 
 def _instance(shape: Shape, tasks: Sequence[Mapping[str, Any]], planner: str) -> Known:
@@ -123,13 +123,12 @@ def _seen(known: Known, index: int, first: str, value: str) -> list[str]:
 
 
 def _stored(known: Known) -> dict[str, Any]:
-    """A tree as the JSON that matching.known_from reads."""
+    """A tree as the JSON that matching.known_from reads, but for the path."""
     return {
         "version": VERSION,
         "planner": known.planner,
         "literals": [list(astuple(literal)) for literal in known.literals],
         "pieces": list(known.pieces),
-        "steps": list(known.steps),
         "whole": known.whole,
         "tasks": [dict(task) for task in known.tasks],
         "holes": [

@@ -11,13 +11,15 @@ from uuid import UUID
 
 from memory.trees import values
 from memory.trees.score import HIT_SCORE
-from memory.trees.shape import Literal, Shape
+from memory.trees.shape import Literal, Shape, steps_of
 from memory.trees.template import At, Hole, filled, leaves, literals_in, written
 
 VERSION = 1
 NAME_LIMIT = 200
 """Longer task names are cut by the planners, so a filled one of this length would not be what they write."""
-TEXT_PARAMS = frozenset({"content", "body", "message", "text"})
+WHOLE_PARAMS = frozenset({"content", "body", "message", "text", "url"})
+"""Params that may be a value of any characters, when they are nothing but the value."""
+MAX_DIFFERING = 20
 Task = dict[str, Any]
 
 
@@ -85,7 +87,7 @@ def known_from(tree: Mapping[str, Any]) -> Known | None:
         planner=tree["planner"],
         literals=tuple(Literal(*literal) for literal in tree["literals"]),
         pieces=tuple(tree["pieces"]),
-        steps=tuple(tree["steps"]),
+        steps=tuple(steps_of(tree["path"]) or ()),
         whole=tree["whole"],
         tasks=tree["tasks"],
         holes=[_hole(hole) for hole in tree["holes"]],
@@ -143,24 +145,27 @@ def is_same_text(known: Known, shape: Shape) -> bool:
         return False
     if known.pieces == shape.pieces or known.planner == "path":
         return True
-    differing = list(_differing(known.pieces, shape.pieces))
-    if not differing:
-        return True
+    differing = _differing(known.pieces, shape.pieces)
+    if not all(differing) or len(differing) > MAX_DIFFERING:
+        return False
     said = "\n".join(str(value) for _, value in leaves(known.tasks)).casefold()
-    return not any(re.search(rf"(?<!\w){re.escape(text.casefold())}(?!\w)", said) for text in differing if text)
+    return not any(re.search(rf"(?<!\w){re.escape(text.casefold())}(?!\w)", said) for text in differing)
 
 
 def _differing(one: Sequence[str], other: Sequence[str]) -> list[str]:
-    """What the tree's text has where the goal's is written differently; the first letter of all is free."""
+    """What the tree's text has where the goal's is written differently; the first letter of all is free.
+
+    White space is told with the words at its sides; "" when there is none to tell it by.
+    """
     texts: list[str] = []
     for index, (old, new) in enumerate(zip(one, other, strict=True)):
         before, after = re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new)
         if len(before) != len(after):
-            return [old.strip() or old]
+            return [""]
         for place, (a, b) in enumerate(zip(before, after, strict=True)):
             first = index == 0 and place == 0 and a[1:] == b[1:]
             if a != b and not first:
-                texts.append("".join(before[max(place - 1, 0) : place + 2]) if a.isspace() else a)
+                texts.append("".join(before[max(place - 1, 0) : place + 2]).strip() if a.isspace() else a)
     return texts
 
 
@@ -176,33 +181,34 @@ def _is_sound(known: Known, shape: Shape, tasks: Sequence[Task]) -> bool:
 def _is_safe(at: At, now: Mapping[At, Any], holes: Sequence[Hole], shape: Shape) -> bool:
     """Can the values in this text change nothing but themselves?
 
-    They are of plain characters; or the text is a task's name; or it is a step of this goal's own path; or it holds a
-    message and nothing else; or each value is the whole of a variable in the head of a script, quoted.
+    The text is a task's name; or it is a step of this goal's own path; or it is a message and nothing else; or each
+    value is of plain characters and not the program of a command, or is quoted and the whole of a variable in its head.
     """
     text = now[at]
     if at[-1] == "name" and len(at) == 2:
         return len(text) < NAME_LIMIT
     if text in shape.steps:
         return True
-    used = [shape.literals[index].value for hole in holes for index in literals_in(hole.explanations)]
-    if all(values.is_plain(value) for value in used):
+    used = {shape.literals[index].value for hole in holes for index in literals_in(hole.explanations)}
+    if at[-1] in WHOLE_PARAMS and used == {text}:
         return True
-    if at[-1] in TEXT_PARAMS and now.get((at[0], "actuator")) != "shell":
-        return all(text == shape.literals[index].value for hole in holes for index in literals_in(hole.explanations))
-    return at[1:] == ("params", "command") and _all_assigned(text, holes, shape)
+    return _stand_safely(text, holes, shape, command=at[1:] == ("params", "command"))
 
 
-def _all_assigned(text: str, holes: Sequence[Hole], shape: Shape) -> bool:
-    """Is every value that is not plain assigned, as one quoted word, in the head of the script?"""
+def _stand_safely(text: str, holes: Sequence[Hole], shape: Shape, *, command: bool) -> bool:
+    """Is every value in a text plain, or assigned as one quoted word in the head of the command?"""
     said = [literal.value for literal in shape.literals]
     moved = 0
     for hole in sorted(holes, key=lambda hole: hole.start):
         word = written(next(iter(hole.explanations)), said)
         start = hole.start + moved
         moved += len(word) - (hole.end - hole.start)
+        before, after = text[:start], text[start + len(word) :]
         if values.is_plain(word):
+            if command and values.is_program(before):
+                return False
             continue
         whole = any(word == shlex.quote(said[index]) for index in literals_in(hole.explanations))
-        if not (whole and values.is_assigned(text[:start], text[start + len(word) :])):
+        if not (command and whole and values.is_assigned(before, after)):
             return False
     return True

@@ -22,38 +22,42 @@ MASKED_SIZE = 4_000
 """Characters of description and path together; a longer goal is compared as a whole."""
 MAX_SIZE = 64_000
 """Beyond this nothing is learned and nothing matches."""
-MAX_LITERALS = 40
-MAX_LITERAL = 200
+MAX_STEPS = 200
+MAX_LITERALS = 24
+MAX_QUOTES = 60
 
-QUOTES = r""""([^"\n]{0,400})"|'([^'\n]{0,400})'|`([^`\n]{0,400})`|“([^”\n]{0,400})”"""
-WORDS = re.compile(rf"(?<!\w)(?:{QUOTES})(?!\w)|(\S+)")
-# In a command a quoted text is a literal when the shell takes it as it stands.
+QUOTED = r""""([^"\n]{0,200}+)"|'([^'\n]{0,200}+)'|`([^`\n]{0,200}+)`|“([^”\n]{0,200}+)”"""
+QUOTES = "\"'`“"
+WORDS = re.compile(rf"(?<!\w)(?:{QUOTED})(?!\w)|(\S+)")
+# In a command a quoted text is a literal when the shell takes it as it stands; a variable never is one.
 SHELL_WORDS = re.compile(
-    r"""(?<![\w\\])(?:"([^"\n$`\\!]{0,400})"|'([^'\n]{0,400})')(?!\w)"""
-    r"""|\$\{?\w+\}?|(?:[a-z][a-z0-9+.-]{1,9}://[^\s"'`$\\;|<>(){}*]{1,400})|([^\s"'`$\\;&|<>(){}\[\]*?!#=^]+)"""
+    r"""(?<![\w\\])(?:"([^"\n$`\\!]{0,200}+)"|'([^'\n]{0,200}+)')(?!\w)"""
+    r"""|(\$\{?\w+\}?|[a-z][a-z0-9+.-]{1,9}://[^\s"'`$\\;|<>(){}*]{1,400}|[^\s"'`$\\;&|<>(){}\[\]*?!#=^]+)"""
 )
 NEW_COMMAND = re.compile(r"[;&|(\n]")
-EDGES = re.compile(r"""([(\[{<#]*)(.*?)([.,;:!?)\]}>]*)\Z""", re.DOTALL)
-CLOSING = re.compile(r"""(?<=[\w"'”`)])[.!]+\Z""")
+OPENING, ENDING = "([{<#", ".,;:!?)]}>"
+CLOSING = re.compile(r"(?<=\w)[.!]\Z")
 NAMING = frozenset({"called", "named"})
 
+# An address with a password in it is no literal: nobody's slot.
+HOST = r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::[0-9]{1,5})?(?:[/?#][!-~]*)?"
+URL = re.compile(rf"(?:(?:https?|ftp)://|(?:ssh|git)://(?:[a-z][\w.-]{{0,60}}@)?){HOST}")
 SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./~-]{1,200}")
-LITERAL_MARK = re.compile(r"[0-9._/@:-]")
 LEAD = re.compile(r"[./~]+(?=\w)")
-URL = re.compile(r"[a-z][a-z0-9+.-]{1,9}://[!-~]+")
-UNIT = re.compile(r"([0-9]+)([A-Za-z]{1,3}|%)")
-KINDS = (
-    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)),
-    ("number", re.compile(r"[0-9]+")),
-    ("host", re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]{1,5})?|[A-Za-z][\w.-]*:[0-9]{1,5}", re.ASCII)),
-    ("version", re.compile(r"v?[0-9]+(?:\.[0-9]+)+(?:[-+.][0-9A-Za-z.-]+)?")),
-    ("path", re.compile(r"[^/]*/.*")),
-    ("file", re.compile(r"\w[\w-]*(?:\.[\w-]+)+", re.ASCII)),
-    ("name", re.compile(r"[A-Za-z0-9].*")),
+FORMS = re.compile(
+    r"""(?P<number>[0-9]+(?=\Z|(?:ms|s|sec|m|min|h|d|k|[kmgt]i?b?|x|st|nd|rd|th|px|%)\Z))
+    |(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)\Z
+    |(?P<host>(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]{1,5})?|[a-z][\w.-]*:[0-9]{1,5})\Z
+    |(?P<version>v?[0-9]+(?:\.[0-9]+)+(?:[-+][0-9a-z.-]+)?)\Z
+    |(?P<path>@?\w[^/]*/.*)\Z
+    |(?P<file>\w[\w-]*(?:\.[\w-]+)+)\Z
+    |(?P<name>\w*[0-9_.@:-].*)\Z""",
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 # The keyword planner reads these as grammar even after "called", so they are never a name.
 GRAMMAR = frozenset({
-    "a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "containing", "fixme", "fixmes", "for",
+    "a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "containing", "ending", "extension", "fixme",
+    "fixmes", "for",
     "from", "hack", "hacks", "has", "have", "if", "in", "into", "is", "it", "its", "just", "me", "my", "never",
     "no", "not", "of", "on", "or", "our", "out", "please", "plus", "so", "some", "that", "the", "their", "them",
     "then", "there", "these", "this", "those", "to", "todo", "todos", "under", "until", "up", "us", "using", "via",
@@ -92,27 +96,48 @@ class Shape:
 
 
 def shape_of(description: str, path: Sequence[str | Mapping[str, object]]) -> Shape:
-    """The shape of a goal as it was submitted."""
-    size = len(description)
-    steps: list[str] = []
-    for step in path:
-        steps.append(step if isinstance(step, str) else json.dumps(step, sort_keys=True, default=str))
-        size += len(steps[-1])
-        if size > MAX_SIZE:
-            return Shape("0" * 64, (), (), (), whole=True, usable=False)
-    if size > MASKED_SIZE or "\0" in description:
+    """The shape of a goal as it was submitted; a step that is not a text is compared as a whole."""
+    steps = steps_of(path)
+    if steps is None:
+        return Shape("0" * 64, (), (), (), whole=True, usable=False)
+    size = len(description) + sum(map(len, steps))
+    if size > MAX_SIZE:
+        return Shape("0" * 64, (), (), (), whole=True, usable=False)
+    if size > MASKED_SIZE or _quotes(description, *steps) > MAX_QUOTES:
         return _whole(description, steps)
-    text = CLOSING.sub("", unicodedata.normalize("NFC", description).strip())
     literals: list[Literal] = []
-    pieces = _masked(text, literals, WORDS, -1)
+    pieces = _masked(CLOSING.sub("", description.strip()), literals, WORDS, -1)
     marks = [_folded(piece) for piece in pieces]
     for number, step in enumerate(steps):
-        marks.append("\0step\0")
-        marks += _masked(step, literals, SHELL_WORDS, number) if isinstance(path[number], str) else [step]
+        text = isinstance(path[number], str)
+        marks.append("\0step\0" if text else "\0data\0")
+        marks += _masked(step, literals, SHELL_WORDS, number) if text else [step]
     if len(literals) > MAX_LITERALS:
         return _whole(description, steps)
     marks += [literal.kind for literal in literals]
     return Shape(_digest(marks), tuple(literals), tuple(pieces), tuple(steps))
+
+
+def _quotes(*texts: str) -> int:
+    """How many quotation marks there are: each may ask for a look ahead."""
+    return sum(text.count(mark) for text in texts for mark in QUOTES)
+
+
+def steps_of(path: Sequence[str | Mapping[str, object]]) -> list[str] | None:
+    """The steps as texts; None when they are more than anybody will remember."""
+    if len(path) > MAX_STEPS:
+        return None
+    steps: list[str] = []
+    left = MAX_SIZE
+    for step in path:
+        try:
+            steps.append(step if isinstance(step, str) else json.dumps(step, sort_keys=True, default=str))
+        except (RecursionError, ValueError):
+            return None
+        left -= len(steps[-1])
+        if left < 0:
+            return None
+    return steps
 
 
 def _whole(description: str, steps: list[str]) -> Shape:
@@ -127,67 +152,66 @@ def _digest(marks: Sequence[str]) -> str:
 
 
 def _folded(piece: str) -> str:
-    """A piece of the description for the digest: no letter case, one blank, line breaks kept."""
-    words = piece.casefold().split(" ")
-    plain = " ".join([word for word in words if word])
+    """A piece of the description for the digest: composed, without letter case, one blank, line breaks kept."""
+    if not piece.isascii():
+        piece = unicodedata.normalize("NFC", piece)
+    plain = piece.casefold()
     if not plain.isprintable():
-        plain = re.sub(r"[^\S\n]+", " ", re.sub(r"\s*\n\s*", "\n", plain))
-    return f"{piece[:1].isspace():d}{plain.strip(' ')}{piece[-1:].isspace():d}"
+        plain = re.sub(r"[ \t]+", " ", re.sub(r"[ \t]*\n[ \t\n]*", "\n", plain))
+    while "  " in plain:
+        plain = plain.replace("  ", " ")
+    return plain
 
 
 def _masked(text: str, literals: list[Literal], words: re.Pattern[str], step: int) -> list[str]:
-    """The text around the literals, one piece more than there are; `literals` gains what was taken out."""
+    """The text around the literals, one piece more than there are; `literals` gains what was taken out.
+
+    The program of a command is never a literal: "apt-get" and "apt-key" are two intents.
+    """
     pieces: list[str] = []
-    end, head, previous = 0, step >= 0, ""
+    taken, ended, program, named = 0, 0, step >= 0, False
+    plain = words.groups
     for match in words.finditer(text):
-        start = match.start()
-        if step >= 0 and NEW_COMMAND.search(text, end, start):
-            head = True
-        found = _literal(match, previous, program=head)
-        head = False
-        previous = match.group() if len(match.group()) < 8 else ""
+        word, start = match.group(), match.start()
+        if step >= 0 and NEW_COMMAND.search(text, ended, start):
+            program = True
+        found = None
+        if match.lastindex != plain:
+            found = ("quoted", word[1:-1], 1) if len(word) > 2 else None
+        elif not program and (named or not word.isalpha()):
+            found = _literal(word, named=named)
+        ended, program, named = match.end(), False, word in NAMING or word.casefold() in NAMING
         if found:
             kind, value, offset = found
-            pieces.append(text[end : start + offset])
+            pieces.append(text[taken : start + offset])
             literals.append(Literal(kind, value, step))
-            end = start + offset + len(value)
-    pieces.append(text[end:])
+            taken = start + offset + len(value)
+    pieces.append(text[taken:])
     return pieces
 
 
-def _literal(match: re.Match[str], previous: str, *, program: bool) -> tuple[str, str, int] | None:
-    """Kind, value and offset of the literal in a word, or None for a word of intent."""
-    word = match.group()
-    if match.lastindex and match.lastindex < match.re.groups:
-        return ("quoted", match.group(match.lastindex), 1) if len(word) > 2 else None
-    named = previous.casefold() in NAMING
-    if word.isalpha() and not named:
-        return None
-    if program or len(word) > MAX_LITERAL * 2:
-        return None
-    if URL.match(word):
-        value = word.rstrip(".,;:!?)]}>")
-        return "url", value, 0
-    before, core, _ = EDGES.fullmatch(word).groups()  # type: ignore[union-attr]  # it fits every text
-    if named and SAFE.fullmatch(core) and core[0] not in "-./~":
-        return None if core.casefold() in GRAMMAR else ("name", core, len(before))
-    return _by_form(core, len(before))
+def _literal(word: str, *, named: bool) -> tuple[str, str, int] | None:
+    """Kind, value and offset of the literal in a word, or None for a word of intent.
 
-
-def _by_form(core: str, offset: int) -> tuple[str, str, int] | None:
-    """The literal that a word is by its characters alone; its leading `/`, `./`, `~/` stay outside."""
-    if core[:1] == "-" or not LITERAL_MARK.search(core) or not SAFE.fullmatch(core):
+    The brackets and the punctuation around it stay outside, and so do a path's leading `/`, `./` and `~/`.
+    """
+    core = word.rstrip(ENDING)
+    core = core.lstrip(OPENING)
+    offset = word.find(core)
+    if "://" in core:
+        return ("url", core, offset) if URL.fullmatch(core) else None
+    if core[:1] == "-" or not SAFE.fullmatch(core):
         return None
     lead = LEAD.match(core)
-    if lead:
-        rest = core[lead.end() :]
-        return "path" if "/" in lead.group() else "file", rest, offset + lead.end()
-    unit = UNIT.fullmatch(core)
-    if unit:
-        return "number", unit[1], offset
-    if core.replace("-", "").isalpha() and INTENT.fullmatch(core.casefold()):
+    end = lead.end() if lead else 0
+    if (named or lead) and core[end:].casefold() in GRAMMAR:
         return None
-    for kind, form in KINDS:
-        if form.fullmatch(core):
-            return kind, core, offset
-    return None
+    if lead:
+        return "path" if "/" in lead.group() else "ending", core[end:], offset + end
+    if named:
+        return "name", core, offset
+    form = FORMS.match(core)
+    if not form or (core.replace("-", "").isalpha() and INTENT.fullmatch(core.casefold())):
+        return None
+    kind = form.lastgroup or "name"
+    return kind, form.group(kind), offset

@@ -20,7 +20,7 @@ Explanation = tuple[Part, ...]
 At = tuple[str | int, ...]
 MAX_EXPLANATIONS = 16
 MAX_HOLES = 400
-MAX_TEXT = 200_000
+MAX_TEXT = 40_000
 WRITTEN: Mapping[str, Callable[[str], str]] = {"raw": str, "word": shlex.quote}
 
 
@@ -134,12 +134,11 @@ def _stretches(one: str, other: str, forms: Sequence[Form]) -> list[Stretch] | N
             return found if there + gap == len(other) else None
         place = there + gap
         pair = _at(one, other, stop, place, known)
-        if pair is None:
-            search = stop + 1
-            continue
-        here, there = stop + len(pair[0]), place + len(pair[1])
-        found.append(Stretch(stop, here, pair[1], frozenset()))
-        search = here
+        here, there, search = stop, place, stop + 1
+        if pair:
+            here, there = stop + len(pair[0]), place + len(pair[1])
+            found.append(Stretch(stop, here, pair[1], frozenset()))
+            search = here
 
 
 def _at(one: str, other: str, here: int, there: int, known: Sequence[tuple[str, str]]) -> tuple[str, str] | None:

@@ -12,13 +12,20 @@ import re
 from collections.abc import Sequence
 
 USUAL_LENGTH = 40
+LONG = {"url": 200, "email": 100, "ending": 8}
+SPACED = 200
+"""Of a text of several words, or a path of several folders."""
 PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 """What stands for itself in a shell command, in quotes or outside, as it does in a JSON text."""
 PARTS = re.compile(r"[^\W\d_]+")
 ENDING = re.compile(r"\w(\.[A-Za-z][A-Za-z0-9]{0,7}|(?:\.tar)?\.[a-z0-9]{1,4})\Z")
-DOUBTFUL = re.compile(r"\.\.|//|/\.|\A\.|/\Z|\s\s|\A\s|\s\Z|-\Z")
+DOUBTFUL = re.compile(r"\.\.|--|//|/\.|\A\.|/\Z|\s\s|\A\s|\s\Z|-\Z")
 ASSIGNED = re.compile(
     r"""(?:set -eu\n|[a-z_][a-z0-9_]*=(?:[A-Za-z0-9_@%+=:,./-]*|'[^']*'(?:"'"'[^']*')*)\n)*[a-z_][a-z0-9_]*=\Z"""
+)
+# Where the next word is a program: at the start of a line or list, in a substitution, after a word that runs its words.
+RUNS = re.compile(
+    r"""(?:\A|[\n;|&(`{!]|\b(?:then|do|else|elif|if|while|until|sudo|exec|xargs|env|eval|command|nohup|time|sh|bash)\s)\s*["']?\Z"""
 )
 WEIGHTY = frozenset({
     "add", "admin", "after", "all", "allow", "alpha", "any", "backup", "before", "beta", "canary", "clean",
@@ -36,17 +43,27 @@ def fits(kind: str, value: str, seen: Sequence[str]) -> bool:
     """Does a value look like those that were seen in this slot?"""
     if value in seen:
         return True
-    if not value or not value.isprintable() or len(value) > max(USUAL_LENGTH, *map(len, seen)):
+    if not value or not value.isprintable() or len(value) > _longest(kind, seen):
         return False
     if kind == "number":
         return _number_fits(value, seen)
+    if kind == "url":
+        scheme, _, value = value.partition("://")
+        seen = [rest for before, _, rest in (one.partition("://") for one in seen) if before == scheme]
     return (
-        _characters_fit(kind, value, seen)
+        bool(seen)
+        and _characters_fit(kind, value, seen)
         and _ending_fits(value, seen)
         and _weight(value) <= frozenset().union(*map(_weight, seen))
         and set(DOUBTFUL.findall(value)) <= {found for one in seen for found in DOUBTFUL.findall(one)}
         and (kind != "version" or value.count(".") in {one.count(".") for one in seen})
     )
+
+
+def _longest(kind: str, seen: Sequence[str]) -> int:
+    """How long a value may be: planners take long texts, paths and addresses, but no long names."""
+    spaced = any(" " in one or "/" in one for one in seen)
+    return max(SPACED if spaced else LONG.get(kind, USUAL_LENGTH), *map(len, seen))
 
 
 def _number_fits(value: str, seen: Sequence[str]) -> bool:
@@ -103,6 +120,11 @@ def _weight(value: str) -> frozenset[str]:
 def is_plain(text: str) -> bool:
     """Can these characters neither end nor begin anything in a command?"""
     return PLAIN.fullmatch(text) is not None
+
+
+def is_program(before: str) -> bool:
+    """Would a word after this text of a command be the program to run?"""
+    return RUNS.search(before[-40:] if len(before) > 40 else before) is not None
 
 
 def is_assigned(before: str, after: str) -> bool:
