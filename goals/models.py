@@ -58,6 +58,10 @@ class Goal(AccountOwned):
     self_correct = models.BooleanField(default=True, help_text="Whether a failed task is tried again (E-R20).")
     task_tree = models.UUIDField(null=True, blank=True, help_text="The crystallized tree that its tasks came from.")
     fixes_applied = models.PositiveIntegerField(default=0)
+    model_asks = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a language model was to be asked for its plan; each asking has its number."
+    )
+    model_asking = models.BooleanField(default=False, help_text="Whether a planner took the last asking up.")
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
