@@ -31,7 +31,7 @@ SHAPES = [
     )
 ]
 LONG_WORD = re.compile(r"(?<![A-Za-z0-9_+=-])[A-Za-z0-9_+=-]{24,}(?![A-Za-z0-9_+=-])")
-MACHINE_MADE = re.compile(r"(?=[A-Za-z+=]*\d)(?=[\d+=]*[A-Za-z])[A-Za-z0-9+=]{20,}")  # letters and digits, no dash
+UNBROKEN = re.compile(r"[A-Za-z0-9+=]{20,}")
 SECRET_NAME = re.compile(rf"(?i){NAMED}$|secret")
 
 
@@ -72,7 +72,12 @@ def mask(value: Any, depth: int = 0) -> Any:
 def _replaced(text: str, word_of: Callable[[str], str]) -> str:
     for shape in SHAPES:
         text = shape.sub(lambda found: _without(found, word_of(found["it"])), text)
-    return LONG_WORD.sub(lambda found: word_of(found[0]) if MACHINE_MADE.search(found[0]) else found[0], text)
+    return LONG_WORD.sub(lambda found: word_of(found[0]) if _is_machine_made(found[0]) else found[0], text)
+
+
+def _is_machine_made(word: str) -> bool:
+    """Letters and digits mixed over a stretch without a dash, as in keys and digests."""
+    return any(re.search(r"\d", part) and re.search(r"[A-Za-z]", part) for part in UNBROKEN.findall(word))
 
 
 def _without(found: re.Match[str], word: str) -> str:
