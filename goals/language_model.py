@@ -75,7 +75,7 @@ async def _exchange(
         raise _refusal(error.status_code, error.response.headers) from None
     except openai.APIConnectionError:
         raise ModelFailed("unavailable", PAUSE_SECONDS) from None
-    except (openai.OpenAIError, ValueError):  # what it cannot read; ValueError: not even as JSON
+    except openai.OpenAIError:  # what it cannot read
         raise ModelFailed("invalid_answer") from None
 
 

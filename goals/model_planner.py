@@ -47,7 +47,6 @@ class Asking:
     number: int
     description: str
     path: Sequence[str]
-    context: by_model.Context
 
 
 def plan_by_model(account_id: str, goal_id: str, number: int) -> None:
@@ -73,14 +72,15 @@ def take_up(account_id: str, goal_id: str, number: int) -> Asking | None:
         wake = beat.now + timedelta(seconds=asking.patience())
         goal.model_asking, goal.wake_at = True, min(wake, goal.deadline or wake)
         goal.save(update_fields=["model_asking", "wake_at"])
-        return Asking(account_id, goal.pk, number, goal.description, goal.semantic_path, context_for(goal))
+        return Asking(account_id, goal.pk, number, goal.description, goal.semantic_path)
 
 
 def converse(asked: Asking) -> TaskPlan:
     """Ask for a plan, and once more for a better one if it has faults. Or ModelFailed."""
     until = time.monotonic() + settings.LLM_SECONDS
     hidden = Hidden()
-    messages = by_model.request(asked.description, asked.path, asked.context, hidden)
+    context = context_for(asked.account_id, asked.description)
+    messages = by_model.request(asked.description, asked.path, context, hidden)
     for is_last in (False, True):
         answer = answer_to(messages, until, lambda: count_call(asked.account_id))
         try:

@@ -99,7 +99,7 @@ def request(description: str, semantic_path: Sequence[str], context: Context, hi
         data["fixes"] = list(context.fixes)
     return [
         {"role": "system", "content": RULES},
-        {"role": "user", "content": json.dumps(data, ensure_ascii=False)},
+        {"role": "user", "content": sendable(json.dumps(data, ensure_ascii=False))},
     ]
 
 
@@ -107,9 +107,14 @@ def repair(answer: str, invalid: InvalidPlan) -> list[dict[str, str]]:
     """The turns that show the model its answer and what is wrong with it."""
     faults = "\n".join(f"- {fault}" for fault in invalid.faults)
     return [
-        {"role": "assistant", "content": answer},
+        {"role": "assistant", "content": sendable(answer)},
         {"role": "user", "content": f"This plan cannot be used:\n{faults}\nAnswer with the whole plan, put right."},
     ]
+
+
+def sendable(text: str) -> str:
+    """A text without what UTF-8 cannot hold: halves of characters."""
+    return text.encode(errors="replace").decode()
 
 
 def read(answer: str, hidden: Hidden) -> TaskPlan:

@@ -288,6 +288,7 @@ def test_E_R29_what_does_not_fit_the_actuators_schemas_is_refused(one, model, ru
     goal = one.state()
     run_jobs()
     assert (one.reasons(), one.goal(goal)["state"], one.tasks(goal)) == (["invalid_answer"], "failed", [])
+    assert len(model.requests) == 2, "it was told what is wrong"
 
 
 def test_tasks_are_put_in_an_order_in_which_they_can_run(one, model, run_jobs, work):
