@@ -1,6 +1,7 @@
 """System checks of the settings: each wrong value has an id and a hint."""
 
 import os
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -54,5 +55,35 @@ def sandbox_is_on(**kwargs: Any) -> list[CheckMessage]:
             "EXECUTOR_SANDBOX=off: every command runs bare, with the rights of the runner.",
             hint="Only for a machine that one person uses alone.",
             id="executor_one.W001",
+        )
+    ]
+
+
+@register(Tags.security)
+def language_model_is_whole(**kwargs: Any) -> list[CheckMessage]:
+    """executor_one.W003: only a part of the language model's settings is there, so none is used."""
+    given = {"EXECUTOR_LLM_BASE_URL": settings.LLM_BASE_URL, "EXECUTOR_LLM_MODEL": settings.LLM_MODEL}
+    missing = [name for name, value in given.items() if not value]
+    if not missing or not (any(given.values()) or settings.LLM_API_KEY):
+        return []
+    return [
+        Warning(
+            f"No language model is used: {' and '.join(missing)} is not set.",
+            hint="Set it, or unset the other EXECUTOR_LLM_ variables: goals are planned by keywords then.",
+            id="executor_one.W003",
+        )
+    ]
+
+
+@register(Tags.security)
+def language_model_has_its_client(**kwargs: Any) -> list[CheckMessage]:
+    """executor_one.W004: a language model is set, and the packages of the extra `llm` are not installed."""
+    if not (settings.LLM_BASE_URL and settings.LLM_MODEL) or find_spec("openai"):
+        return []
+    return [
+        Warning(
+            "No language model is used: the package openai is not installed.",
+            hint="Install the extra: uv sync --extra llm",
+            id="executor_one.W004",
         )
     ]

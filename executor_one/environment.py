@@ -8,6 +8,7 @@ from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ValidationError
@@ -150,6 +151,33 @@ def public_url(raw: str) -> str:
     if not raw.startswith(("http://", "https://")):
         raise ValueError("it must start with http:// or https://")
     return raw.rstrip("/")
+
+
+def model_url(raw: str) -> str:
+    """The address of an OpenAI-compatible API, up to and with its version, without a trailing slash."""
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("it is no http:// or https:// address")
+    if parts.username or parts.password:
+        raise ValueError("it holds a user name or a password; the key has a variable of its own")
+    if parts.query or parts.fragment:
+        raise ValueError("it has a part behind ? or #")
+    return raw.rstrip("/")
+
+
+def model_key(raw: str) -> str:
+    """A bearer token: visible ASCII characters without a space."""
+    if not re.fullmatch(r"[!-~]+", raw):
+        raise ValueError("it holds something else than visible ASCII characters")
+    return raw
+
+
+def seconds(raw: str) -> int:
+    """A whole number from 1 to 600."""
+    number = int(raw)
+    if not 1 <= number <= 600:
+        raise ValueError(f"{number} is not between 1 and 600")
+    return number
 
 
 def written(path: Path) -> str:

@@ -161,6 +161,14 @@ Q_CLUSTER = {
     "label": "Queue",
 }
 
+# --- the language model --------------------------------------------------------------------------
+# Plans goals where the price plan includes it (goals.asking). Without the first two there is none.
+LLM_BASE_URL = read("EXECUTOR_LLM_BASE_URL", environment.model_url, "")
+LLM_MODEL = read("EXECUTOR_LLM_MODEL", str, "")
+LLM_API_KEY = read("EXECUTOR_LLM_API_KEY", environment.model_key, "")
+LLM_SECONDS = read("EXECUTOR_LLM_SECONDS", environment.seconds, 60)  # for one plan, repair and retries included
+PLANNER_SLOTS = read("PLANNER_SLOTS", environment.count, 8)
+
 # --- the API -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -206,6 +214,10 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can send one; each would log a traceback
         "django.channels.server": {"level": "WARNING"},
+        # what they say at DEBUG holds the customers' text
+        "openai": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "httpcore2": {"level": "WARNING"},
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
+from goals.asking import is_for_model
 from goals.models import Goal, Task
 from goals.planning import CannotPlan
 from memory import trees
@@ -88,7 +89,7 @@ def replan(beat: Tick, goal: Goal, plan_anew: Callable[[Goal], list[Task]]) -> b
     """
     if goal.planner != CRYSTALLIZED:
         return False
-    if _is_same_plan(goal, plan_anew):
+    if not is_for_model(goal, beat.plan) and _is_same_plan(goal, plan_anew):
         return False
     count_use(beat, goal, succeeded=False)
     goal.state, goal.planner = Goal.State.PLANNING, ""

@@ -19,7 +19,7 @@ from events.models import Event
 from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
-from goals import formulas, planning
+from goals import asking, formulas, planning
 from goals.crystallized import crystallized_steps, remember, replan
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
@@ -184,20 +184,37 @@ def plan(beat: Tick) -> None:
         if goal.state not in (Goal.State.PENDING, Goal.State.PLANNING):
             continue
         goal.state, goal.started_at = Goal.State.PLANNING, goal.started_at or beat.now
-        try:
-            steps = direct_steps(goal) or crystallized_steps(beat, goal) or planned_steps(goal)
-        except planning.CannotPlan as reason:
-            finish(beat, goal, Goal.State.FAILED, "cannot_plan", str(reason))
-            continue
-        place(goal, steps)
-        goal.tasks_total, goal.state = goal.tasks_completed + len(steps), Goal.State.EXECUTING
-        beat.planned += steps
-        beat.tell("goal.planned", goal=goal.pk, tasks=len(steps), planner=goal.planner)
+        if steps := crystallized_steps(beat, goal):
+            take_on(beat, goal, steps)
+        elif not asking.waits_for_model(beat, goal):
+            plan_here(beat, goal)
+
+
+def plan_here(beat: Tick, goal: Goal) -> None:
+    """Plan a goal with what needs no model."""
+    try:
+        steps = direct_steps(goal) or planned_steps(goal)
+    except planning.CannotPlan as reason:
+        finish(beat, goal, Goal.State.FAILED, "cannot_plan", str(reason))
+    else:
+        take_on(beat, goal, steps)
+
+
+def take_on(beat: Tick, goal: Goal, steps: list[Task]) -> None:
+    """Give a goal the tasks that a planner found: it is planned."""
+    place(goal, steps)
+    goal.tasks_total, goal.state = goal.tasks_completed + len(steps), Goal.State.EXECUTING
+    beat.planned += steps
+    beat.tell("goal.planned", goal=goal.pk, tasks=len(steps), planner=goal.planner)
 
 
 def planned_steps(goal: Goal) -> list[Task]:
     """The tasks that the planner finds for a goal; CannotPlan when it finds none."""
-    tree = planning.plan(goal.description, goal.semantic_path)
+    return steps_of(goal, planning.plan(goal.description, goal.semantic_path))
+
+
+def steps_of(goal: Goal, tree: planning.TaskPlan) -> list[Task]:
+    """The tasks of a plan, not written yet; the goal says which planner made it."""
     goal.planner = tree.source
     return [
         Task(
@@ -361,7 +378,8 @@ def persist(beat: Tick) -> None:
     beat.writes.update(state, "tick_count", "succeeded", "failed", "fatigue", "busy_share", "assessed_at")
     for goal in beat.goals.values():
         if not goal.is_finished:
-            wake = beat.wakes.get(goal.pk) or beat.now + timedelta(seconds=RECHECK_SECONDS)
+            usual = asking.patience() if goal.state == Goal.State.PLANNING else RECHECK_SECONDS
+            wake = beat.wakes.get(goal.pk) or beat.now + timedelta(seconds=usual)
             goal.wake_at = min(wake, goal.deadline) if goal.deadline else wake
         write_goal(beat.writes, goal)
     beat.writes.insert(*beat.planned)

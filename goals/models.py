@@ -61,6 +61,10 @@ class Goal(AccountOwned):
     planned_from = models.PositiveIntegerField(default=0, help_text="Where the tasks of its last plan begin.")
     fixes_applied = models.PositiveIntegerField(default=0)
     fixes_worked = models.PositiveIntegerField(default=0, help_text="After how many of them the task succeeded.")
+    model_asks = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a language model was to be asked for its plan; each asking has its number."
+    )
+    model_asking = models.BooleanField(default=False, help_text="Whether a planner took the last asking up.")
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -6,7 +6,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from executor_one.kit import tenancy
-from goals import loop
+from goals import loop, model_planner
 from goals.models import Goal, Pulse, Task
 
 DUE_ACCOUNTS = 100
@@ -36,3 +36,8 @@ def beat() -> None:
     fresh = now - timedelta(seconds=0.3)
     if not Pulse.objects.filter(pk=1, pulsed_at__lte=fresh).update(tick_count=F("tick_count") + 1, pulsed_at=now):
         Pulse.objects.get_or_create(pk=1, defaults={"tick_count": 1, "pulsed_at": now})
+
+
+def plan_by_model(account_id: str, goal_id: str, asking: int) -> None:
+    """Ask a language model for the plan of a goal; takes up to LLM_SECONDS, so its queue is the slow one."""
+    model_planner.plan_by_model(account_id, goal_id, asking)

@@ -26,6 +26,7 @@ PULSE_SECONDS = 0.5
 PULSE_JOB = "goals.tasks.pulse"
 NOTHING_TO_ACKNOWLEDGE = 0
 CHANNEL = "executor_queue"
+SLOW = "slow"  # the queue of executor_one.kit.waiting
 CLAIM = """
     UPDATE django_q_ormq job SET lock = now() + %s * interval '1 second'
     FROM (SELECT id FROM django_q_ormq WHERE key = %s AND lock <= now()
@@ -33,9 +34,12 @@ CLAIM = """
     WHERE job.id = free.id RETURNING job.id, job.payload"""
 
 
-def enqueue(job: str, *ids: str | int) -> None:
-    """Ring the doorbell: run the function named `job` ("goals.tasks.tick") with these ids, after the commit."""
-    async_task(job, *ids)
+def enqueue(job: str, *ids: str | int, queue: str = "") -> None:
+    """Ring the doorbell: run the function named `job` ("goals.tasks.tick") with these ids, after the commit.
+
+    `queue`: SLOW for a job that waits for somebody else's answer; it must not keep the heartbeat from beating.
+    """
+    async_task(job, *ids, **({"cluster": queue} if queue else {}))
 
 
 class PostgresBroker(ORM):  # type: ignore[misc]
@@ -45,13 +49,18 @@ class PostgresBroker(ORM):  # type: ignore[misc]
     _listener_pid = 0
     _next_pulse = 0.0
 
+    @property
+    def channel(self) -> str:
+        """Who works on one queue is not woken for another's jobs."""
+        return CHANNEL if self.list_key == Conf.CLUSTER_NAME else f"{CHANNEL}_{self.list_key}"
+
     def enqueue(self, task: str) -> int:
         """Insert and notify in the caller's transaction: the notice leaves at its commit, or never."""
         with connections[Conf.ORM].cursor() as cursor:
             cursor.execute(
                 "WITH job AS (INSERT INTO django_q_ormq (key, payload, lock) VALUES (%s, %s, now()) RETURNING id) "
                 "SELECT id, pg_notify(%s, '') FROM job",
-                [self.list_key, task, CHANNEL],
+                [self.list_key, task, self.channel],
             )
             return int(cursor.fetchone()[0])
 
@@ -64,20 +73,20 @@ class PostgresBroker(ORM):  # type: ignore[misc]
             return self._next_jobs()
         except (psycopg.Error, DatabaseError) as error:
             logger.warning("queue: %s", str(error).strip())
-            if self._listener is not None:
-                self._listener.close()
+            self.hang_up()
             time.sleep(0.2)
             return []
 
     def _next_jobs(self) -> list[tuple[int, str]]:
         if time.monotonic() >= self._next_pulse:
             self._next_pulse = time.monotonic() + PULSE_SECONDS
-            return [(NOTHING_TO_ACKNOWLEDGE, _pulse_package()), *self._claim()]
-        jobs = self._claim()
-        if not jobs:
-            self._wait()
-            jobs = self._claim()
-        return jobs
+            return [(NOTHING_TO_ACKNOWLEDGE, _pulse_package()), *self.claim()]
+        return self.claim() or self.wait_and_claim(max(0.0, self._next_pulse - time.monotonic()))
+
+    def hang_up(self) -> None:
+        """Give a broken connection up; the next call opens another."""
+        if self._listener is not None:
+            self._listener.close()
 
     def acknowledge(self, task_id: int) -> None:
         if task_id != NOTHING_TO_ACKNOWLEDGE:
@@ -85,21 +94,23 @@ class PostgresBroker(ORM):  # type: ignore[misc]
 
     fail = acknowledge
 
-    def _claim(self) -> list[tuple[int, str]]:
-        return self._connection().execute(CLAIM, [Conf.RETRY, self.list_key, 8]).fetchall()
+    def claim(self, limit: int = 8) -> list[tuple[int, str]]:
+        """The oldest jobs that nobody works on: (id, package). Nobody else gets them for Conf.RETRY seconds."""
+        return self._connection().execute(CLAIM, [Conf.RETRY, self.list_key, limit]).fetchall()
 
-    def _wait(self) -> None:
-        pause = max(0.0, self._next_pulse - time.monotonic())
+    def wait_and_claim(self, seconds: float, limit: int = 8) -> list[tuple[int, str]]:
+        """The same after a job has come, or after so many seconds."""
         # One notice is enough: the generator must be left before the connection is used again.
-        for _ in self._connection().notifies(timeout=pause, stop_after=1):
+        for _ in self._connection().notifies(timeout=seconds, stop_after=1):
             pass
+        return self.claim(limit)
 
     def _connection(self) -> psycopg.Connection[Any]:
         """A connection of this process alone, listening before its first claim so that no notice is missed."""
         if self._listener is None or self._listener.closed or self._listener_pid != os.getpid():
             self._listener = psycopg.connect(**connection_params(), autocommit=True)
             self._listener_pid = os.getpid()
-            self._listener.execute(f"LISTEN {CHANNEL}")
+            self._listener.execute(f"LISTEN {self.channel}")
         return self._listener
 
 

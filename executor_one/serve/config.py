@@ -33,6 +33,11 @@ class Config:
         host = everywhere.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
         return f"http://{host}:{self.port}"
 
+    @property
+    def has_model(self) -> bool:
+        """Whether a language model is set that a planner process asks."""
+        return all(self.environment.get(name, "").strip() for name in ("EXECUTOR_LLM_BASE_URL", "EXECUTOR_LLM_MODEL"))
+
 
 def read_config(environ: Mapping[str, str], env_file: Path = ROOT / ".env") -> Config:
     """The configuration; the environment goes above the file. Raises ConfigError."""

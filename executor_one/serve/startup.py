@@ -91,7 +91,7 @@ class Startup:
             self.postgres.stop()
 
     def children(self, app_url: str) -> list[Child]:
-        """The three processes of every installation, in the order in which they start."""
+        """The three processes of every installation, in the order in which they start; a fourth where a model plans."""
         config, env = self.config, self._env(app_url)
         listen = ["-b", config.host, "-p", str(config.port), "--no-server-name", "-v", "0"]
         daphne = [sys.executable, "-m", "daphne", *listen, "executor_one.asgi:application"]
@@ -103,7 +103,8 @@ class Startup:
         runner.probe = probes.row_moves(
             app_url, probes.RUNNER, SILENT_RUNNER, "its sign of life", [socket.gethostname()[:255]]
         )
-        return [web, heartbeat, runner]
+        planner = Child("planner", [*MANAGE, "planner", CHECKED], env, settle=BOOT)
+        return [web, heartbeat, runner, *([planner] if config.has_model else [])]
 
     # -- steps ------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ class TaskPlan:
     """
 
     tasks: tuple[PlannedTask, ...]
-    source: Literal["path", "keyword"]
+    source: Literal["path", "keyword", "llm"]
     intents: tuple[str, ...] = ()
 
 
