@@ -6,9 +6,10 @@
     {"kind": "wait", "seconds": 5}
     {"kind": "alternative", "actuator": "shell", "params": {"command": "..."}}
 
-A command may name what the failure's signature masked as shell variables: `$path`, `$name`, `$host2` (memory.masks.NAMES).
-Such a value comes out of a program's output, which may be hostile: it is checked, quoted and assigned to the variable
-before the command. It is never pasted into one, and a shell never reads the value of a variable as code.
+A command may name what the failure's signature masked as shell variables: `$path`, `$name`, `$host2`
+(memory.masks.NAMES). Such a value comes out of a program's output, which may be hostile: it is checked, quoted and
+assigned to the variable before the command. It is never pasted into one, and a shell never reads the value of a
+variable as code.
 """
 
 from __future__ import annotations
@@ -278,18 +279,23 @@ CHECKERS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, list[str]]]] = {
 DESTRUCTIVE = re.compile(
     r"(?:^|[\s;&|(`/])(?:rm|rmdir|unlink|shred|truncate|mkfs(?:\.\w{1,10})?|dd|fdisk|wipefs|kill|pkill|killall|fuser|sudo|su|doas"
     r"|reboot|shutdown|halt|crontab|userdel|chown|mkswap|swapoff|umount)(?=[\s;&|)`]|$)"
-    r"|\s-{1,2}force\S*|\s-[A-Za-eg-z]{0,4}f[A-Za-z]{0,4}(?=\s|$)"
-    r"|chmod\s(?:-\w{1,5}\s{1,5})?(?:0?[0-7]?[0-7][0-7][2367]\b|\S{0,9}[oa]?\S{0,3}\+\S{0,3}w|\S{0,3}a\S{0,3}[+=])"
-    r"|\bgit\s[^\n;&|]{0,60}(?:reset\s[^\n;&|]{0,60}--hard|clean\b|push\s[^\n;&|]{0,60}\+|checkout\s--|restore\b|stash\s(?:drop|clear))"
+    r"|\s-{1,2}force\S*|\b(?:cp|mv|ln|git|docker|kubectl|apt|apt-get|pip)\b[^\n;&|]{0,200}\s-[A-Za-z]{0,4}f[A-Za-z]{0,4}(?=\s|$)"
+    r"|chmod\s(?:-\w{1,5}\s{1,5})?(?:0?[0-7]?[0-7][0-7][2367]\b|[ugoa]{0,4}[oa][ugoa]{0,4}[+=]|\+)"
+    r"|\bgit\b[^\n;&|]{0,60}\s(?:reset\s[^\n;&|]{0,60}--hard|clean|push\s[^\n;&|]{0,60}\s\+\S|checkout\s[^\n;&|]{0,60}--\s|restore"
+    r"|stash\s(?:drop|clear)|branch\s-D)\b"
     r"|\bfind\b[^\n;&|]{0,200}-delete|(?i:\b(?:drop|truncate|delete)\s{1,5}(?:table|database|from|schema)\b)"
-    r"|(?:^|[^&>\d])>\s{0,3}[\"'$\w./~]|\b(?:prune|purge|--delete|uninstall)\b|\bmv\b(?!\s+-n)|\bcp\s+-\w{0,4}f"
-    r"|:\s?>\s?\S"
+    r"|(?<![>&\d])>(?![>&])|\b\d>\s{0,3}(?!&|/dev/null)\S|\b(?:prune|purge|uninstall)\b|--delete\b|\bmv\b"
 )  # fmt: skip
+SAFE_WRITING = re.compile(r">\s?/dev/null|>&\d")
 
 
 def is_destructive(command: str) -> bool:
     """Whether a command may destroy what was there: remove, overwrite, force, stop others, open to all.
 
-    By its words alone, and rather too often than too seldom. It binds the catalogue; a customer may teach what they like.
+    By its words alone, and rather too often than too seldom. It binds the catalogue; a customer may teach what they
+    like. A file that `mktemp` has just made may be written to as "$copy".
     """
-    return bool(DESTRUCTIVE.search(command.replace(">&2", "").replace("2>/dev/null", "").replace(">/dev/null", "")))
+    said = SAFE_WRITING.sub(" ", command)
+    if "copy=$(mktemp " in said:
+        said = said.replace('>"$copy"', " ")
+    return bool(DESTRUCTIVE.search(said))

@@ -9,7 +9,7 @@ times the length of the text, must stay small. `(a+)+` and `.*.*x` are refused;
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 parser: Any = re._parser  # type: ignore[attr-defined]  # what re.compile itself uses; typeshed does not know it
@@ -18,21 +18,23 @@ op: Any = re._constants  # type: ignore[attr-defined]
 TEXT_LENGTH = 4_000  # characters of a text that such a pattern is used on
 PATTERN_LENGTH = 500
 MOST_STEPS = 12_000  # at each place of the text: about three open-ended repetitions that cannot share what they take
-TOO_MUCH = MOST_STEPS + 1
+TOO_MUCH = 1_000_000
 REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 
-Characters = frozenset[int]  # code points; OTHERS stands for all above Latin-1
-OTHERS = 256
-ALL: Characters = frozenset(range(OTHERS + 1))
+Characters = frozenset[int]  # code points of Latin-1, and three that stand for all above it: words, blanks, the rest
+LATIN = 256
+WORDS, BLANKS, REST = LATIN, LATIN + 1, LATIN + 2
+ALL: Characters = frozenset(range(REST + 1))
 NOTHING: Characters = frozenset()  # after the end of a pattern: nothing is left that could fail
-CATEGORIES: dict[Any, Callable[[str], bool]] = {
-    op.CATEGORY_DIGIT: str.isdigit,
-    op.CATEGORY_SPACE: str.isspace,
-    op.CATEGORY_WORD: lambda character: character.isalnum() or character == "_",
-    op.CATEGORY_NOT_DIGIT: lambda character: not character.isdigit(),
-    op.CATEGORY_NOT_SPACE: lambda character: not character.isspace(),
-    op.CATEGORY_NOT_WORD: lambda character: not (character.isalnum() or character == "_"),
+CATEGORIES: dict[Any, tuple[Callable[[str], bool], Characters]] = {
+    op.CATEGORY_DIGIT: (str.isdigit, frozenset({WORDS})),
+    op.CATEGORY_SPACE: (str.isspace, frozenset({BLANKS})),
+    op.CATEGORY_WORD: (lambda character: character.isalnum() or character == "_", frozenset({WORDS})),
+    op.CATEGORY_NOT_DIGIT: (lambda character: not character.isdigit(), frozenset({WORDS, BLANKS, REST})),
+    op.CATEGORY_NOT_SPACE: (lambda character: not character.isspace(), frozenset({WORDS, REST})),
+    op.CATEGORY_NOT_WORD: (lambda character: not (character.isalnum() or character == "_"), frozenset({BLANKS, REST})),
 }
+WHOLE = (op.CATEGORY_SPACE, op.CATEGORY_WORD, op.CATEGORY_NOT_SPACE, op.CATEGORY_NOT_WORD)  # all of what they stand for
 
 
 class Effort(NamedTuple):
@@ -42,8 +44,11 @@ class Effort(NamedTuple):
     steps: int
 
 
-def check_pattern(pattern: object) -> list[str]:
-    """What is wrong with a pattern; [] when it may be used on texts of up to TEXT_LENGTH characters."""
+def check_pattern(pattern: object, most: int = MOST_STEPS) -> list[str]:
+    """What is wrong with a pattern; [] when it may be used on texts of up to TEXT_LENGTH characters.
+
+    `most`: the steps at each place that it may take.
+    """
     if not isinstance(pattern, str) or not pattern:
         return ["Must be a regular expression, as text."]
     if len(pattern) > PATTERN_LENGTH:
@@ -52,7 +57,7 @@ def check_pattern(pattern: object) -> list[str]:
         return ["Contains a NUL character."]
     try:
         parsed = list(parser.parse(pattern))
-        if effort(parsed, NOTHING).steps > MOST_STEPS:
+        if effort(parsed, NOTHING).steps > most:
             return ["Could take very long: repeat one thing without end at most, the others with a bound like {1,20}."]
         if re.compile(pattern).match(""):
             return ["Fits the empty text, so it would be found everywhere."]
@@ -75,7 +80,9 @@ def first(items: Sequence[tuple[Any, Any]], after: Characters) -> Characters:
     """The characters that a text fitting the items can begin with, or more."""
     found: Characters = NOTHING
     for operator, argument in items:
-        if operator is op.AT:
+        if operator is op.ASSERT and argument[0] > 0:
+            return found | first(list(argument[1]), ALL)
+        if operator in (op.AT, op.ASSERT, op.ASSERT_NOT):
             continue
         if operator in REPEATS:
             found |= first(list(argument[2]), ALL)
@@ -102,21 +109,33 @@ def characters(operator: Any, argument: Any) -> Characters:
         return ALL - {10 if operator is op.ANY else argument}
     if operator is not op.IN:
         return NOTHING
-    members = frozenset().union(*(_members(*item) for item in argument if item[0] is not op.NEGATE))
-    return (ALL - members) | {OTHERS} if argument[0][0] is op.NEGATE else members
+    members: Characters = frozenset().union(*(_members(*item) for item in argument if item[0] is not op.NEGATE))
+    if argument[0][0] is not op.NEGATE:
+        return members
+    whole = [_members(*item) & {WORDS, BLANKS, REST} for item in argument if item[1] in WHOLE]
+    return (ALL - members) | ({WORDS, BLANKS, REST} - frozenset().union(*whole))
 
 
 def _members(operator: Any, argument: Any) -> Characters:
     if operator is op.RANGE:
-        return frozenset().union(*(_in_both_cases(code) for code in range(argument[0], min(argument[1], OTHERS) + 1)))
+        above = {WORDS, BLANKS, REST} if argument[1] >= LATIN else set()
+        latin = range(argument[0], min(argument[1] + 1, LATIN))
+        return frozenset().union(above, *(_in_both_cases(code) for code in latin))
     if operator is op.CATEGORY:
-        return frozenset(code for code in range(OTHERS) if CATEGORIES[argument](chr(code))) | {OTHERS}
+        fits, above_latin = CATEGORIES[argument]
+        return frozenset(code for code in range(LATIN) if fits(chr(code))) | above_latin
     return _in_both_cases(argument)
 
 
 def _in_both_cases(code: int) -> Characters:
     both = {ord(text) for text in (chr(code).lower(), chr(code).upper()) if len(text) == 1} | {code}
-    return frozenset(min(each, OTHERS) for each in both)
+    return frozenset(each for each in both if each < LATIN) | _above(each for each in both if each >= LATIN)
+
+
+def _above(codes: Iterable[int]) -> Characters:
+    """What stands for characters above Latin-1."""
+    kinds = (WORDS if chr(code).isalnum() else BLANKS if chr(code).isspace() else REST for code in codes)
+    return frozenset(kinds)
 
 
 def _effort(operator: Any, argument: Any, after: Characters) -> Effort:
@@ -139,7 +158,12 @@ def _repeated(low: int, high: int, inner: list[tuple[Any, Any]], after: Characte
     """A repetition. One character at a time ends in one place only, if what follows is none of them."""
     if len(inner) == 1 and (repeated := characters(*inner[0])):
         return Effort(1 if not repeated & after else max(1, high - low + 1), max(1, high))
-    each = effort(inner, ALL)
-    if high > 12:
-        return Effort(TOO_MUCH, TOO_MUCH)
-    return Effort(min(TOO_MUCH, (each.ways + 1) ** high), min(TOO_MUCH, each.steps * (each.ways + 1) ** high))
+    each = effort(inner, first(inner, ALL) | after)
+    ways, steps, of_this_count = 0, 0, 1
+    for count in range(high + 1):
+        ways += of_this_count if count >= low else 0
+        steps += of_this_count * each.steps
+        of_this_count *= each.ways
+        if steps > TOO_MUCH:
+            break
+    return Effort(min(TOO_MUCH, ways), min(TOO_MUCH, steps))

@@ -73,7 +73,8 @@ def _parts(masks: dict[str, list[str]]) -> re.Pattern[str]:
                 r":::(?P<port_of_any>\d{1,5})(?!\w)",
                 rf"(?<=: )(?P<subject>(?!(?i:{SENTENCE}))[^:'\"\n<>()]{{1,200}})(?=: (?:{errno}))",
                 rf"^(?P<first>[^\s:'\"@]{{0,200}}[/.][^\s:'\"@]{{1,200}})(?=: (?:{errno}))",
-                r"(?P<kept>(?<=: )[A-Za-z_\[][\w.+\[-]{0,40}(?=: (?:command )?not found)|(?<=Errno )-?\d{1,3}|curl: \(\d{1,3}\))",
+                r"(?P<kept>(?<=: )[A-Za-z_\[][\w.+\[-]{0,40}(?=: (?:command )?not found)"
+                r"|(?<=Errno )-?\d{1,3}|curl: \(\d{1,3}\))",
                 r"(?P<word>[^\s'\"`()\[\]{}<>|,;]{1,1000})",
             )
         )
