@@ -42,6 +42,7 @@ NAMING = frozenset({"called", "named"})
 # An address with a password in it is no literal: nobody's slot.
 HOST = r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::[0-9]{1,5})?(?:[/?#][!-~]*)?"
 URL = re.compile(rf"(?:(?:https?|ftp)://|(?:ssh|git)://(?:[a-z][\w.-]{{0,60}}@)?){HOST}")
+ORDINAL = re.compile(r"[0-9]{1,2}[.)]")
 SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./~-]{1,200}")
 LEAD = re.compile(r"[./~]+(?=\w)")
 FORMS = re.compile(
@@ -200,7 +201,7 @@ def _literal(word: str, *, named: bool) -> tuple[str, str, int] | None:
     offset = word.find(core)
     if "://" in core:
         return ("url", core, offset) if URL.fullmatch(core) else None
-    if core[:1] == "-" or not SAFE.fullmatch(core):
+    if core[:1] == "-" or not SAFE.fullmatch(core) or ORDINAL.fullmatch(word):
         return None
     lead = LEAD.match(core)
     end = lead.end() if lead else 0
