@@ -25,6 +25,10 @@ WRONG = {
     "ALLOWED_HOSTS": ",",
     "ECOSYSTEM_DOMAINS": "@@",
     "DEFAULT_FROM_EMAIL": "nobody",
+    "EXECUTOR_LLM_BASE_URL": "https://user:password@example.com/v1",
+    "EXECUTOR_LLM_API_KEY": "two words",
+    "EXECUTOR_LLM_SECONDS": "0",
+    "PLANNER_SLOTS": "none",
 }
 
 
@@ -77,3 +81,57 @@ def test_the_defaults_are_right():
 
 def test_a_sandbox_that_is_off_is_said_aloud():
     assert "executor_one.W001" in check(EXECUTOR_SANDBOX="off").stderr
+
+
+MODEL = {"EXECUTOR_LLM_BASE_URL": "http://127.0.0.1:8080/v1", "EXECUTOR_LLM_MODEL": "some"}
+
+
+@pytest.mark.parametrize("url", ["ftp://x/v1", "example.com/v1", "https://x/v1?key=1", "https://x/v1#a", "https:///v1"])
+def test_an_address_that_no_model_can_have_is_wrong(url):
+    said = check(EXECUTOR_LLM_BASE_URL=url).stderr
+    assert "executor_one.E001) EXECUTOR_LLM_BASE_URL is wrong" in said
+
+
+def test_what_is_wrong_with_a_secret_is_said_without_it():
+    said = check(EXECUTOR_LLM_BASE_URL="https://me:hunter2@example.com/v1", EXECUTOR_LLM_API_KEY="sk hunter2").stderr
+    assert "EXECUTOR_LLM_BASE_URL is wrong: it holds a user name or a password" in said
+    assert "EXECUTOR_LLM_API_KEY is wrong" in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"EXECUTOR_LLM_BASE_URL": MODEL["EXECUTOR_LLM_BASE_URL"]}, "EXECUTOR_LLM_MODEL"),
+        ({"EXECUTOR_LLM_MODEL": "some"}, "EXECUTOR_LLM_BASE_URL"),
+        ({"EXECUTOR_LLM_API_KEY": "sk-secret"}, "EXECUTOR_LLM_BASE_URL and EXECUTOR_LLM_MODEL"),
+    ],
+)
+def test_half_a_language_model_is_said_aloud(given, missing):
+    done = check(**given)
+    assert done.returncode == 0, "everything works without one"
+    assert f"executor_one.W003) No language model is used: {missing} is not set." in done.stderr
+    assert "sk-secret" not in done.stderr
+
+
+def test_a_whole_language_model_is_no_news():
+    assert "executor_one." not in check(**MODEL, EXECUTOR_LLM_API_KEY="sk-secret").stderr
+
+
+def test_a_language_model_without_its_client_is_said_aloud(settings, monkeypatch):
+    from executor_one import checks
+
+    settings.LLM_BASE_URL, settings.LLM_MODEL = "http://127.0.0.1:8080/v1", "some"
+    assert checks.language_model_has_its_client() == []
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    assert [warning.id for warning in checks.language_model_has_its_client()] == ["executor_one.W004"]
+
+
+def test_the_client_is_imported_only_where_a_model_is_asked():
+    code = (
+        "import django, sys; django.setup(); import executor_one.urls, goals.tasks, goals.language_model; "
+        "sys.exit('openai' in sys.modules)"
+    )
+    environment = {**os.environ, **MODEL, "DJANGO_SETTINGS_MODULE": "executor_one.settings"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr

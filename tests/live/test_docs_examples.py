@@ -28,6 +28,9 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 # (page, first line) of each block that is not run in this file, and why not. A new line here is a decision.
 NOT_RUN_HERE = {
     ("docs/howto/add-an-intent.md", "[[intent]]"): "tests/planning/test_howto.py loads it, asks it and runs its task",
+    ("docs/howto/use-a-language-model.md", "EXECUTOR_LLM_BASE_URL=https://api.example.com/v1"): (
+        "tests/live/test_language_model.py starts an installation with it"
+    ),
 }
 PAGES: set[str] = set()  # what the tests below run
 

@@ -1,0 +1,153 @@
+"""A language model plans on the real installation: planner process, sandbox, a model's server on a real socket."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from tests.live.conftest import ended, run_goal
+from tests.live.pages import blocks
+from tests.planning_llm.model_server import KEY, NAME, Answer, ModelServer, completion, plan
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+
+DESCRIPTION = "Deploy a small web app; its secret token is zwiebel-42-kuchen"
+FILES = {
+    "package.json": '{"name": "app", "scripts": {"start": "sh server.sh"}}',
+    "server.sh": 'echo "serving on $(cat config/port) with SECRET_1"',
+    "docker-compose.yml": "services: {app: {build: .}}",
+    "Dockerfile": "FROM scratch",
+    "config/port": "8080",
+}
+
+
+def task(name, command, *needs):
+    return {"name": name, "actuator": "shell", "params": {"command": command}, "dependsOn": list(needs)}
+
+
+def write(file):
+    return f"cat > app/{file} <<'EOF'\n{FILES[file]}\nEOF"
+
+
+# E-R30's example, as far as a sandbox without a network goes
+TEN = {
+    "tasks": [
+        task("Make the folder", "mkdir -p app/config"),
+        *(task(f"Write {file}", write(file), 0) for file in FILES),
+        task("Install", "cd app && mkdir -p node_modules && touch node_modules/.installed", 1),
+        task("Compose", "cd app && grep -q app docker-compose.yml && test -s Dockerfile", 3, 4),
+        task("Start", "cd app && sh server.sh > out.txt", 2, 5, 6, 7),
+        task("Verify", "grep -x 'serving on 8080 with zwiebel-42-kuchen' app/out.txt", 8),
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def server():
+    made = ModelServer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def settings(server):
+    """What the how-to says to set, with the server's address and our values in the places of its own."""
+    (block,) = blocks("docs/howto/use-a-language-model.md")
+    said = dict(line.split("=", 1) for line in block.text.splitlines())
+    ours = {"https://api.example.com/v1": server.url, "name-of-the-model": NAME, "sk-...": KEY, "60": "4"}
+    return {name: ours[value] for name, value in said.items()} | {"LOG_LEVEL": "DEBUG"}
+
+
+@pytest.fixture
+def stack_with_model(new_stack, settings, server):
+    server.requests.clear()
+    return new_stack(**settings)
+
+
+def planner_of(stack):
+    found = [pid for pid, line in stack.processes().items() if "manage.py planner" in line]
+    assert len(found) <= 1, found
+    return found[0] if found else None
+
+
+def test_E_R30_a_description_alone_becomes_ten_tasks_that_run(stack_with_model, server):
+    server.answers(completion(TEN))
+    client = stack_with_model.member(plan="pro")
+    remembered = {"key": "deploy", "value": "port 8080", "tags": ["planning"]}
+    assert client.post("/api/memory", json=remembered).status_code == 201
+    client.post("/api/memory", json={"key": "vault", "value": "s3same-0pen", "tags": ["secrets", "planning"]})
+    goal = client.post("/api/goals", json={"description": DESCRIPTION}).json()["id"]
+    done = ended(client, goal)
+    assert (done["state"], done["planner"], done["tasksTotal"], done["tasksCompleted"]) == ("completed", "llm", 10, 10)
+    tasks = client.get(f"/api/goals/{goal}/tasks", params={"limit": 100}).json()["data"]
+    assert {one["attempts"][0]["exitCode"] for one in tasks} == {0}
+    assert tasks[-1]["attempts"][0]["output"]["stdout"] == "serving on 8080 with zwiebel-42-kuchen\n"
+    assert client.get("/api/auth/usage").json()["llmCalls"]["used"] == 1
+    the_request_holds_what_it_should(server.requests, client)
+    run = stack_with_model.output()
+    assert not [secret for secret in (KEY, "zwiebel", "Deploy a small", client.headers["X-Key"]) if secret in run]
+
+
+def the_request_holds_what_it_should(requests, client):
+    (request,) = requests
+    assert (request.body["model"], request.headers["authorization"]) == (NAME, f"Bearer {KEY}")
+    assert request.body["response_format"]["type"] == "json_schema"
+    told = json.loads(request.body["messages"][1]["content"])
+    assert told == {
+        "goal": DESCRIPTION.replace("zwiebel-42-kuchen", "SECRET_1"),
+        "memories": [{"key": "deploy", "value": "port 8080"}],
+    }
+    for secret in (KEY, "zwiebel", "s3same", client.headers["X-Key"], "live@example.com"):
+        assert secret not in request.text
+
+
+def test_E_R29_beside_it_free_plans_by_keywords_and_a_slow_model_stops_no_clock(stack_with_model, server):
+    server.answers(Answer(completion(plan("true")).body, wait=2.5))
+    client, free = stack_with_model.member(plan="pro"), stack_with_model.member("free@example.com", plan="free")
+    goals = [client.post("/api/goals", json={"description": f"think {n}"}).json()["id"] for n in range(8)]
+    began, ticks = time.monotonic(), stack_with_model.health()["tickCount"]
+    assert run_goal(client, "echo at once")["state"] == "completed"
+    free_goal = {"description": "Create a directory called reports"}
+    words = ended(free, free.post("/api/goals", json=free_goal).json()["id"])
+    assert (words["planner"], words["state"]) == ("keyword", "completed")
+    assert time.monotonic() - began < 2.5, "nobody waited for the model"
+    time.sleep(1)
+    assert stack_with_model.health()["tickCount"] >= ticks + 2
+    assert {ended(client, goal)["planner"] for goal in goals} == {"llm"}
+    assert time.monotonic() - began < 8, "eight are asked for at once"
+    assert len(server.requests) == 8
+
+
+def test_a_planner_killed_in_the_call_loses_no_goal(stack_with_model, server):
+    server.answers(Answer(completion(plan("true")).body, wait=3), completion(plan("echo second try")))
+    client = stack_with_model.member(plan="pro")
+    goal = client.post("/api/goals", json={"description": "think"}).json()["id"]
+    until = time.monotonic() + 20
+    while not server.requests:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    os.kill(planner_of(stack_with_model), signal.SIGKILL)
+    done = ended(client, goal, 60)
+    assert (done["state"], done["planner"]) == ("completed", "llm")
+    assert (len(server.requests), client.get("/api/auth/usage").json()["llmCalls"]["used"]) == (2, 2)
+
+
+def test_stopping_does_not_wait_for_the_model(stack_with_model, server):
+    server.answers(Answer(completion(plan("true")).body, wait=3.5))
+    client = stack_with_model.member(plan="pro")
+    client.post("/api/goals", json={"description": "think"})
+    until = time.monotonic() + 20
+    while not server.requests:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    planner, began = planner_of(stack_with_model), time.monotonic()
+    os.kill(planner, signal.SIGTERM)
+    while planner in stack_with_model.processes():
+        assert time.monotonic() - began < 2
+        time.sleep(0.02)
+
+
+def test_without_a_model_there_is_no_planner(stack):
+    assert planner_of(stack) is None
