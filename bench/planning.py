@@ -1,4 +1,4 @@
-"""What planning costs: a crystallized tree (shape and match) against the keyword planner, in this process, no database."""
+"""What planning costs: a crystallized tree (shape and match) against the keyword planner, in this process."""
 
 from __future__ import annotations
 
