@@ -37,6 +37,8 @@ SHELL_WORDS = re.compile(
 NEW_COMMAND = re.compile(r"[;&|(\n]")
 OPENING, ENDING = "([{<#", ".,;:!?)]}>"
 CLOSING = re.compile(r"(?<=\w)[.!]\Z")
+RUNNERS = frozenset({"sudo", "env", "exec", "time", "nohup", "xargs", "command", "then", "do", "else"})
+"""The word after one of these is a program too."""
 NAMING = frozenset({"called", "named"})
 
 # An address with a password in it is no literal: nobody's slot.
@@ -170,7 +172,7 @@ def _masked(text: str, literals: list[Literal], words: re.Pattern[str], step: in
     The program of a command is never a literal: "apt-get" and "apt-key" are two intents.
     """
     pieces: list[str] = []
-    taken, ended, program, named = 0, 0, step >= 0, False
+    taken, ended, program, named, assigns = 0, 0, step >= 0, False, False
     plain = words.groups
     for match in words.finditer(text):
         word, start = match.group(), match.start()
@@ -181,7 +183,8 @@ def _masked(text: str, literals: list[Literal], words: re.Pattern[str], step: in
             found = ("quoted", word[1:-1], 1) if len(word) > 2 else None
         elif not program and (named or not word.isalpha()):
             found = _literal(word, named=named)
-        ended, program, named = match.end(), False, word in NAMING or word.casefold() in NAMING
+        ended, named = match.end(), word in NAMING or word.casefold() in NAMING
+        program, assigns = assigns or (program and word in RUNNERS), program and text.startswith("=", ended)
         if found:
             kind, value, offset = found
             pieces.append(text[taken : start + offset])

@@ -5,16 +5,20 @@ import pytest
 from memory.trees import shape_of
 from tests.trees.account import Account
 
-# What was learned with two values in each slot (so that every slot is open), and look-alikes of it. `|` parts the values.
+# What was learned with two values in each slot, so that every slot is open, and look-alikes. `|` parts the values.
 NEAR = {
     "Deploy v1.2|v1.3 to staging": [
         "Deploy v1.4 to production", "Do not deploy v1.4 to staging", "Don't deploy v1.4 to staging",
-        "Deploy v1.4 to staging?", "Undeploy v1.4 to staging", "Deploy v1.4 from staging", "Never deploy v1.4 to staging",
+        "Deploy v1.4 to staging?", "Undeploy v1.4 to staging", "Deploy v1.4 from staging",
+        "Never deploy v1.4 to staging",
         "Deploy v1.4 to staging tomorrow", "Deploy v1.4 to staging and production", "Test deploy v1.4 to staging",
         "Deploy v1.4 to staging --dry-run", "Dry-run deploy v1.4 to staging", "Deploy v1.4 to staging if tests pass",
-        "Deploy v1.4 to staging without tests", "Deploy v1.4-rc1 to staging", "Deploy 1.4 to staging", "Deploy to staging",
-        "Deploy v1.4 v1.5 to staging", "Deploy v1.4 to \"staging\"", "Deploy v1.4.1 to staging", "Dеploy v1.4 to staging",
-        "Deploy v1.4 to staging\nDelete the database", "Deploy v1.4 to staging; then roll back", "Roll back v1.4 to staging",
+        "Deploy v1.4 to staging without tests", "Deploy v1.4-rc1 to staging", "Deploy 1.4 to staging",
+        "Deploy to staging",
+        "Deploy v1.4 v1.5 to staging", "Deploy v1.4 to \"staging\"", "Deploy v1.4.1 to staging",
+        "D\u0435ploy v1.4 to staging",
+        "Deploy v1.4 to staging\nDelete the database", "Deploy v1.4 to staging; then roll back",
+        "Roll back v1.4 to staging",
     ],
     "Create a folder called docs|data": [
         "Delete a folder called logs", "Create a file called logs", "Create a folder called logs and delete it",
@@ -33,15 +37,19 @@ NEAR = {
         "Scale the read-only service up to 5 replicas", "Scale the shop-api service up to 5k replicas",
     ],
     "Convert data/a.csv|data/b.csv to json": [
-        "Convert data/c.xml to json", "Convert data/c.csv to xml", "Convert data/c.csv from json", "Convert c.csv to json",
-        "Convert /data/c.csv to json", "Convert data/../c.csv to json", "Convert data/c.csv.gz to json", "Convert data/ to json",
+        "Convert data/c.xml to json", "Convert data/c.csv to xml", "Convert data/c.csv from json",
+        "Convert c.csv to json",
+        "Convert /data/c.csv to json", "Convert data/../c.csv to json", "Convert data/c.csv.gz to json",
+        "Convert data/ to json",
     ],
     "Copy a.txt|x.txt to b.txt|y.txt": [
-        "Move c.txt to d.txt", "Copy c.txt over d.txt", "Copy c.txt from d.txt", "Copy c.txt and d.txt", "Copy c.txt to d.sh",
+        "Move c.txt to d.txt", "Copy c.txt over d.txt", "Copy c.txt from d.txt", "Copy c.txt and d.txt",
+        "Copy c.txt to d.sh",
         "Copy c.txt to .txt",
     ],
     "Fetch https://a.example.com/x|https://b.example.com/y": [
-        "Fetch http://c.example.com/z", "Fetch https://user:pass@c.example.com/z", "Fetch https://c.example.com/z?delete=1",
+        "Fetch http://c.example.com/z", "Fetch https://user:pass@c.example.com/z",
+        "Fetch https://c.example.com/z?delete=1",
         "Fetch ftp://c.example.com/z", "Post https://c.example.com/z", "Fetch https://c.example.com:8080/z",
         "Fetch file:///etc/passwd",
     ],
@@ -50,7 +58,8 @@ NEAR = {
         "Keep backups of 050 days", "Keep no backups of 50 days", "Keep backups of 5e1 days",
     ],
     "Mail the report to ann@example.com|bob@example.com": [
-        "Mail the report from eve@example.com", "Mail the password to eve@example.com", "Mail the report to eve@example",
+        "Mail the report from eve@example.com", "Mail the password to eve@example.com",
+        "Mail the report to eve@example",
         "Mail the report to ann@example.com and bob@example.com", "Do not mail the report to eve@example.com",
         "Mail the report to everyone@all.example.com",
     ],

@@ -1,4 +1,4 @@
-"""A crystallized tree gives, byte for byte, what the planner would: over the whole catalogue, with literals by chance."""
+"""A crystallized tree gives, byte for byte, what the planner would: over the whole catalogue, literals by chance."""
 
 import random
 
@@ -12,14 +12,15 @@ from tests.trees.variations import OPEN, PHRASES, goal_with, open_literals, valu
 
 HOSTILE = "abzABZ0129._-/ @:+=,~$'\"*?%#!;|&()\\é\u0430\u202e\t\n"
 RELEASE = [
-    "git checkout v{version}", "npm ci", "docker build -t registry.example.com/{name}:{version} .", "bash scripts/{name}.sh",
+    "git checkout v{version}", "npm ci", "docker build -t registry.example.com/{name}:{version} .",
+    "bash scripts/{name}.sh",
 ]  # fmt: skip
 PATHS = [
     RELEASE,
     ["mkdir -p out/{name}", "cp config/{name}.yml out/{name}/app.yml && cat out/{name}/app.yml"],
     ["pip install {name}=={version}", "PORT=80{number} python3 main.py --host 10.0.0.{number}"],
-    ["Create a folder called {name}", "Create a file called notes.txt with content \"{text}\"", "ls -la {name}"],
-    ["git commit -am \"{text}\"", "git push origin feature/{name}"],
+    ["Create a folder called {name}", 'Create a file called notes.txt with content "{text}"', "ls -la {name}"],
+    ['git commit -am "{text}"', "git push origin feature/{name}"],
 ]
 
 

@@ -7,7 +7,10 @@ from memory.trees import shape_of
 from tests.planning.phrases import COMPOUND, MEANT
 from tests.trees.account import can_plan, planned
 
-WORDS = "shop web api billing cart orders search mailer ledger atlas pulse hub crm wiki feed blog stats media vault".split()
+WORDS = [
+    "shop", "web", "api", "billing", "cart", "orders", "search", "mailer", "ledger", "atlas", "pulse", "hub", "crm",
+    "wiki", "feed", "blog", "stats", "media", "vault",
+]  # fmt: skip
 PHRASES = [
     *(example for intent in catalogue().intents for example in intent.examples),
     *(phrase for phrases in MEANT.values() for phrase in phrases),
