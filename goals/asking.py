@@ -17,6 +17,7 @@ from billing.models import Plan
 from executor_one.kit.queue import SLOW, enqueue
 from goals import planning
 from goals.models import Goal
+from goals.planning.by_model import is_tellable
 
 if TYPE_CHECKING:
     from goals.loop import Tick
@@ -57,6 +58,8 @@ def waits_for_model(beat: Tick, goal: Goal) -> bool:
 def is_for_model(goal: Goal, plan: Plan) -> bool:
     """Not on a plan without a model, not for a direct action, not where every step of the path says what to run."""
     if not is_configured() or plan.llm_calls_per_month == 0 or goal.kind == Goal.Kind.DIRECT:
+        return False
+    if not is_tellable(goal.description, goal.semantic_path):
         return False
     if not goal.semantic_path:
         return True

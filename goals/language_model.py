@@ -139,10 +139,9 @@ def _retry_after(headers: Mapping[str, str]) -> float:
 
 def _seconds_until(date: str) -> float:
     try:
-        when = parsedate_to_datetime(date)
-    except ValueError:
+        return max(0.0, (parsedate_to_datetime(date).astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return math.nan
-    return max(0.0, (when.astimezone(UTC) - datetime.now(UTC)).total_seconds())
 
 
 def text_of(body: bytes) -> str:

@@ -17,6 +17,8 @@ from goals.planning.hiding import Hidden
 from goals.planning.taskplan import NAME_LIMIT, PlannedTask, TaskPlan, shorten
 
 MAX_TASKS = 50
+MAX_TOLD = 50_000  # characters of a goal and its path; more is not for a model
+MAX_SHOWN = 20_000  # characters of its own answer that a model is shown again
 MAX_FAULTS = 20  # told to the model; more of them would not help it
 ACTUATORS: Mapping[str, Any] = {shell.NAME: shell}
 NOT_IN_STRICT_SCHEMAS = {"minLength", "maxLength"}  # the protocol's strict mode refuses them; `check` knows them
@@ -88,6 +90,11 @@ def _strict(part: Any) -> Any:
     return part
 
 
+def is_tellable(description: str, semantic_path: Sequence[str]) -> bool:
+    """Whether a goal is short enough for a model."""
+    return len(description) + sum(map(len, semantic_path)) <= MAX_TOLD
+
+
 def request(description: str, semantic_path: Sequence[str], context: Context, hidden: Hidden) -> list[dict[str, str]]:
     """The two turns that ask for a plan; what looks like a secret in the customer's words is hidden in `hidden`."""
     data: dict[str, Any] = {"goal": hidden.hide(description)}
@@ -107,7 +114,7 @@ def repair(answer: str, invalid: InvalidPlan) -> list[dict[str, str]]:
     """The turns that show the model its answer and what is wrong with it."""
     faults = "\n".join(f"- {fault}" for fault in invalid.faults)
     return [
-        {"role": "assistant", "content": sendable(answer)},
+        {"role": "assistant", "content": sendable(answer[:MAX_SHOWN])},
         {"role": "user", "content": f"This plan cannot be used:\n{faults}\nAnswer with the whole plan, put right."},
     ]
 

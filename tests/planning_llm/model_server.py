@@ -36,7 +36,7 @@ class Request:
 
     @property
     def body(self) -> dict[str, Any]:
-        return json.loads(self.text)
+        return dict(json.loads(self.text))
 
 
 def completion(content: Any, *, finish: str = "stop", **message: Any) -> Answer:

@@ -104,6 +104,26 @@ def test_a_key_is_sent_only_where_there_is_one(one, model, run_jobs, settings):
     assert "authorization" not in model.requests[0].headers
 
 
+def test_what_openai_s_own_variables_hold_is_not_sent(one, model, run_jobs, monkeypatch, settings):
+    names = ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID")
+    for name in names:
+        monkeypatch.setenv(name, f"{name.lower()}-of-somebody-else")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    one.state()
+    settings.LLM_API_KEY = ""
+    one.state()
+    run_jobs()
+    assert len(model.requests) == 2
+    assert "somebody-else" not in str([request.headers for request in model.requests])
+
+
+def test_a_goal_too_long_for_a_model_is_not_sent(one, model, run_jobs):
+    goal = one.state(semanticPath=["Delight the customer " + "x" * 9_000] * 6)
+    assert one.goal(goal)["state"] == "failed"
+    run_jobs()
+    assert (model.requests, one.reasons()) == ([], [])
+
+
 # --- answers that are not good -----------------------------------------------------------------------
 
 WRONG = completion({"tasks": [{"name": "x", "actuator": "teleport", "params": {}, "dependsOn": []}]})
@@ -120,6 +140,13 @@ def test_a_faulty_plan_is_repaired_once_and_both_calls_count(one, model, run_job
     assert [turn["role"] for turn in turns] == ["system", "user", "assistant", "user"]
     assert turns[2]["content"] == json.loads(first.body)["choices"][0]["message"]["content"]
     assert "cannot be used:\n- " in turns[3]["content"]
+
+
+def test_of_a_long_faulty_answer_only_the_beginning_is_shown_again(one, model, run_jobs):
+    model.answers(completion("x" * 900_000), GOOD)
+    goal = one.state()
+    run_jobs()
+    assert (one.goal(goal)["planner"], len(model.requests[1].text) < 30_000) == ("llm", True)
 
 
 def test_the_repair_says_what_is_wrong_where(one, model, run_jobs):
@@ -175,7 +202,7 @@ def test_E_R29_whatever_goes_wrong_the_keyword_planner_takes_over_and_says_why(o
     assert work() >= 1
 
 
-@pytest.mark.parametrize("said", ["0", "1", "soon", "-5", "nan", ""])
+@pytest.mark.parametrize("said", ["0", "1", "soon", "-5", "nan", "", "Mon, 01 Jan 0001 00:00:00 +2359"])
 def test_a_busy_server_is_asked_again_when_it_says(one, model, run_jobs, said):
     model.answers(Answer(status=429, headers={"Retry-After": said}), GOOD)
     goal = one.state()
