@@ -21,10 +21,12 @@ from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
 from goals import asking, formulas, planning
 from goals.crystallized import crystallized_steps, remember, replan
+from goals.lessons import keep_lesson
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
 from goals.scoring import deadline_rank, rank, score
 from goals.selfcorrection import correct, said, tried_as
+from memory.actions import collect_garbage, garbage_is_due
 from memory.learned import tally_in
 from memory.models import Tally, TaskTree
 from memory.trees import Shape
@@ -346,12 +348,15 @@ def _end_tasks(beat: Tick, goal: Goal, left: Task.State, reason: str) -> None:
 
 
 def learn(beat: Tick) -> None:
-    """LEARN: the outcome of each goal that ended moves the executor's confidence and goes into the registry."""
+    """LEARN: what an ended goal says of the executor, its task tree and its corrections; and what need not be kept."""
     for goal in beat.finished:
         beat.state.succeeded += goal.state == Goal.State.COMPLETED
         beat.state.failed += goal.state == Goal.State.FAILED
         tally_in(beat.writes, tally_of(goal))
         remember(beat, goal)
+        keep_lesson(goal)
+    if garbage_is_due(beat.state.assessed_at, beat.now):
+        collect_garbage()
 
 
 def tally_of(goal: Goal) -> Tally:

@@ -13,6 +13,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load, load_some
 from goals import formulas
 from goals.models import ExecutorState, Goal, Task
+from memory.registry import CRYSTALLIZED
 
 RECENT = 50
 
@@ -44,7 +45,9 @@ def executor_state(plan: Plan) -> dict[str, Any]:
     now = timezone.now()
     state = ExecutorState.objects.first() or ExecutorState(assessed_at=now)
     opened = Goal.objects.filter(state__in=Goal.OPEN).values_list("priority", "deadline")
-    recent = Goal.objects.filter(kind=Goal.Kind.GOAL).order_by("-created_at")[:RECENT].count()
+    recent = Goal.objects.filter(kind=Goal.Kind.GOAL).order_by("-created_at").values_list("planner", flat=True)
+    planners = list(recent[:RECENT])
+    novel = sum(planner != CRYSTALLIZED for planner in planners)
     active = Task.objects.filter(state__in=Task.ACTIVE).count()
     tired = formulas.fatigue(
         state.fatigue, state.busy_share if active else 0, (now - state.assessed_at).total_seconds()
@@ -53,7 +56,7 @@ def executor_state(plan: Plan) -> dict[str, Any]:
         "urgency": round(formulas.urgency((p, (d - now).total_seconds() if d else None) for p, d in opened), 4),
         "confidence": round(formulas.confidence(state.succeeded, state.failed), 4),
         "fatigue": round(tired, 4),
-        "curiosity": round(formulas.curiosity(recent, recent), 4),
+        "curiosity": round(formulas.curiosity(novel, len(planners)), 4),
         "tick_count": state.tick_count,
     }
 

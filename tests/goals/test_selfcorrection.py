@@ -14,7 +14,7 @@ from goals import loop
 from goals.claims import Result, claim, hand_in
 from goals.models import Attempt, Goal, Task
 from goals.tasks import pulse
-from memory.models import Correction
+from memory.models import Correction, Memory
 
 pytestmark = pytest.mark.smoke
 JSON = "application/json"
@@ -213,3 +213,49 @@ def test_another_accounts_fix_is_not_applied(api, member, make_member, client_of
     fail("gadget: not charged")
     with account_scope(member.account):
         assert Task.objects.get().next_try["rung"] == "backoff"
+
+
+def test_E_R21_what_healed_is_remembered_with_the_goal_that_taught_it(api):
+    goal = state_goal(api, "echo hi > build/out.txt")
+    fail(NO_FOLDER.format("build"), 2)
+    succeed()
+    state_goal(api, "echo ho > other/out.txt")
+    fail(NO_FOLDER.format("other"), 2)
+    succeed()
+    (lesson,) = api.get("/api/memory?query=executor/lessons/").json()["data"]
+    assert lesson["learnedFrom"] == goal
+    assert (lesson["value"]["healed"], lesson["value"]["tried"]) == (True, ["known_fix"])
+    assert "Directory nonexistent" in lesson["value"]["failure"]
+
+
+def test_what_nothing_healed_is_remembered_too(api):
+    with time_machine.travel(timezone.now()) as clock:
+        state_goal(api, "gadget run")
+        fail("gadget: the flux is inverse")
+        clock.shift(2)
+        pulse()
+        fail("gadget: the flux is inverse")
+    (lesson,) = api.get("/api/memory?tags=lesson").json()["data"]
+    assert (lesson["value"]["healed"], lesson["value"]["tried"]) == (False, ["backoff"])
+
+
+def test_E_R28_E_R32_a_beat_collects_garbage_and_never_what_is_crystallized(api, member):
+    loop.tick(member.id)
+    for key, extra in (("short", {"ttl": 5}), ("long", {"ttl": 900}), ("forever", {"ttl": 5})):
+        api.post("/api/memory", json.dumps({"key": key, "value": 1, **extra}), content_type=JSON)
+    api.post("/api/memory/forever/crystallize")
+    with account_scope(member.account):
+        for name, crystallized in (("kept", True), ("gone", False)):
+            Correction.objects.create(
+                account=member.account, signature=name, fix={"kind": "wait", "seconds": 1}, fix_digest=name,
+                source="customer", crystallized=crystallized, retired_at=timezone.now(),
+            )  # fmt: skip
+    with time_machine.travel(timezone.now() + timedelta(seconds=120)):
+        loop.tick(member.id)
+        with account_scope(member.account):
+            assert set(Memory.objects.values_list("key", flat=True)) == {"long", "forever"}
+    with time_machine.travel(timezone.now() + timedelta(days=400)):
+        loop.tick(member.id)
+        with account_scope(member.account):
+            assert set(Memory.objects.values_list("key", flat=True)) == {"forever"}
+            assert set(Correction.objects.values_list("signature", flat=True)) == {"kept"}
