@@ -74,8 +74,12 @@ class CorrectionInput(Serializer):
 class TaskTreeSerializer(ModelSerializer):
     """The tasks of a goal that succeeded, kept so that its repeat needs no planner."""
 
-    slots = serializers.SerializerMethodField(help_text="What may differ: [{name, type}].")
-    tasks = serializers.SerializerMethodField(help_text="[{name, actuator, params, dependsOn, timeoutMs}].")
+    slots = serializers.SerializerMethodField(
+        help_text="What may differ: [{type, step, seen}]; step is its place in the path, null in the description."
+    )
+    tasks = serializers.SerializerMethodField(
+        help_text="[{name, actuator, params, dependsOn, timeoutMs}], as they were the first time."
+    )
 
     class Meta:
         model = TaskTree
@@ -85,7 +89,11 @@ class TaskTreeSerializer(ModelSerializer):
         ]  # fmt: skip
 
     def get_slots(self, tree: TaskTree) -> list[dict[str, Any]]:
-        return list(tree.tree.get("slots", []))
+        literals, seen = tree.tree.get("literals", []), tree.tree.get("seen", {})
+        slots = [(literals[int(index)], values) for index, values in seen.items()]
+        return [
+            {"type": kind, "step": step if step >= 0 else None, "seen": values} for (kind, _, step), values in slots
+        ]
 
     def get_tasks(self, tree: TaskTree) -> list[dict[str, Any]]:
         return list(tree.tree.get("tasks", []))

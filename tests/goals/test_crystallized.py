@@ -59,6 +59,10 @@ def test_E_R19_differing_literals_hit_once_they_were_shown_to_be_slots(api):
         assert ran == [task.params["command"] for task in planning.plan(say.format(name)).tasks]
         planners.append(goal["planner"])
     assert planners == ["keyword", "keyword", "crystallized", "crystallized"]
+    (tree,) = api.get("/api/task-trees").json()["data"]
+    assert tree["description"] == "Create a directory called {name}"
+    assert tree["slots"] == [{"type": "name", "step": None, "seen": ["alpha", "beta"]}]
+    assert [task["actuator"] for task in tree["tasks"]] == ["shell"]
 
 
 def test_E_R19_another_intent_does_not_hit(api):
