@@ -75,6 +75,7 @@ def test_goals_of_one_shape(one, other):
     ("Deploy v1.2 now", "Deploy now v1.2"),
     ("Build\nthe app", "Build the app"),
     ("Deploy to a-1", "D\u0435ploy to a-1"),
+    ("Deploy to a-1", "\uff24eploy to a-1"),
     ("Show .py files", "Show py files"),
     ("Read /a/b", "Read a/b"),
     ("a b", "ab"),
