@@ -27,7 +27,7 @@ SHOWN_LENGTH = 80
 
 @dataclass(frozen=True)
 class Known:
-    """A correction of this account for the failure's signature. `id` is its row, `fix_id` the catalogue's entry or ""."""
+    """A correction of this account for the signature. `id` is its row, `fix_id` the entry of the catalogue, or ""."""
 
     id: UUID
     fix: Mapping[str, Any]
