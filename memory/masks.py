@@ -87,6 +87,8 @@ def _part(part: re.Match[str], found: Masks) -> str:
     kind = SAME_AS.get(kind, kind)
     bare = value.rstrip(TRAILING + ")") if kind == "url" else value.rstrip(TRAILING)
     before, after = text[: len(text) - len(value)], value[len(bare) :]
+    if kind == "name" and kind_of(bare) == "path":
+        found.keep("path", bare)
     return before + found.put(kind, bare) + after if bare else text
 
 
