@@ -71,7 +71,7 @@ class Account:
     """What an account has learned, as the loop keeps it."""
 
     def __init__(self):
-        self.known: dict[str, list[Known]] = {}
+        self.known = {}
 
     def learn(self, key, fix, fix_id=""):
         mine = self.known.setdefault(key, [])

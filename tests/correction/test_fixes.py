@@ -22,7 +22,7 @@ GOOD = [
     {"kind": "wait", "seconds": 300},
     {"kind": "alternative", "actuator": "shell", "params": {"command": "wget -O out x"}},
 ]
-BAD = [
+BAD: list[tuple[str, object]] = [
     ("fix", None),
     ("fix", []),
     ("fix", "run"),
