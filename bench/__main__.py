@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import backlog, floors, goals, idle, planning
+from bench import backlog, floors, goals, healing, idle, planning
 
 ROOT = Path(__file__).parent.parent
 
@@ -102,11 +102,14 @@ def main() -> None:
     try:
         here.wait()
         member = goals.Member(here.url)
-        here.manage("set_plan", member.email, "enterprise")
+        healer = goals.Member(here.url)  # an account whose workspace may be emptied
+        for one in (member, healer):
+            here.manage("set_plan", one.email, "enterprise")
         rows: dict[str, Any] = {"idle RSS of the whole stack, MB": here.resident_mb()}
         rows |= floors.measure(here.data)
         rows |= planning.measure()
         rows |= goals.measure(member, sequential=10 if quick else 50, burst=80 if quick else 400, clients=8)
+        rows |= healing.measure(healer)
         rows |= idle.measure(here.environment, counts=(0, 100) if quick else (0, 1_000, 10_000))
         rows |= backlog.measure(here.environment, counts=(10, 100) if quick else (10, 1_000, 10_000))
     finally:

@@ -11,7 +11,18 @@ from typing import Any
 
 from bench.client import Client
 
-GOAL = {"description": "bench", "semanticPath": ["echo hello"]}
+REPEAT = {"description": "bench", "semanticPath": ["echo hello"]}
+
+
+def new() -> dict[str, Any]:
+    """A goal that was never stated before and shares no task tree with another: its words are its own."""
+    word = uuid.uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+    return {"description": f"bench {word}", "semanticPath": [f"echo {word}"]}
+
+
+def repeat() -> dict[str, Any]:
+    """A goal that succeeded before: its tasks come from a task tree."""
+    return REPEAT
 
 
 def p(values: list[float], share: float) -> float:
@@ -33,10 +44,10 @@ class Member:
         return Client(self.url, self.key)
 
 
-def run_one(client: Client, posts: list[float], gets: list[float]) -> float:
-    """Submit one `echo hello` and wait for its end; seconds from submit to completed."""
-    began = time.perf_counter()
-    goal = client.call("POST", "/api/goals", GOAL)["id"]
+def run_one(client: Client, posts: list[float], gets: list[float], stated: Callable[[], Any] = new) -> float:
+    """Submit one `echo` and wait for its end; seconds from submit to completed."""
+    wanted, began = stated(), time.perf_counter()
+    goal = client.call("POST", "/api/goals", wanted)["id"]
     posts.append(time.perf_counter() - began)
     state = client.call("GET", f"/api/goals/{goal}?wait=60")
     took = time.perf_counter() - began
@@ -55,37 +66,43 @@ def measure(member: Member, *, sequential: int, burst: int, clients: int) -> dic
         for _ in range(5):
             run_one(client, [], [])
         took = [run_one(client, posts, gets) for _ in range(sequential)]
+        run_one(client, [], [], repeat)
+        again = [run_one(client, [], [], repeat) for _ in range(sequential)]
     return {
         "submit to completed, p50 ms": p(took, 0.5),
         "submit to completed, p95 ms": p(took, 0.95),
+        "submit to completed of a repeat, p50 ms": p(again, 0.5),
         "POST /goals, p50 ms": p(posts, 0.5),
         "POST /goals, p95 ms": p(posts, 0.95),
         "GET /goals/:id, p50 ms": p(gets, 0.5),
         "GET /goals/:id, p95 ms": p(gets, 0.95),
         "goals a second": throughput(member, burst, clients, one_request),
         "goals a second, waiting in a second request": throughput(member, burst, clients, two_requests),
+        "repeats a second": throughput(member, burst, clients, one_request, repeat),
         "submit to completed, mean ms": 1000 * statistics.mean(took),
     }
 
 
-def one_request(client: Client) -> Any:
+def one_request(client: Client, wanted: Any) -> Any:
     """State a goal and wait for its end in one request."""
-    return client.call("POST", "/api/goals?wait=60", GOAL)
+    return client.call("POST", "/api/goals?wait=60", wanted)
 
 
-def two_requests(client: Client) -> Any:
+def two_requests(client: Client, wanted: Any) -> Any:
     """State a goal, then wait for its end."""
-    goal = client.call("POST", "/api/goals", GOAL)["id"]
+    goal = client.call("POST", "/api/goals", wanted)["id"]
     return client.call("GET", f"/api/goals/{goal}?wait=60")
 
 
-def throughput(member: Member, goals: int, clients: int, run: Callable[[Client], Any]) -> float:
+def throughput(
+    member: Member, goals: int, clients: int, run: Callable[[Client, Any], Any], stated: Callable[[], Any] = new
+) -> float:
     """Goals completed a second: each client states one when its last has ended."""
 
     def work(count: int) -> None:
         with member.client() as client:
             for _ in range(count):
-                state = run(client)
+                state = run(client, stated())
                 assert state["state"] == "completed", state
 
     began = time.perf_counter()

@@ -277,15 +277,16 @@ CHECKERS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, list[str]]]] = {
 }
 
 DESTRUCTIVE = re.compile(
-    r"(?:^|[\s;&|(`/])(?:rm|rmdir|unlink|shred|truncate|mkfs(?:\.\w{1,10})?|dd|fdisk|wipefs|kill|pkill|killall|fuser|sudo|su|doas"
-    r"|reboot|shutdown|halt|crontab|userdel|chown|mkswap|swapoff|umount)(?=[\s;&|)`]|$)"
-    r"|\s-{1,2}force\S*|\b(?:cp|mv|ln|git|docker|kubectl|apt|apt-get|pip)\b[^\n;&|]{0,200}\s-[A-Za-z]{0,4}f[A-Za-z]{0,4}(?=\s|$)"
+    r"(?:^|[\s;&|(`/])(?:rm|rmdir|unlink|shred|truncate|mkfs(?:\.\w{1,10})?|dd|fdisk|wipefs|kill|pkill|killall|fuser|sudo"
+    r"|su|doas|reboot|shutdown|halt|crontab|userdel|chown|mkswap|swapoff|umount)(?=[\s;&|)`]|$)"
+    r"|\s-{1,2}force\S*"
+    r"|\b(?:cp|mv|ln|git|docker|kubectl|apt|apt-get|pip)\b[^\n;&|]{0,200}\s-[A-Za-z]{0,4}f[A-Za-z]{0,4}(?=\s|$)"
     r"|chmod\s(?:-\w{1,5}\s{1,5})?(?:0?[0-7]?[0-7][0-7][2367]\b|[ugoa]{0,4}[oa][ugoa]{0,4}[+=]|\+)"
-    r"|\bgit\b[^\n;&|]{0,60}\s(?:reset\s[^\n;&|]{0,60}--hard|clean|push\s[^\n;&|]{0,60}\s\+\S|checkout\s[^\n;&|]{0,60}--\s|restore"
-    r"|stash\s(?:drop|clear)|branch\s-D)\b"
+    r"|\bgit\b[^\n;&|]{0,60}\s(?:clean|restore|reset\s[^\n;&|]{0,60}--hard|stash\s(?:drop|clear)|branch\s-D)\b"
+    r"|\bgit\b[^\n;&|]{0,60}\s(?:push\s[^\n;&|]{0,60}\s\+\S|checkout\s[^\n;&|]{0,60}--\s)"
     r"|\bfind\b[^\n;&|]{0,200}-delete|(?i:\b(?:drop|truncate|delete)\s{1,5}(?:table|database|from|schema)\b)"
     r"|(?<![>&\d])>(?![>&])|\b\d>\s{0,3}(?!&|/dev/null)\S|\b(?:prune|purge|uninstall)\b|--delete\b|\bmv\b"
-)  # fmt: skip
+)
 SAFE_WRITING = re.compile(r">\s?/dev/null|>&\d")
 
 

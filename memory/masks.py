@@ -30,6 +30,7 @@ VERSION = re.compile(r"[v^~=><!]{0,3}\d{1,6}(?:\.\w{1,20}){1,5}(?:[-+~]\S{1,60})
 IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 ERROR_CODE = re.compile(r"E\d{3,4}|TS\d{4}|ORA-\d{5}|CS\d{4}|LNK\d{4}|C\d{4}|SIG[A-Z]{2,8}\d{0,2}|H\d\d")
 CLASS_NAME = re.compile(r"(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z][A-Za-z]{1,60}(?:Error|Exception|Timeout|Exit)")
+ADDRESS = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,20}://")
 STATUS = re.compile(r"[1-5]\d\d")
 STATUS_WORDS = re.compile(r"(?i)(?:http(?:/[\d.]{1,3})?|status(?: code)?|error|code|response|err!|\.\.\.):?\W{0,3}$")
 HOST = re.compile(r"(?i)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,8}")
@@ -87,6 +88,8 @@ def _part(part: re.Match[str], found: Masks) -> str:
     kind = SAME_AS.get(kind, kind)
     bare = value.rstrip(TRAILING + ")") if kind == "url" else value.rstrip(TRAILING)
     before, after = text[: len(text) - len(value)], value[len(bare) :]
+    if kind == "name" and kind_of(bare) == "path":
+        found.keep("path", bare)
     return before + found.put(kind, bare) + after if bare else text
 
 
@@ -116,6 +119,9 @@ def kind_of(value: str) -> str:
 
 def _word(text: str, part: re.Match[str], found: Masks) -> str:
     """A word that nothing announced."""
+    if (address := ADDRESS.search(text)) and address.start():
+        head = _word(text[: address.start()], part, found)
+        return head + found.put("url", text[address.start() :].rstrip(TRAILING))
     bare = text.rstrip(TRAILING)
     tail = text[len(bare) :]
     if {bare.lower(), text.lower()} & words().kept:

@@ -149,6 +149,8 @@ def _effort(operator: Any, argument: Any, after: Characters) -> Effort:
         return Effort(sum(each.ways for each in branches), sum(each.steps for each in branches))
     if operator is op.SUBPATTERN:
         return effort(list(argument[-1]), after)
+    if operator is op.ATOMIC_GROUP:
+        return Effort(1, effort(list(argument), ALL).steps)
     if operator in (op.ASSERT, op.ASSERT_NOT):
         return Effort(1, effort(list(argument[1]), NOTHING).steps)
     return Effort(TOO_MUCH, TOO_MUCH)

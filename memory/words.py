@@ -53,7 +53,7 @@ def _any(expressions: Iterable[str], flags: str = "") -> re.Pattern[str]:
 def _parts(masks: dict[str, list[str]]) -> re.Pattern[str]:
     """A line, piece by piece: the first alternative that fits decides what a piece is (memory.masks)."""
     errno = "|".join(masks["errno"])
-    named = rf"(?!(?i:{'|'.join(masks['not_a_name'])})(?![\w-]))[^\s'\"`<>(){{}}\[\],;]{{1,200}}"
+    named = rf"(?!(?i:{'|'.join(masks['not_a_name'])})(?![\w/-]|\.\w))[^\s'\"`<>(){{}}\[\],;]{{1,200}}"
 
     def announced(group: str, key: str) -> str:
         return rf"(?P<before_{group}>(?<!\w)(?i:{'|'.join(masks[key])})\s)(?P<{group}>{named})"

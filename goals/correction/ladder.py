@@ -19,6 +19,7 @@ from memory.signature import Signature
 MOST_TRIES = 6  # of one task, after its first
 MOST_KNOWN_FIXES = 3
 BACKOFF_SECONDS = {"transient": (1.0, 4.0, 16.0), "permanent": (), "unknown": (1.0,)}
+NOT_RUN = frozenset({"sandbox_unavailable", "cannot_start", "cancelled"})  # nothing about the command will change that
 RETIRED_BELOW = 0.3
 CRYSTALLIZED_ABOVE, CRYSTALLIZED_AFTER = 0.8, 5
 REASON_LENGTH = 500
@@ -27,7 +28,7 @@ SHOWN_LENGTH = 80
 
 @dataclass(frozen=True)
 class Known:
-    """A correction of this account for the failure's signature. `id` is its row, `fix_id` the catalogue's entry or ""."""
+    """A correction of this account for the signature. `id` is its row, `fix_id` the entry of the catalogue, or ""."""
 
     id: UUID
     fix: Mapping[str, Any]
@@ -106,7 +107,7 @@ def next_rung(
     otherwise than the try before it, else what ran before that (a fix that changed nothing is not piled up).
     `known`: the account's corrections of this signature, retired ones too. `tried`: every corrected try of this task.
     """
-    if len(tried) >= MOST_TRIES:
+    if len(tried) >= MOST_TRIES or failure.exit_class in NOT_RUN:
         return None
     case = _Case(failure, raw, actuator, params, known, tried)
     used = sum(each.rung == "known_fix" for each in tried)

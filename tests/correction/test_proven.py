@@ -1,5 +1,6 @@
-"""Every fix of the catalogue that can be provoked is: the command fails in `sh`, the ladder's fix is applied, it works."""
+"""Every fix of the catalogue that can be provoked: a command fails in `sh`, the ladder's fix is applied, it works."""
 
+import json
 import os
 import resource
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import tomllib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,10 +19,11 @@ from goals.correction.catalogue import catalogue
 from goals.correction.ladder import MOST_TRIES, Tried, next_rung
 from memory.fixes import digest
 from memory.signature import signature
-from tests.correction.provoked import NOT_PROVOKED, PROVOKED
 
+TABLE = tomllib.loads(Path(__file__).with_name("provoked.toml").read_text())
+PROVOKED, NOT_PROVOKED = TABLE["provoked"], TABLE["not_provoked"]
+SYSTEM = ("/usr/local/bin", "/usr/bin", "/bin")
 NOBODY = 65534
-PEERS = {"a": '"peerDependencies":{"b":"^7.0.0"}', "b": '"peerDependencies":{}'}
 
 
 class Site(BaseHTTPRequestHandler):
@@ -37,12 +40,10 @@ class Site(BaseHTTPRequestHandler):
 
     def package(self, name):
         """A package with two versions, 1.0.0 and 7.0.0."""
-        address = f"http://{self.headers['Host']}/files/{name}.tgz"
-        versions = ",".join(
-            f'"{version}":{{"name":"{name}","version":"{version}",{PEERS.get(name, "")},"dist":{{"tarball":"{address}"}}}}'
-            for version in ("1.0.0", "7.0.0")
-        )
-        return f'{{"name":"{name}","dist-tags":{{"latest":"7.0.0"}},"versions":{{{versions}}}}}'.encode()
+        said = {"name": name, "peerDependencies": {"b": "^7.0.0"} if name == "a" else {}}
+        dist = {"tarball": f"http://{self.headers['Host']}/files/{name}.tgz"}
+        versions = {version: {**said, "version": version, "dist": dist} for version in ("1.0.0", "7.0.0")}
+        return json.dumps({"name": name, "dist-tags": {"latest": "7.0.0"}, "versions": versions}).encode()
 
     def log_message(self, *args):
         pass
@@ -77,15 +78,31 @@ def folder():
     shutil.rmtree(base)
 
 
-def programs(folder, case):
-    """A folder for the PATH: the system's programs but some, and stand-ins for others."""
+@pytest.fixture(scope="module")
+def search_path(tmp_path_factory):
+    """A PATH of the system's programs without some of them."""
+    base = Path(tempfile.mkdtemp(prefix="executor-fix-"))
+    base.chmod(0o755)
+    made = {}
+
+    def without(names):
+        if names and names not in made:
+            made[names] = base / str(len(made))
+            made[names].mkdir()
+            found = {program.name: program for place in reversed(SYSTEM) for program in Path(place).iterdir()}
+            for name in found.keys() - set(names):
+                (made[names] / name).symlink_to(found[name])
+        return str(made[names]) if names else ":".join(SYSTEM)
+
+    yield without
+    shutil.rmtree(base)
+
+
+def stand_ins(folder, case):
+    """A folder with the programs that stand in for others."""
     place = folder.parent / "bin"
     place.mkdir()
-    for system in ("/usr/local/bin", "/usr/bin", "/bin"):
-        for program in Path(system).iterdir():
-            if program.name not in {*case.without, *case.programs} and not (place / program.name).is_symlink():
-                (place / program.name).symlink_to(program)
-    for name, script in case.programs.items():
+    for name, script in case.get("programs", {}).items():
         (place / name).write_text(f"#!/bin/sh\n{script}\n")
         (place / name).chmod(0o755)
     return place
@@ -97,11 +114,11 @@ def lacks(case):
         "chown as root": lambda: os.geteuid() == 0,
         "externally managed python3": lambda: any(Path("/usr/lib").glob("python3*/EXTERNALLY-MANAGED")),
     }
-    return [
-        name
-        for name in case.needs
-        if not special.get(name, lambda name=name: shutil.which(name, path="/usr/bin:/bin"))()
-    ]
+
+    def there(name):
+        return special[name]() if name in special else shutil.which(name, path=":".join(SYSTEM))
+
+    return [name for name in case.get("needs", []) if not there(name)]
 
 
 class Shell:
@@ -110,12 +127,13 @@ class Shell:
     def __init__(self, folder, case, path):
         self.folder, self.case = folder, case
         given = {"PATH": str(path), "HOME": str(folder), "LANG": "C.UTF-8", "TERM": "dumb", "GIT_CONFIG_NOSYSTEM": "1"}
-        given |= {"GIT_CEILING_DIRECTORIES": str(folder.parent), "npm_config_fetch_retries": "0", **case.environment}
-        self.environment = {name: value for name, value in given.items() if value is not None}
+        given |= {"GIT_CEILING_DIRECTORIES": str(folder.parent), "npm_config_fetch_retries": "0"}
+        given |= case.get("environment", {})
+        self.environment = {name: value for name, value in given.items() if name not in case.get("unset", [])}
 
     def run(self, command, *, free=False):
         argv = ["sh", "-c", command]
-        if self.case.as_nobody and os.geteuid() == 0 and not free:
+        if "as_nobody" in self.case and os.geteuid() == 0 and not free:
             argv = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *argv]
         return subprocess.run(
             argv, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -123,8 +141,8 @@ class Shell:
         )  # fmt: skip
 
     def limit(self):
-        if self.case.open_files:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (self.case.open_files, 1024))
+        if "open_files" in self.case:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.case["open_files"], 1024))
 
     def set_up(self, text):
         """The background jobs of a set-up must not hold our pipes open."""
@@ -133,7 +151,7 @@ class Shell:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False,
         )  # fmt: skip
         assert done.returncode == 0
-        if self.case.as_nobody and os.geteuid() == 0:
+        if "as_nobody" in self.case and os.geteuid() == 0:
             for place, _, files in os.walk(self.folder):
                 for each in (Path(place), *(Path(place, name) for name in files)):
                     os.chown(each, NOBODY, NOBODY)
@@ -157,32 +175,31 @@ def climb(shell, case, command):
         assert rung, f"escalated after {rungs}: {failure.raw}"
         if rung.rung != "backoff":
             rungs.append(rung.fix_id)
-            time.sleep(0.8 if case.heals else 0)
+            time.sleep(0.8 if "heals" in case else 0)
             result = shell.run(rung.params["command"])
         tried.append(Tried(rung.rung, digest(rung.fix) if rung.fix else ""))
     assert result.returncode == 0, (rungs, result.stderr)
     return rungs, rung
 
 
-@pytest.mark.parametrize("case", PROVOKED, ids=[f"{number}-{case.fix}" for number, case in enumerate(PROVOKED)])
-def test_E_R20_a_fix_heals_what_it_is_for(case, folder, url, port):
+@pytest.mark.parametrize("case", PROVOKED, ids=[f"{number}-{case['fix']}" for number, case in enumerate(PROVOKED)])
+def test_E_R20_a_fix_heals_what_it_is_for(case, folder, url, port, search_path):
     if missing := lacks(case):
         pytest.skip(f"this machine has no {', '.join(missing)}")
-    shell = Shell(folder, case, programs(folder, case))
-    fill = {"url": url, "port": port, "folder": folder}
-    if case.setup:
-        shell.set_up(case.setup.format(**fill) if "{url}" in case.setup else case.setup)
-    command = case.command
-    for name, value in fill.items():
-        command = command.replace(f"{{{name}}}", str(value))
+    path = f"{stand_ins(folder, case)}:{search_path(tuple(case.get('without', ())))}"
+    shell = Shell(folder, case, path)
+    command, setup = case["command"], case.get("setup", "true")
+    for name, value in {"{url}": url, "{port}": port, "{folder}": folder}.items():
+        command, setup = command.replace(name, str(value)), setup.replace(name, str(value))
+    shell.set_up(setup)
     rungs, last = climb(shell, case, command)
-    assert rungs[-1] == case.fix, rungs
+    assert rungs[-1] == case["fix"], rungs
     assert len(rungs) <= 2, "it took more than one wrong fix before the right one"
-    assert bool(last.wait_seconds) == case.heals
+    assert bool(last.wait_seconds) == ("heals" in case)
 
 
 def test_every_fix_is_proven_or_says_why_not():
-    proven = {case.fix for case in PROVOKED}
+    proven = {case["fix"] for case in PROVOKED}
     ids = {entry.id for entry in catalogue().entries}
     assert not proven & NOT_PROVOKED.keys()
     assert proven | NOT_PROVOKED.keys() == ids
