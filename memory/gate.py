@@ -24,7 +24,7 @@ WORD = re.compile(r"[^\W_]+(?:[.:/@'-]+[^\W_]+)*")
 # Words that a sentence can lose without saying less. Nothing that negates, limits, orders, points in time or place.
 FILLER_WORDS = """
     a an the this that these those it its is are was were be been being am of as so there here which who please note
-    remember fyi also just very really quite basically actually simply indeed well ok okay hint info information reminder
+    remember fyi also just very really quite basically actually simply indeed well ok okay hint info reminder
     btw i we you he she they me us them my our your his her their known learned found fact observed observation
     currently apparently turns keep mind important aware know that's it's there's"""
 FILLER = frozenset(FILLER_WORDS.split())
