@@ -12,9 +12,9 @@ VIEWER, OPERATOR, DEVELOPER, ADMIN, OWNER = ROLES = (
 
 # What each role adds to the one before it.
 ADDED: dict[str, set[str]] = {
-    VIEWER: {"account.view", "goals.view", "state.view", "usage.view"},
-    OPERATOR: {"goals.run"},
-    DEVELOPER: {"execute.run", "keys.view", "keys.edit"},
+    VIEWER: {"account.view", "goals.view", "memory.view", "state.view", "usage.view"},
+    OPERATOR: {"goals.run", "memory.edit"},
+    DEVELOPER: {"execute.run", "keys.view", "keys.edit", "memory.secrets"},
     ADMIN: {"account.edit"},
     OWNER: set(),
 }

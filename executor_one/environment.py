@@ -74,6 +74,11 @@ def secret(raw: str) -> str:
     return raw
 
 
+def secrets(raw: str) -> list[str]:
+    """A comma-separated list of keys, each of at least 32 characters."""
+    return [secret(word) for word in words(raw)]
+
+
 def level(raw: str) -> str:
     """One of Python's log levels, in any case."""
     if raw.upper() not in LEVELS:

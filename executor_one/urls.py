@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("goals.api.urls")),
+    path("api/memory", include("memory.api.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"
 handler403 = "executor_one.kit.errors.forbidden"

@@ -6,12 +6,132 @@ removes it (E-R18, E-R28, E-R32).
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from executor_one.kit.ids import uuid7
 from executor_one.kit.tenancy import AccountOwned
+
+SUGGEST_AFTER = 10  # accesses
+
+
+class Memory(AccountOwned):
+    """A value under a key that the account said or that its executor learned (E-R25).
+
+    `value` is the value's JSON text, because a jsonb column would refuse or change some values: "\\u0000", a lone
+    surrogate, 1.0, an integer of 400 digits, the order of an object's names. Of a memory tagged `secrets` there is only
+    `sealed` (memory.sealing). Recall reads MemoryTag, which repeats what it selects and orders by.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=256, db_collation="C")
+    value = models.TextField(blank=True, help_text="Compact JSON; empty when sealed.")
+    sealed = models.BinaryField(null=True, help_text="The value, encrypted (memory.sealing).")
+    tags = ArrayField(models.CharField(max_length=64), default=list)
+    importance = models.FloatField(default=0.5)
+    ttl = models.PositiveBigIntegerField(null=True, help_text="Seconds from the last write of value or ttl.")
+    expires_at = models.DateTimeField(null=True)
+    crystallized = models.BooleanField(default=False)
+    access_count = models.PositiveIntegerField(default=0)
+    rank = models.FloatField(help_text="ln(importance) + lambda x time of the last write or access (memory.ranking).")
+    value_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the canonical JSON; not of a secret's."
+    )
+    gist = models.CharField(
+        max_length=64, blank=True, help_text="Digest of the words that carry meaning (memory.gate)."
+    )
+    learned_from = models.UUIDField(null=True, help_text="The goal whose executor wrote it.")
+    created_at = models.DateTimeField(default=timezone.now)
+    written_at = models.DateTimeField(default=timezone.now)
+    accessed_at = models.DateTimeField(null=True)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        constraints = [
+            models.UniqueConstraint(fields=["account", "key"], name="one_memory_a_key"),
+            models.CheckConstraint(condition=Q(importance__gte=0, importance__lte=1), name="importance_is_a_share"),
+            models.CheckConstraint(
+                condition=Q(sealed=None) | Q(value="", value_digest="", gist=""), name="sealed_is_not_plain"
+            ),
+            models.CheckConstraint(
+                condition=Q(crystallized=False) | Q(expires_at=None), name="crystallized_never_expires"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "value_digest"], condition=~Q(value_digest=""), name="memory_same_value"),
+            models.Index(fields=["account", "gist"], condition=~Q(gist=""), name="memory_same_gist"),
+            models.Index(fields=["account", "expires_at"], condition=~Q(expires_at=None), name="memory_expiring"),
+            models.Index(
+                fields=["account", "written_at"],
+                condition=Q(learned_from__isnull=False, access_count=0, crystallized=False, importance__lte=0.5),
+                name="memory_worthless",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def is_sealed(self) -> bool:
+        """Tagged `secrets`: encrypted at rest, and shown to few."""
+        return self.sealed is not None
+
+    @property
+    def suggest_crystallize(self) -> bool:
+        """Read so often that it should be made permanent (E-R33); it is only suggested."""
+        return self.access_count > SUGGEST_AFTER and not self.crystallized
+
+    def is_live(self, now: datetime) -> bool:
+        """Not expired: an expired memory counts as absent."""
+        return self.expires_at is None or self.expires_at > now
+
+
+class MemoryTag(AccountOwned):
+    """Where recall finds a memory: a row under each of its tags, and one under no tag.
+
+    It repeats what recall filters and orders by, so that every recall is a walk along one index.
+    """
+
+    memory = models.ForeignKey(Memory, on_delete=models.CASCADE, related_name="+")
+    tag = models.CharField(max_length=64, blank=True, db_collation="C", help_text="Empty: whatever its tags.")
+    key = models.CharField(max_length=256, db_collation="C")
+    rank = models.FloatField()
+    importance = models.FloatField()
+    crystallized = models.BooleanField()
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        indexes = [
+            models.Index(
+                fields=["account", "tag", "-rank", "-memory"],
+                include=["key", "importance", "crystallized", "expires_at"],
+                name="tag_by_rank",
+            ),
+            models.Index(
+                fields=["account", "tag", "-rank", "-memory"],
+                include=["key", "importance", "crystallized", "expires_at"],
+                condition=Q(crystallized=True),
+                name="tag_crystallized",
+            ),
+            models.Index(
+                fields=["account", "tag", "key"],
+                include=["rank", "memory", "importance", "crystallized", "expires_at"],
+                name="tag_by_key",
+            ),
+            models.Index(
+                fields=["account", "tag", "-importance"],
+                include=["rank", "memory", "key", "crystallized", "expires_at"],
+                name="tag_by_importance",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag}: {self.key}"
 
 
 class Correction(AccountOwned):

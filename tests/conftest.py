@@ -225,6 +225,9 @@ def with_goal(email: str) -> Any:
         content_type="application/json",
     )
     assert answer.status_code == 201, answer.content
+    memory = {"key": f"of/{email}", "value": {"whose": email}, "tags": ["theirs"]}
+    answer = api_client(made.key).post("/api/memory", memory, content_type="application/json")
+    assert answer.status_code == 201, answer.content
     return made.account
 
 

@@ -39,6 +39,7 @@ BATCHED_SQL = {
     "goals/claims.py": 5,  # claim, and read what a result belongs to
     "goals/loop.py": 7,  # lock the executor, end a goal's other tasks, NOTIFY
     "goals/queries.py": 4,  # what can run, and a goal with its current task
+    "memory/queries.py": 5,  # recall: statements whose plans must be index lookups
 }
 
 

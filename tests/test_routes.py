@@ -15,6 +15,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.api import PUBLIC
 from executor_one.kit.routes import api_routes
 from goals.models import Goal
+from memory.models import Memory
 
 pytestmark = pytest.mark.smoke
 
@@ -35,9 +36,13 @@ OPEN = {
 }
 # How to find an object of an account for each placeholder of a path, and how to make an id that never was.
 OBJECTS = {
+    "key": (lambda account: Memory.objects.get(), lambda: f"never/{uuid.uuid4()}"),
     "goal_id": (lambda account: Goal.objects.get(), uuid.uuid4),
     "key_id": (lambda account: ApiKey.objects.live().first(), lambda: "key_" + "0" * 26),
 }
+IN_PATHS = {"key": "key"}  # what of an object stands in the path, when it is not its id
+# A PUT makes what was not there. It asks for the body's fields first, of everybody.
+MAKES_WHAT_IS_ABSENT = {"PUT /api/memory/{key}": 400}
 # Models that are nobody's: no account, no row-level security.
 GLOBAL = {
     "kit.RateBucket": "counts tries by key; a sign-up has no account yet",
@@ -83,7 +88,7 @@ def call(client, route, **ids):
 
 def ids_of(account, route):
     with tenancy.account_scope(account):
-        return {name: OBJECTS[name][0](account).pk for name in route.parameters}
+        return {name: getattr(OBJECTS[name][0](account), IN_PATHS.get(name, "pk")) for name in route.parameters}
 
 
 def problem(answer):
@@ -142,7 +147,7 @@ def test_the_lowest_role_that_may_is_let_in(route, account_a, client_for):
 def test_a_foreign_id_answers_like_one_that_never_was(route, account_a, account_b, client_for):
     client, theirs = client_for(account_a), ids_of(account_b, route)
     foreign, absent = call(client, route, **theirs), call(client, route)
-    assert foreign.status_code == absent.status_code == 404
+    assert foreign.status_code == absent.status_code == MAKES_WHAT_IS_ABSENT.get(str(route), 404)
     assert problem(foreign) == problem(absent)
     changing = {"X-Receipt", "Content-Length"}
     assert {name: value for name, value in foreign.items() if name not in changing} == {

@@ -2,21 +2,24 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import isinf
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*')
-MAX_DEPTH = 64
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|NaN|-?Infinity|-?\d[-+.\deE]*')
+SURROGATE = re.compile("[\ud800-\udfff]")
+MAX_DEPTH = 64  # of the arrays and objects in one field
 
 
 class JsonRenderer(BaseRenderer):
-    """Compact JSON; U+2028 and U+2029 escaped so that it is JavaScript too."""
+    """Compact JSON; U+2028 and U+2029 escaped so that it is JavaScript too, and a lone surrogate, which UTF-8 lacks."""
 
     media_type = "application/json"
     format = "json"
@@ -31,7 +34,11 @@ class JsonRenderer(BaseRenderer):
         if data is None:
             return b""
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)
-        return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
+        text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            return SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 class JsonParser(BaseParser):
@@ -71,14 +78,55 @@ def _without_comment(match: re.Match[str]) -> str:
 
 
 def _load(text: str) -> Any:
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _refuse_depth(text)
     try:
-        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        return json.loads(
+            text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole, object_pairs_hook=_once
+        )  # fmt: skip
+    except NoNumber as error:
+        field = next((name for name, _, token in _tokens(text) if token == str(error)), "")
+        short = str(error) if len(str(error)) < 40 else f"{str(error)[:30]}..."
+        raise ValidationError({field or "body": [f"{short} is no number that can be kept."]}) from error
+
+
+class NoNumber(Exception):
+    """NaN, an infinity, what a double can hold only as one, or an integer of more digits than Python reads."""
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
+    raise NoNumber(constant)
+
+
+def _finite(number: str) -> float:
+    found = float(number)
+    if isinf(found):
+        raise NoNumber(number)
+    return found
+
+
+def _whole(number: str) -> int:
+    try:
+        return int(number)
+    except ValueError:
+        raise NoNumber(number) from None
+
+
+def _refuse_depth(text: str) -> None:
+    for field, depth, _ in _tokens(text):
+        if depth > MAX_DEPTH + 1:  # the body is an object itself
+            raise ValidationError({field or "body": [f"This is nested more than {MAX_DEPTH} levels deep."]})
+
+
+def _tokens(text: str) -> Iterator[tuple[str, int, str]]:
+    """(field of the body's object, depth, token) of each bracket, string and number of a JSON text."""
+    field, depth = "", 0
+    for match in TOKEN.finditer(text):
+        found = match[0]
+        depth += (found in "[{") - (found in "]}")
+        if depth == 1 and found.startswith('"'):  # a name; or a string that is a value, and then a name follows
+            field = found[1:-1]
+        yield field, depth, found
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -93,3 +93,8 @@ class Whole(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int):
             raise serializers.ValidationError("This is not a whole number.")
         return super().to_internal_value(data)
+
+
+def instant(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with a Z, as DRF writes it."""
+    return moment.isoformat().replace("+00:00", "Z") if moment else None

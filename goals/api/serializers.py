@@ -1,11 +1,10 @@
 """Shapes of goals, tasks, attempts and the executor's state."""
 
-from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from executor_one.kit.serializers import Instant, ModelSerializer, Serializer, Text, Whole
+from executor_one.kit.serializers import Instant, ModelSerializer, Serializer, Text, Whole, instant
 from goals.models import Attempt, Goal, Priority, Task
 
 MAX_STEPS = 200
@@ -88,11 +87,6 @@ def represent(goal: Goal) -> dict[str, Any]:
         "finishedAt": instant(goal.finished_at),
         "error": {"code": goal.error_code, "message": goal.error} if goal.error_code else None,
     }
-
-
-def instant(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC with a Z, as DRF writes it."""
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 class AttemptSerializer(ModelSerializer):
