@@ -15,6 +15,7 @@ from events.actions import event, publish
 from executor_one.kit import tenancy
 from executor_one.kit.errors import Forbidden, NotFound
 from memory import sealing, values
+from memory.indexing import index
 from memory.models import Memory, MemoryTag
 from memory.queries import live_memories, value_of
 from memory.ranking import rank
@@ -137,6 +138,7 @@ def _save(memory: Memory) -> None:
         )
         for tag in ("", *memory.tags)
     )  # fmt: skip
+    index(memory)
 
 
 def _publish(what: str, memory: Memory, actor: str) -> None:

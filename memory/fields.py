@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 
-class BitField(models.Field[str | None, str | None]):
+class BitField(models.Field):  # type: ignore[type-arg]
     """`bit(n)`: n binary digits, as a text of zeros and ones."""
 
     def __init__(self, bits: int, **options: Any) -> None:

@@ -5,7 +5,7 @@ Until the job has run, or where there is no model, a memory is found by its key,
 
 from __future__ import annotations
 
-from typing import Any
+from uuid import UUID
 
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
@@ -25,28 +25,27 @@ ADD_WORDS = """
     ON CONFLICT (memory_id, term) DO NOTHING"""
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7316204511))"
 WAITING = f"""
-    (SELECT memory_id FROM memory_memoryvector WHERE account_id = $1 AND model < $2 LIMIT {AT_ONCE})
-    UNION ALL (SELECT memory_id FROM memory_memoryvector WHERE account_id = $1 AND model > $2 LIMIT {AT_ONCE})
+    (SELECT memory_id, digest FROM memory_memoryvector WHERE account_id = $1 AND model < $2 LIMIT {AT_ONCE})
+    UNION ALL (SELECT memory_id, digest FROM memory_memoryvector WHERE account_id = $1 AND model > $2 LIMIT {AT_ONCE})
     LIMIT {AT_ONCE}"""  # noqa: S608 - a number of ours
 KEEP = """
-    UPDATE memory_memoryvector SET model = $3, digest = $4, code = $5::bit(384), vector = $6
-    WHERE memory_id = $1 AND account_id = $2"""
+    UPDATE memory_memoryvector SET model = $4, digest = $5, code = $6::bit(384), vector = $7
+    WHERE memory_id = $1 AND account_id = $2 AND digest = $3"""
 
 
 def index(memory: Memory) -> None:
-    """Note the words of a memory that was written, and have its vector made if its text is another one now."""
+    """Store the words of a memory that was written, and have its vector made if its text is another one now."""
     read = text_of(memory)
     batch = Batch()
-    note(batch, memory, read)
+    batch.sql(NOTE, memory.pk, memory.account_id, text.digest(read))
+    _add_words(batch, memory, read)
     batch.defer()
     if encoder.installed():
         enqueue("memory.tasks.embed", memory.account_id)
 
 
-def note(batch: Batch, memory: Memory, read: str) -> None:
-    """Statements that store the words of a text, and that its vector is missing unless it was made of this text."""
+def _add_words(batch: Batch, memory: Memory, read: str) -> None:
     terms = text.terms(memory.account_id, read)
-    batch.sql(NOTE, memory.pk, memory.account_id, text.digest(read))
     batch.sql(FORGET_WORDS, memory.pk, memory.account_id, terms)
     batch.sql(ADD_WORDS, memory.pk, memory.account_id, terms)
 
@@ -72,15 +71,18 @@ def embed_waiting(account_id: str) -> bool:
         ((free,),), waiting = batch.run()
         if not free or not waiting:
             return False
-        memories = list(Memory.objects.filter(pk__in=[row[0] for row in waiting]))
-        _keep(memories, model)
+        _embed(dict(waiting), model)
     return len(waiting) == AT_ONCE
 
 
-def _keep(memories: list[Memory], model: Any) -> None:
+def _embed(digests: dict[UUID, str], model: encoder.Encoder) -> None:
+    """Make and keep the vectors of these memories; not of one that is written meanwhile: its digest is another."""
+    memories = list(Memory.objects.filter(pk__in=digests))
     texts = [text_of(memory) for memory in memories]
     batch = Batch()
     for memory, read, vector in zip(memories, texts, model.encode(texts), strict=True):
-        code, packed = vectors.code(vector), vectors.pack(vector)
-        batch.sql(KEEP, memory.pk, memory.account_id, model.name, text.digest(read), code, packed)
+        made = (model.name, text.digest(read), vectors.code(vector), vectors.pack(vector))
+        batch.sql(KEEP, memory.pk, memory.account_id, digests[memory.pk], *made)
+        if not digests[memory.pk]:  # from before there were words (migration 0004)
+            _add_words(batch, memory, read)
     batch.run()

@@ -21,10 +21,10 @@ from executor_one.kit.queue import enqueue
 from memory.meaning import encoder, vectors, words
 from memory.meaning.fusion import Found, Hit, fuse
 from memory.models import Memory
-from memory.queries import PAST_EVERY_KEY, Wanted, rows_of
+from memory.queries import PAST_EVERY_KEY, Wanted
 from memory.ranking import after
 
-NEAREST = 300  # by their codes, to be compared by their vectors; what is not among them is not found by its meaning
+NEAREST = 600  # by their codes, to be compared by their vectors; what is not among them is not found by its meaning
 UNLIKE = 0.1  # a cosine below it says nothing: what has nothing in common has 0.05 on average, here
 MOST_WORDS = 16  # of a question
 MOST_OF_A_WORD = 300  # memories looked at for one word; one that more have tells little
@@ -51,7 +51,7 @@ WORDS = f"""
     SELECT asked.term, found.ids FROM unnest($2::bigint[]) AS asked(term) CROSS JOIN LATERAL (
         SELECT array_agg(memory_id::text) AS ids FROM (
             SELECT memory_id FROM memory_memoryword WHERE account_id = $1 AND term = asked.term
-            LIMIT {MOST_OF_A_WORD}) some) found
+            LIMIT {MOST_OF_A_WORD}) holders) found
     WHERE found.ids IS NOT NULL"""  # noqa: S608 - numbers of ours
 PREFIX = f"""
     SELECT memory_id FROM memory_memorytag WHERE account_id = $1 AND tag = '' AND key >= $2 AND key < $3
@@ -96,7 +96,7 @@ def recall_by_meaning(question: str, wanted: Wanted) -> tuple[list[Remembered], 
     hits = fuse([_by_meaning(meant, near), _by_words(asked, by_word), _by_prefix(by_prefix), _by_tags(tagged)])
     hits = _matching(hits, wanted)
     page = hits[wanted.offset : wanted.offset + wanted.limit]
-    rows = {memory.pk: memory for memory in rows_of([hit.thing for hit in page])}
+    rows = Memory.objects.in_bulk([hit.thing for hit in page])
     return [Remembered(rows[hit.thing], hit.why) for hit in page if hit.thing in rows], len(hits)
 
 
