@@ -18,7 +18,8 @@ AT_ONCE = 32  # memories of one job: a third of a second; the heartbeat's worker
 
 NOTE = """
     INSERT INTO memory_memoryvector AS known (memory_id, account_id, model, digest) VALUES ($1, $2, '', $3)
-    ON CONFLICT (memory_id) DO UPDATE SET model = '', digest = $3, code = NULL, vector = NULL WHERE known.digest <> $3"""
+    ON CONFLICT (memory_id) DO UPDATE SET model = '', digest = $3, code = NULL, vector = NULL
+    WHERE known.digest <> $3"""
 FORGET_WORDS = "DELETE FROM memory_memoryword WHERE memory_id = $1 AND account_id = $2 AND term <> ALL($3::bigint[])"
 ADD_WORDS = """
     INSERT INTO memory_memoryword (memory_id, account_id, term) SELECT $1, $2, unnest($3::bigint[])
@@ -71,7 +72,7 @@ def embed_waiting(account_id: str) -> bool:
         ((free,),), waiting = batch.run()
         if not free or not waiting:
             return False
-        _embed(dict(waiting), model)
+        _embed({row[0]: row[1] for row in waiting}, model)
     return len(waiting) == AT_ONCE
 
 

@@ -113,6 +113,11 @@ class Wanted:
     offset: int = 0
 
     @property
+    def restricts(self) -> bool:
+        """Whether it asks for anything but a prefix."""
+        return bool(self.tags) or self.min_importance > 0 or self.crystallized_only
+
+    @property
     def sources(self) -> list[str]:
         """The indexes that apply, from the one that most likely holds least."""
         applies = {
@@ -156,9 +161,9 @@ def recall(wanted: Wanted) -> Recalled:
         )
         ids = [row[0] for row in found]
         if len(ids) > wanted.limit:
-            return Recalled(_rows(ids[: wanted.limit]), max(live - 1, wanted.offset + len(ids)), exact=False)
+            return Recalled(rows_of(ids[: wanted.limit]), max(live - 1, wanted.offset + len(ids)), exact=False)
     total, some = _page(READ_ALL[source, many], tag, wanted, now)[0]
-    return Recalled(_rows(some or []), total, exact=True)
+    return Recalled(rows_of(some or []), total, exact=True)
 
 
 def _narrowest(wanted: Wanted, now: datetime) -> tuple[str, str, int, int]:
@@ -183,7 +188,7 @@ def _page(statement: str, tag: str, wanted: Wanted, now: datetime) -> list[Seque
     return batch.run()[0]
 
 
-def _rows(ids: list[UUID]) -> list[Memory]:
+def rows_of(ids: list[UUID]) -> list[Memory]:
     """Memories in the order of their ids; one that is gone by now is left out."""
     if not ids:
         return []

@@ -39,7 +39,9 @@ BATCHED_SQL = {
     "goals/claims.py": 5,  # claim, and read what a result belongs to
     "goals/loop.py": 7,  # lock the executor, end a goal's other tasks, NOTIFY
     "goals/queries.py": 4,  # what can run, and a goal with its current task
+    "memory/indexing.py": 6,  # words of a memory in one upsert, vectors of many in one message
     "memory/queries.py": 5,  # recall: statements whose plans must be index lookups
+    "memory/semantic.py": 8,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
 }
 
 

@@ -59,7 +59,8 @@ class Encoder:
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": numpy.zeros_like(ids)}
         (hidden,) = self._session.run(["last_hidden_state"], inputs)
         vectors: Vectors = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        return (vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)).astype(numpy.float32)
+        scaled: Vectors = vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
+        return scaled.astype(numpy.float32)
 
 
 _lock = threading.Lock()
@@ -77,8 +78,8 @@ def missing() -> list[str]:
 
 
 def load() -> Encoder:
-    """The encoder of this process; the first call takes about half a second and 170 MB. Raises Unavailable."""
-    global _loaded  # noqa: PLW0603 - one per process, behind the lock
+    """The encoder of this process; the first call takes half a second and 200 MB. Raises Unavailable."""
+    global _loaded
     with _lock:
         if _loaded is None:
             if absent := missing():

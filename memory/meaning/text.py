@@ -15,18 +15,22 @@ from memory.meaning import words
 
 SECRET = "secrets"  # noqa: S105 - the tag
 LONGEST = 1_000  # characters: about the 256 tokens that the model reads
-MOST_WORDS = 48  # distinct words of one memory in the index
+LONGEST_TAGS = 200  # characters of them
+MOST_WORDS = 100  # distinct words of one memory in the index
 DEEPEST = 32  # levels of a value; below it is structure, not text
 BLOB = 100  # characters without a space: an encoded thing, no word
 UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def describe(key: str, tags: Sequence[str], value: Any) -> str:
-    """The text of a memory, at most LONGEST characters: what its vector and its words are made of."""
-    parts = [_readable(key), *map(_readable, tags)]
-    if not is_secret(tags):
-        parts.append(_gather(value))
-    return UNREADABLE.sub(" ", ". ".join(part for part in parts if part)[:LONGEST])
+    """The text of a memory, at most LONGEST characters: what its vector and its words are made of.
+
+    For instance "infra nginx timeout: 65 seconds (infra, web)".
+    """
+    said = "" if is_secret(tags) else _gather(value)
+    named = ", ".join(readable for tag in tags if (readable := _readable(tag)))[:LONGEST_TAGS]
+    end = f" ({named})" if named else ""
+    return UNREADABLE.sub(" ", f"{_readable(key)}: {said}"[: LONGEST - len(end)].rstrip(": ") + end)
 
 
 def is_secret(tags: Sequence[str]) -> bool:

@@ -11,15 +11,15 @@ COMPOUND = re.compile(r"[^\W_]+(?:[-_./:@+][^\W_]+)*")
 PART = re.compile(r"[^\W_]+")
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # between `db` and `Password`
 LONGEST = 64  # characters; a longer run is a blob, not a word
-SILENT = frozenset(
-    "a about after again all also am an and any are as at be because been before being but by can cannot could did do"
-    " does doing done down during each few for from further get gets getting got had has have having he her here hers"
-    " him his how i if in into is it its just kind let like many may me might more most much must my myself no nor not"
-    " now of off on once one only or other our ours out over own per please rather s same shall she should so some such"
-    " t tell than that the their them then there these they thing things this those through to too under until up upon"
-    " us very via want was way we were what when where which while who whom whose why will with within without would"
-    " yes yet you your yours".split()
-)
+SILENT_WORDS = """
+    a about after again all also am an and any are as at be because been before being but by can cannot could
+    did do does doing done down during each few for from further get gets getting got had has have having he her
+    here hers him his how i if in into is it its just kind let like many may me might more most much must my
+    myself no nor not now of off on once one only or other our ours out over own per please rather s same shall
+    she should so some such t tell than that the their them then there these they thing things this those
+    through to too under until up upon us very via want was way we were what when where which while who whom
+    whose why will with within without would yes yet you your yours"""
+SILENT = frozenset(SILENT_WORDS.split())
 
 
 def split_humps(text: str) -> str:

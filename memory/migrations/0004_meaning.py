@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import memory.fields
-from executor_one.kit.walls import RaiseWalls
+from executor_one.kit.walls import RaiseIndexWalls
 
 # Memories of before have no words yet, and an empty digest says so to the job that makes their vectors.
 NOTE_ALL = """
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['term'], name='word_by_term')],
             },
         ),
-        RaiseWalls("MemoryVector", same_account={"memory_id": "memory.Memory"}, cascade=True, read_in_bulk=True),
-        RaiseWalls("MemoryWord", same_account={"memory_id": "memory.Memory"}, cascade=True, read_in_bulk=True),
+        RaiseIndexWalls("MemoryVector", same_account={"memory_id": "memory.Memory"}),
+        RaiseIndexWalls("MemoryWord", same_account={"memory_id": "memory.Memory"}),
         migrations.RunSQL(NOTE_ALL, migrations.RunSQL.noop),
     ]
