@@ -6,6 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from executor_one.health import Health
+from executor_one.usage import UsageView
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -26,6 +27,7 @@ urlpatterns = [
         "api/docs",
         SpectacularSwaggerView.as_view(url_name="schema", authentication_classes=[], permission_classes=[]),
     ),
+    path("api/auth/usage", UsageView.as_view()),
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("goals.api.urls")),
     path("api/memory", include("memory.api.urls")),

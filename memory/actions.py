@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,17 +12,38 @@ from django.utils import timezone
 
 from billing.actions import limit_reached
 from billing.models import Plan, Subscription
-from events.actions import event, publish
+from billing.queries import plan_of
+from events.actions import EXECUTOR, event, publish
 from executor_one.kit import tenancy
-from executor_one.kit.errors import Forbidden, NotFound
-from memory import sealing, values
+from executor_one.kit.batch import Batch
+from executor_one.kit.errors import Forbidden, LimitReached, NotFound
+from memory import gate, sealing, values
 from memory.indexing import index
-from memory.models import Memory, MemoryTag
-from memory.queries import live_memories, value_of
+from memory.models import Correction, Memory, MemoryTag, TaskTree
+from memory.queries import known_already, live_memories, value_of
 from memory.ranking import rank
 
 SECRETS = "secrets"
 DEFAULTS = {"tags": [], "importance": 0.5, "ttl": None}
+MAX_TAGS = 32
+SWEPT_BY_A_WRITE = 10  # expired memories that each new one takes away, so that they cannot pile up without a beat
+
+
+def _garbage(table: str, condition: str, order: str) -> str:
+    return f"""
+        SELECT id FROM {table} WHERE account_id = $1 AND NOT crystallized AND {condition} AND {order} <= $2
+        ORDER BY {order} LIMIT $3 FOR UPDATE SKIP LOCKED"""  # noqa: S608 - texts of ours
+
+
+# kind: (its statement, the age from which on); each has a partial index of just these rows.
+EXPIRED = _garbage("memory_memory", "true", "expires_at")
+WORTHLESS = "learned_from IS NOT NULL AND access_count = 0 AND importance <= 0.5"
+GARBAGE = {
+    "expired": (EXPIRED, timedelta()),
+    "worthless": (_garbage("memory_memory", WORTHLESS, "written_at"), timedelta(days=90)),
+    "corrections": (_garbage("memory_correction", "true", "retired_at"), timedelta(days=30)),
+    "trees": (_garbage("memory_tasktree", "failures > successes", "used_at"), timedelta(days=90)),
+}
 
 
 @transaction.atomic
@@ -42,6 +64,60 @@ def store(
     _save(memory)
     _publish("memory.stored" if is_new else "memory.updated", memory, actor)
     return memory, is_new
+
+
+@transaction.atomic
+def store_once(
+    key: str, changes: dict[str, Any], *, plan: Plan, actor: str, see_secrets: bool = False
+) -> tuple[Memory, bool, gate.Match | None]:
+    """The same through the write gate: where another memory says this already, that one is refreshed and answered.
+
+    A key that is there is updated as ever. Secrets are not compared, so they are always stored.
+    """
+    Subscription.objects.select_for_update(no_key=True).get(account_id=tenancy.active_account_id())
+    tags = changes.get("tags", [])
+    found = None if is_secret(tags) else known_already(key, changes["value"], tags)
+    if found is None:
+        memory, is_new = store(key, changes, plan=plan, actor=actor, see_secrets=see_secrets)
+        return memory, is_new, None
+    memory, match = found
+    memory = locked(memory.key)
+    refreshed = {
+        "value": changes["value"] if match.richer else memory.value,
+        "tags": list(dict.fromkeys([*memory.tags, *tags]))[:MAX_TAGS],
+        "importance": max(memory.importance, changes.get("importance", DEFAULTS["importance"])),
+    }
+    _change(memory, refreshed, timezone.now(), see_secrets=False)
+    _save(memory)
+    _publish("memory.updated", memory, actor)
+    return memory, False, match
+
+
+def learn(
+    key: str, value: Any, *, tags: Iterable[str] = (), importance: float = 0.5, learned_from: Any = None
+) -> Memory | None:
+    """What the executor itself learned, through the write gate: answers the memory that knows it now.
+
+    `learned_from` is the goal that taught it. What looks like a secret is sealed. A customer's memory is never
+    overwritten. None: the plan's ceiling is reached; a goal does not fail for that.
+    """
+    text = values.encode(value)
+    if values.size(text) > values.MAX_BYTES:
+        return None
+    mine = Memory.objects.filter(key=key).first()
+    if mine and mine.learned_from is None and mine.is_live(timezone.now()):
+        return mine
+    kept = [*tags, *([SECRETS] if gate.holds_a_secret(text) else [])]
+    changes = {"value": text, "tags": kept, "importance": importance}
+    try:
+        with transaction.atomic():
+            memory, is_new, _ = store_once(key, changes, plan=plan_of(tenancy.active_account_id()), actor=EXECUTOR)
+    except LimitReached:
+        return None
+    if is_new and learned_from is not None:
+        memory.learned_from = learned_from
+        memory.save(update_fields=["learned_from"])
+    return memory
 
 
 def change(key: str, changes: dict[str, Any], *, actor: str, see_secrets: bool = False) -> Memory:
@@ -84,6 +160,59 @@ def is_secret(tags: list[str]) -> bool:
     return any(tag.casefold() == SECRETS for tag in tags)
 
 
+def garbage_is_due(before: datetime, now: datetime) -> bool:
+    """Whether a beat at `now` should collect, the account's beat before it having been at `before`: once a minute."""
+    return before.timestamp() // 60 != now.timestamp() // 60
+
+
+@transaction.atomic
+def collect_garbage(most: int = 200) -> dict[str, int]:
+    """Delete what the active account need not keep, `most` of each kind: answers {kind: how many}.
+
+    Expired memories; worthless ones (written by the executor itself, of importance 0.5 at most, never read in 90 days);
+    corrections retired 30 days ago; task trees that failed more often than not and were not used for 90 days. What is
+    crystallized never goes, and a customer's memory only when it expires. With nothing to do it is one round trip of
+    index lookups; the loop asks once a minute (garbage_is_due), so an idle account costs nothing.
+    """
+    now, account = timezone.now(), tenancy.active_account_id()
+    batch = Batch()
+    for statement, age in GARBAGE.values():
+        batch.sql(statement, account, now - age, most)
+    found = dict(zip(GARBAGE, ([row[0] for row in rows] for rows in batch.run()), strict=True))
+    gone = {kind: _forget(kind, ids) for kind, ids in found.items() if ids}
+    if gone:
+        publish(event("memory.collected", dict(gone)))
+    return gone
+
+
+def _forget(kind: str, ids: list[Any]) -> int:
+    model: Any = {"corrections": Correction, "trees": TaskTree}.get(kind, Memory)
+    _, deleted = model.objects.filter(pk__in=ids, crystallized=False).delete()
+    return deleted.get(model._meta.label, 0)
+
+
+def reseal(masters: list[str]) -> tuple[int, list[Any]]:
+    """Seal every account's secrets with the first master key: how many were not yet, and the ids that no key opens.
+
+    A value that is written meanwhile is sealed by its writer; running it again does the rest.
+    """
+    changed, broken = 0, []
+    with tenancy.all_accounts(reason="a master key belongs to the installation, not to an account"):
+        sealed = Memory.objects.filter(sealed__isnull=False).order_by("pk")
+        for memory in sealed.only("account_id", "key", "sealed").iterator(chunk_size=500):
+            old, place = bytes(memory.sealed or b""), {"account": memory.account_id, "key": memory.key}
+            if sealing.is_current(old, masters):
+                continue
+            try:
+                text = sealing.unseal(old, **place, masters=masters)
+            except (sealing.UnknownKey, sealing.Damaged):
+                broken.append(memory.pk)
+                continue
+            new = sealing.seal(text, **place, masters=masters)
+            changed += Memory.objects.filter(pk=memory.pk, sealed=old).update(sealed=new)
+    return changed, broken
+
+
 def _locked_or_made(key: str, plan: Plan, now: datetime) -> tuple[Memory, bool]:
     """The locked row of a key, and whether it is new. An expired one counts as absent."""
     while True:
@@ -97,7 +226,15 @@ def _locked_or_made(key: str, plan: Plan, now: datetime) -> tuple[Memory, bool]:
         fresh = Memory(account_id=tenancy.active_account_id(), key=key, value="null", rank=rank(0.5, now.timestamp()))
         Memory.objects.bulk_create([fresh], ignore_conflicts=True)
         if Memory.objects.filter(pk=fresh.pk).exists():  # else another request has made it just now
+            _sweep(now)
             return fresh, True
+
+
+def _sweep(now: datetime) -> None:
+    batch = Batch()
+    batch.sql(EXPIRED, tenancy.active_account_id(), now, SWEPT_BY_A_WRITE)
+    if ids := [row[0] for row in batch.run()[0]]:
+        _forget("expired", ids)
 
 
 def _change(memory: Memory, changes: dict[str, Any], now: datetime, *, see_secrets: bool) -> None:
@@ -125,6 +262,7 @@ def _put(memory: Memory, text: str) -> None:
         memory.value, memory.sealed = "", sealing.seal(text, account=account, key=memory.key, masters=masters)
     else:
         memory.value_digest = values.digest(text)
+        memory.gist = gate.gist(gate.words(values.decode(text))) if len(text) <= gate.MOST_TEXT else ""
 
 
 def _save(memory: Memory) -> None:

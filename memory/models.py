@@ -28,6 +28,7 @@ class Memory(AccountOwned):
     `sealed` (memory.sealing). Recall reads MemoryTag, which repeats what it selects and orders by.
     """
 
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+", db_index=False)
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     key = models.CharField(max_length=256, db_collation="C")
     value = models.TextField(blank=True, help_text="Compact JSON; empty when sealed.")
@@ -65,7 +66,12 @@ class Memory(AccountOwned):
         indexes = [
             models.Index(fields=["account", "value_digest"], condition=~Q(value_digest=""), name="memory_same_value"),
             models.Index(fields=["account", "gist"], condition=~Q(gist=""), name="memory_same_gist"),
-            models.Index(fields=["account", "expires_at"], condition=~Q(expires_at=None), name="memory_expiring"),
+            models.Index(
+                fields=["account", "expires_at"],
+                condition=Q(expires_at__isnull=False, crystallized=False),
+                name="memory_expiring",
+            ),
+            models.Index(fields=["id"], condition=Q(sealed__isnull=False), name="memory_sealed"),
             models.Index(
                 fields=["account", "written_at"],
                 condition=Q(learned_from__isnull=False, access_count=0, crystallized=False, importance__lte=0.5),
@@ -97,6 +103,7 @@ class MemoryTag(AccountOwned):
     It repeats what recall filters and orders by, so that every recall is a walk along one index.
     """
 
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+", db_index=False)
     memory = models.ForeignKey(Memory, on_delete=models.CASCADE, related_name="+")
     tag = models.CharField(max_length=64, blank=True, db_collation="C", help_text="Empty: whatever its tags.")
     key = models.CharField(max_length=256, db_collation="C")
@@ -108,28 +115,23 @@ class MemoryTag(AccountOwned):
     class Meta(AccountOwned.Meta):
         abstract = False
         indexes = [
-            models.Index(
-                fields=["account", "tag", "-rank", "-memory"],
-                include=["key", "importance", "crystallized", "expires_at"],
-                name="tag_by_rank",
-            ),
-            models.Index(
-                fields=["account", "tag", "-rank", "-memory"],
-                include=["key", "importance", "crystallized", "expires_at"],
-                condition=Q(crystallized=True),
-                name="tag_crystallized",
-            ),
-            models.Index(
-                fields=["account", "tag", "key"],
-                include=["rank", "memory", "importance", "crystallized", "expires_at"],
-                name="tag_by_key",
-            ),
-            models.Index(
-                fields=["account", "tag", "-importance"],
-                include=["rank", "memory", "key", "crystallized", "expires_at"],
-                name="tag_by_importance",
-            ),
-        ]
+            index
+            for name, condition in (("tag", None), ("crystallized", Q(crystallized=True)))
+            for index in (
+                models.Index(
+                    fields=["account", "tag", "-rank", "-memory"], condition=condition, name=f"{name}_by_rank",
+                    include=["key", "importance", "crystallized", "expires_at"],
+                ),
+                models.Index(
+                    fields=["account", "tag", "key"], condition=condition, name=f"{name}_by_key",
+                    include=["rank", "memory", "importance", "crystallized", "expires_at"],
+                ),
+                models.Index(
+                    fields=["account", "tag", "-importance"], condition=condition, name=f"{name}_by_importance",
+                    include=["rank", "memory", "key", "crystallized", "expires_at"],
+                ),
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.tag}: {self.key}"
@@ -215,7 +217,13 @@ class Correction(AccountOwned):
             models.UniqueConstraint(fields=["account", "signature", "fix_digest"], name="one_fix_a_signature"),
             models.CheckConstraint(condition=Q(times_worked__lte=models.F("times_used")), name="worked_was_used"),
         ]
-        indexes = [models.Index(fields=["account", "-last_used_at", "-id"], name="correction_newest")]
+        indexes = [
+            models.Index(fields=["account", "-last_used_at", "-id"], name="correction_newest"),
+            models.Index(
+                fields=["account", "retired_at"], name="correction_retired",
+                condition=Q(retired_at__isnull=False, crystallized=False),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.signature}: {self.times_worked}/{self.times_used}"
@@ -252,6 +260,11 @@ class TaskTree(AccountOwned):
         indexes = [
             models.Index(fields=["account", "shape"], name="tree_of_shape"),
             models.Index(fields=["account", "-used_at", "-id"], name="tree_newest"),
+            models.Index(
+                fields=["account", "used_at"],
+                name="tree_dead",
+                condition=Q(failures__gt=models.F("successes"), crystallized=False),
+            ),
         ]
 
     def __str__(self) -> str:

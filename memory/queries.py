@@ -1,18 +1,15 @@
 """Recall: by exact key, and by prefix, tags, importance and crystallization, best first.
 
-What recall costs must not depend on how much the account remembers. So it asks each index that applies whether it holds
-FEW rows at most. Where one does, those are read and sorted; else the best-ranked rows are walked, WINDOW of them at
-most, until enough of them match. Only where neither ends it are all rows of one index read: see
-docs/explanation/memory.md for when that is.
+What recall costs must not depend on how much the account remembers. So it reads some rows of each index that applies.
+Where an index has no more than these, they hold all that matches; and where enough of the best-ranked rows match,
+nothing better can come after them. Else more are read. docs/explanation/memory.md says when that is.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -22,81 +19,64 @@ from django.utils import timezone
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
 from executor_one.kit.errors import DomainError, Unavailable
-from memory import sealing
+from memory import gate, sealing, values
 from memory.models import Memory
 from memory.ranking import LAMBDA, LEAST, after
 
 logger = logging.getLogger(__name__)
 
-FEW = 1_000
-WINDOW = 20_000
+ROUNDS = (500, 4_000, 32_000)  # rows that are read of each source, until one of them answers
+ALL = 2_000_000_000
+MOST_SOURCES = 6  # that are asked in later rounds
 MAX_OFFSET = 10_000
 STALE_AFTER = timedelta(days=90)
+CANDIDATES = 50  # that the write gate compares with
 PAST_EVERY_KEY = "\U0010ffff" * 257
 
 BEST_FIRST = "rank DESC, memory_id DESC"
-# An index of MemoryTag under one tag: what it can be asked for, and the order in which it has its rows.
+# The indexes of MemoryTag under one tag: what each can be asked for, and the order in which it has its rows. Each has
+# a twin that holds the crystallized ones only.
 SOURCES = {
-    "tag": ("true", BEST_FIRST),
-    "crystallized": ("crystallized", BEST_FIRST),
-    "importance": ("importance >= {least}", "importance DESC"),
-    "key": ("key >= {low} AND key < {high}", "key"),
+    "rank": ("true", BEST_FIRST),
+    "importance": ("importance >= $6", "importance DESC"),
+    "key": ("key >= $4 AND key < $5", "key"),
 }
 LIVE = "(expires_at IS NULL OR expires_at > $3)"
 MATCHES = f"{LIVE} AND key >= $4 AND key < $5 AND importance >= $6 AND (crystallized OR NOT $7)"
 OTHER_TAGS = """AND EXISTS (
-        SELECT FROM memory_memory memory WHERE memory.id = memory_id AND memory.tags @> $10::varchar[])"""
+        SELECT FROM memory_memory memory WHERE memory.id = memory_id AND memory.tags @> $11::varchar[])"""
 READ = f"""
     WITH read AS (
         UPDATE memory_memory AS memory SET access_count = access_count + 1, accessed_at = $3::timestamptz,
             rank = greatest(rank, ln(greatest(importance, {LEAST})) + {LAMBDA!r} * extract(epoch FROM $3)::float8)
         WHERE account_id = $1 AND key = $2 AND {LIVE} RETURNING {columns(Memory, "memory")}
     ), lifted AS (
-        UPDATE memory_memorytag AS tag SET rank = read.rank FROM read
-        WHERE tag.account_id = $1 AND tag.memory_id = read.id
+        UPDATE memory_memorytag AS tag SET rank = read.rank FROM read WHERE tag.memory_id = read.id
     ) SELECT * FROM read"""  # noqa: S608 - names and numbers of ours
-ROWS = f"""
-    SELECT {columns(Memory, "memory")} FROM memory_memory memory
-    WHERE memory.account_id = $1 AND memory.id = ANY($2)"""  # noqa: S608
+# By id alone, which leaves the planner one index: row-level security sees to the account.
+ROWS = f"""SELECT {columns(Memory, "memory")} FROM memory_memory memory WHERE memory.id = ANY($1)"""  # noqa: S608
 
 
-def _under_tag(source: str, low: str = "$4", high: str = "$5", least: str = "$6") -> str:
-    """The rows of one source as it has them, without a limit."""
+def _look(source: str, crystallized: bool, many_tags: bool) -> str:
+    """Read some rows of one source: how many they are, how many of them match, and the ids of one page of those.
+
+    $8 to $10: limit and offset of the page, and how many rows to read.
+    """
     condition, order = SOURCES[source]
+    condition += " AND crystallized" if crystallized else ""
     return f"""
-        SELECT memory_id, rank, key, importance, crystallized, expires_at FROM memory_memorytag
-        WHERE account_id = $1 AND tag = $2 AND {condition.format(low=low, high=high, least=least)}
-        ORDER BY {order}"""  # noqa: S608
+        WITH seen AS MATERIALIZED (
+            SELECT memory_id, rank, key, importance, crystallized, expires_at FROM memory_memorytag
+            WHERE account_id = $1 AND tag = $2 AND {condition} ORDER BY {order} LIMIT $10)
+        SELECT (SELECT count(*) FROM seen), count(*),
+            (array_agg(memory_id ORDER BY {BEST_FIRST}))[$9::int + 1:$9::int + $8::int]
+        FROM seen WHERE {MATCHES} {OTHER_TAGS if many_tags else ""}"""  # noqa: S608
 
 
-def _count(source: str) -> str:
-    """How many rows a source has, and how many of them are live; no more than one over FEW are looked at."""
-    rows = _under_tag(source, least="$4")
-    return f"SELECT count(*), count(*) FILTER (WHERE {LIVE}) FROM ({rows} LIMIT {FEW + 1}) few"  # noqa: S608
-
-
-def _read_all(source: str, more: str) -> str:
-    """How many rows of a source match, and the ids of one page of them."""
-    return f"""
-        WITH few AS MATERIALIZED ({_under_tag(source)})
-        SELECT count(*), (array_agg(memory_id ORDER BY {BEST_FIRST}))[$9::int + 1:$9::int + $8::int]
-        FROM few WHERE {MATCHES} {more}"""  # noqa: S608
-
-
-def _walk(source: str, more: str) -> str:
-    """The ids of one page, and of one memory more, if they are among the best-ranked rows."""
-    return f"""
-        SELECT memory_id FROM ({_under_tag(source)} LIMIT {WINDOW}) best
-        WHERE {MATCHES} {more} ORDER BY {BEST_FIRST} LIMIT $8::int + 1 OFFSET $9::int"""  # noqa: S608
-
-
-COUNT = {source: _count(source) for source in SOURCES}
-READ_ALL = {
-    (source, many): _read_all(source, OTHER_TAGS if many else "") for source in SOURCES for many in (False, True)
-}
-WALK = {
-    (source, many): _walk(source, OTHER_TAGS if many else "")
-    for source in ("tag", "crystallized")
+LOOK = {
+    (source, crystallized, many): _look(source, crystallized, many)
+    for source in SOURCES
+    for crystallized in (False, True)
     for many in (False, True)
 }
 
@@ -119,18 +99,13 @@ class Wanted:
 
     @property
     def sources(self) -> list[str]:
-        """The indexes that apply, from the one that most likely holds least."""
-        applies = {
-            "key": bool(self.prefix),
-            "importance": self.min_importance > 0,
-            "crystallized": self.crystallized_only,
-        }
-        return [source for source, does in applies.items() if does] or ["tag"]
+        """The indexes that can be asked; the last one most likely holds least."""
+        applies = {"rank": True, "importance": self.min_importance > 0, "key": bool(self.prefix)}
+        return [source for source, does in applies.items() if does]
 
-    @property
-    def keys(self) -> tuple[str, str]:
-        """The first key that is wanted, and the first one after them all."""
-        return self.prefix, after(self.prefix) or PAST_EVERY_KEY
+    def holds(self, memory: Memory) -> bool:
+        """Whether a memory has the prefix and the tags."""
+        return memory.key.startswith(self.prefix) and set(self.tags) <= set(memory.tags)
 
 
 @dataclass(frozen=True)
@@ -153,39 +128,32 @@ def read(key: str) -> Memory | None:
 def recall(wanted: Wanted) -> Recalled:
     """Memories of the active account by relevance (E18). Recalling in a list is no access."""
     now = timezone.now()
-    tag, source, rows, live = _narrowest(wanted, now)
-    many = len(wanted.tags) > 1
-    if rows > FEW:
-        found = _page(
-            WALK["crystallized" if wanted.crystallized_only else "tag", len(wanted.tags) > 1], tag, wanted, now
-        )
-        ids = [row[0] for row in found]
-        if len(ids) > wanted.limit:
-            return Recalled(rows_of(ids[: wanted.limit]), max(live - 1, wanted.offset + len(ids)), exact=False)
-    total, some = _page(READ_ALL[source, many], tag, wanted, now)[0]
-    return Recalled(rows_of(some or []), total, exact=True)
-
-
-def _narrowest(wanted: Wanted, now: datetime) -> tuple[str, str, int, int]:
-    """The tag and the source with the fewest rows, how many (FEW + 1: or more), and how many are known to match."""
     asked = [(tag, source) for tag in wanted.tags or ("",) for source in wanted.sources]
+    for most in ROUNDS:
+        if most > wanted.limit + wanted.offset:
+            if found := _first_answer(wanted, asked, most, now):
+                return found
+            asked = asked[:MOST_SOURCES]
+    found = _first_answer(wanted, asked[-1:], ALL, now)
+    assert found
+    return found
+
+
+def _first_answer(wanted: Wanted, asked: list[tuple[str, str]], most: int, now: datetime) -> Recalled | None:
+    """What `most` rows of one of these sources tell, if they tell all that is wanted."""
+    many = len(wanted.tags) > 1
     batch = Batch()
     for tag, source in asked:
-        conditions = {"key": wanted.keys, "importance": (wanted.min_importance,)}.get(source, ())
-        batch.sql(COUNT[source], tenancy.active_account_id(), tag, now, *conditions)
-    counted = [(rows[0][0], rows[0][1]) for rows in batch.run()]
-    at = min(range(len(asked)), key=lambda at: counted[at][0])
-    return *asked[at], counted[at][0], counted[at][1] if len(asked) == 1 else 0
-
-
-def _page(statement: str, tag: str, wanted: Wanted, now: datetime) -> list[Sequence[Any]]:
-    more = [list(wanted.tags)] if len(wanted.tags) > 1 else []
-    batch = Batch()
-    batch.sql(
-        statement, tenancy.active_account_id(), tag, now, *wanted.keys, wanted.min_importance, wanted.crystallized_only,
-        wanted.limit, wanted.offset, *more,
-    )  # fmt: skip
-    return batch.run()[0]
+        batch.sql(
+            LOOK[source, wanted.crystallized_only, many], tenancy.active_account_id(), tag, now, wanted.prefix,
+            after(wanted.prefix) or PAST_EVERY_KEY, wanted.min_importance, wanted.crystallized_only, wanted.limit,
+            wanted.offset, most, *([list(wanted.tags)] if many else []),
+        )  # fmt: skip
+    for (_, source), ((rows, matching, ids),) in zip(asked, batch.run(), strict=True):
+        complete = rows < most
+        if complete or (source == "rank" and matching > wanted.limit + wanted.offset):
+            return Recalled(rows_of(ids or []), matching, exact=complete)
+    return None
 
 
 def rows_of(ids: list[UUID]) -> list[Memory]:
@@ -193,7 +161,7 @@ def rows_of(ids: list[UUID]) -> list[Memory]:
     if not ids:
         return []
     batch = Batch()
-    batch.sql(ROWS, tenancy.active_account_id(), ids)
+    batch.sql(ROWS, ids)
     found = {memory.pk: memory for memory in (load(Memory, row) for row in batch.run()[0])}
     return [found[one] for one in ids if one in found]
 
@@ -242,7 +210,46 @@ def value_of(memory: Memory) -> str:
         raise Damaged("This sealed value was changed or moved outside the API, so it is not shown.") from None
 
 
-def live_memories(most: int) -> int:
-    """How many memories of the active account are not expired; `most` and above count as `most`."""
-    live = Memory.objects.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
-    return live.order_by("key")[:most].count()
+def known_already(key: str, text: str, tags: list[str]) -> tuple[Memory, gate.Match] | None:
+    """The memory that says what this JSON text says, and how alike they are; not the one with this very key.
+
+    Only memories about the same thing are compared: with a key in the same space (gate.space), or with all these tags.
+    Secrets are not compared.
+    """
+    is_long = len(text) > gate.MOST_TEXT
+    found = [] if is_long else gate.words(values.decode(text))
+    if len(found) < gate.LEAST_WORDS and not is_long:
+        return None
+    about = [Wanted(prefix=gate.space(key), limit=CANDIDATES)]
+    if tags:
+        about.append(Wanted(tags=tuple(tags), limit=CANDIDATES))
+    same = [("exact", Q(value_digest=values.digest(text)))]
+    if mark := gate.gist(found):
+        same.append(("near", Q(gist=mark)))
+    for kind, condition in same:
+        for memory in Memory.objects.filter(condition, _live()).order_by("pk")[:CANDIDATES]:
+            if any(wanted.holds(memory) for wanted in about):
+                return memory, gate.Match(kind, 1.0)
+    if len(found) * (1 - gate.THRESHOLD) < 1:  # one word more would be too many: there is nothing to compare
+        return None
+    return _most_alike(found, [memory for wanted in about for memory in recall(wanted).memories])
+
+
+def _most_alike(found: list[str], known: list[Memory]) -> tuple[Memory, gate.Match] | None:
+    best = None
+    for memory in known:
+        if memory.gist:
+            match = gate.compare(found, gate.words(values.decode(memory.value)))
+            if match and (best is None or match.similarity > best[1].similarity):
+                best = memory, match
+    return best
+
+
+def _live() -> Q:
+    return Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+
+
+def live_memories(most: int | None = None) -> int:
+    """How many memories of the active account are not expired; with `most`, that and above count as that."""
+    live = Memory.objects.filter(_live())
+    return live.order_by("key")[:most].count() if most is not None else live.count()

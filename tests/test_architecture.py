@@ -20,6 +20,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager
 ALL_ACCOUNTS = {
     "goals/claims.py": 2,  # a runner serves every account
     "goals/tasks.py": 1,  # the clock looks for what is due
+    "memory/actions.py": 1,  # manage.py rotate_memory_keys
 }
 # The same as a statement of a Batch: `tenancy.ALL`.
 ALL_IN_BATCHES = {"goals/claims.py": 2}  # claim, alone and in the commit of a result
@@ -39,8 +40,9 @@ BATCHED_SQL = {
     "goals/claims.py": 5,  # claim, and read what a result belongs to
     "goals/loop.py": 7,  # lock the executor, end a goal's other tasks, NOTIFY
     "goals/queries.py": 4,  # what can run, and a goal with its current task
+    "memory/actions.py": 2,  # garbage: found by partial indexes, locked unless somebody uses it
     "memory/indexing.py": 6,  # words of a memory in one upsert, vectors of many in one message
-    "memory/queries.py": 5,  # recall: statements whose plans must be index lookups
+    "memory/queries.py": 4,  # recall: statements whose plans must be index lookups
     "memory/semantic.py": 8,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
 }
 

@@ -123,23 +123,6 @@ class AccountSerializer(Serializer):
     created_at = serializers.DateTimeField()
 
 
-class Counter(Serializer):
-    """How much of a limit is used; a null limit is unlimited, a null reset never resets."""
-
-    used = serializers.IntegerField()
-    limit = serializers.IntegerField(allow_null=True)
-    resets_at = serializers.DateTimeField(allow_null=True)
-
-
-class Usage(Serializer):
-    """What the account used of its plan (E7)."""
-
-    goals = Counter()
-    llm_calls = Counter()
-    memories = Counter()
-    api_keys = Counter()
-
-
 class KeyInput(Serializer):
     """What POST /auth/keys takes; everything is optional."""
 

@@ -11,7 +11,6 @@ urlpatterns = [
     path("password/reset", views.ResetPassword.as_view()),
     path("me", views.MeView.as_view()),
     path("account", views.AccountView.as_view()),
-    path("usage", views.UsageView.as_view()),
     path("keys", views.KeyList.as_view()),
     path("keys/<str:key_id>", views.KeyDetail.as_view()),
 ]

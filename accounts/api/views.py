@@ -1,4 +1,4 @@
-"""Sign-up, sign-in, accounts, usage and keys (E3-E10)."""
+"""Sign-up, sign-in, accounts and keys (E3-E6, E8-E10). Usage is in executor_one.usage: it counts in several rooms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from accounts import actions, roles
 from accounts.api import serializers as shapes
 from accounts.api.authentication import TOKEN_OF_SESSION
 from accounts.models import Account, ApiKey, Membership, Role
-from billing.queries import limits_of, monthly_usage, plan_of
+from billing.queries import limits_of, plan_of
 from executor_one.kit import rates, tenancy
 from executor_one.kit.api import PAGING, PUBLIC, ApiView, address_of
 from executor_one.kit.errors import Conflict, DomainError, NotFound, Unauthorized, handle
@@ -177,23 +177,6 @@ class AccountView(ApiView):
                 "createdAt": account.created_at.isoformat(),
             }
         )
-
-
-class UsageView(ApiView):
-    """Usage of the plan."""
-
-    permissions = {"GET": "usage.view"}
-
-    @extend_schema(operation_id="auth_usage", responses=shapes.Usage)
-    def get(self, request: Request) -> Response:
-        """Each counter with what is used, its limit (null: unlimited) and when it starts again (E7)."""
-        plan = self.caller.plan
-        counters = {
-            **monthly_usage(plan),
-            "memories": {"used": 0, "limit": plan.memories, "resets_at": None},
-            "apiKeys": {"used": ApiKey.objects.live().count(), "limit": plan.api_keys, "resets_at": None},
-        }
-        return Response({name: shapes.Counter(counter).data for name, counter in counters.items()})
 
 
 class KeyList(ApiView):

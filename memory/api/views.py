@@ -174,15 +174,20 @@ class MemoryList(ApiView):
     def post(self, request: Request) -> Response:
         """Store a memory: 201, or 200 when one with this key was there and is updated (E17).
 
-        Fields that are not given keep their value on an update. 402 at the plan's ceiling; nothing is evicted. The
-        answer does not repeat a `secrets` value.
+        Fields that are not given keep their value on an update. With `dedupe` the write gate looks first whether
+        another memory says the same, exactly or in other words; that one is refreshed and answered: see `duplicate`.
+        402 at the plan's ceiling; nothing is evicted. The answer does not repeat a `secrets` value.
         """
         form = self.read(shapes.MemoryInput, request)
-        key, _ = form.pop("key"), form.pop("dedupe")
+        key, dedupe = form.pop("key"), form.pop("dedupe")
         caller = self.caller
-        may = caller.may(SECRETS)
-        memory, is_new = actions.store(key, form, plan=caller.plan, actor=caller.actor, see_secrets=may)
-        answer = {**listed(memory, timezone.now()), "duplicate": None}
+        who = {"plan": caller.plan, "actor": caller.actor, "see_secrets": caller.may(SECRETS)}
+        if dedupe:
+            memory, is_new, match = actions.store_once(key, form, **who)
+        else:
+            (memory, is_new), match = actions.store(key, form, **who), None
+        duplicate = {"kind": match.kind, "similarity": match.similarity} if match else None
+        answer = {**listed(memory, timezone.now()), "duplicate": duplicate}
         return Response(answer, status=201 if is_new else 200)
 
 

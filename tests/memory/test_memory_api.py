@@ -1,7 +1,5 @@
 """Store, get, change, crystallize and delete a memory over the API (E17, E19-E21)."""
 
-import pytest
-
 NGINX = {
     "key": "nginx-config",
     "value": {"upstream": "app.internal:3000", "ssl": True},
