@@ -1,4 +1,5 @@
-# executor.one: `make run` starts everything, `make help` lists the rest. PYTHON=python3.12 chooses.
+# executor.one: `make run` starts everything, `make help` lists the rest. PYTHON=python3.12 chooses; EXTRAS=meaning,llm
+# adds the optional parts.
 PYTHON ?= python3
 BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
@@ -40,7 +41,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t16
 
 .venv: # what it needs to run
-	@$(PYTHON) executor_one/serve/bootstrap.py
+	@EXTRAS='$(EXTRAS)' $(PYTHON) executor_one/serve/bootstrap.py
 
 .venv-dev: # and what tests, lint and types need
 	@$(PYTHON) executor_one/serve/bootstrap.py --dev

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import backlog, floors, goals, healing, idle, planning
+from bench import backlog, floors, goals, healing, idle, meaning, planning, recall
 
 ROOT = Path(__file__).parent.parent
 
@@ -112,6 +112,8 @@ def main() -> None:
         rows |= healing.measure(healer)
         rows |= idle.measure(here.environment, counts=(0, 100) if quick else (0, 1_000, 10_000))
         rows |= backlog.measure(here.environment, counts=(10, 100) if quick else (10, 1_000, 10_000))
+        rows |= recall.measure(here.environment, counts=(1_000, 10_000) if quick else (1_000, 100_000, 1_000_000))
+        rows |= meaning.measure(here.environment, here.url, counts=(1_000,) if quick else (1_000, 50_000))
     finally:
         here.stop()
     show(rows)

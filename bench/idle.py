@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def measure(environment: dict[str, str], counts: tuple[int, ...]) -> dict[str, A
     return rows
 
 
-def probe(module: str, environment: dict[str, str], counts: tuple[int, ...]) -> dict[str, list[float]]:
+def probe(module: str, environment: dict[str, str], counts: Sequence[Any]) -> dict[str, list[float]]:
     """What a probe answers that runs inside Django: medians in milliseconds for each count."""
     ran = subprocess.run(
         [sys.executable, "-m", module, json.dumps(counts)],

@@ -18,6 +18,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Forbidden, LimitReached, NotFound
 from memory import gate, sealing, values
+from memory.indexing import index
 from memory.models import Correction, Memory, MemoryTag, TaskTree
 from memory.queries import known_already, live_memories, value_of
 from memory.ranking import rank
@@ -275,6 +276,7 @@ def _save(memory: Memory) -> None:
         )
         for tag in ("", *memory.tags)
     )  # fmt: skip
+    index(memory)
 
 
 def _publish(what: str, memory: Memory, actor: str) -> None:

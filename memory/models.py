@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from executor_one.kit.ids import uuid7
 from executor_one.kit.tenancy import AccountOwned
+from memory.fields import BitField
 
 SUGGEST_AFTER = 10  # accesses
 
@@ -134,6 +135,54 @@ class MemoryTag(AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.tag}: {self.key}"
+
+
+class MemoryVector(AccountOwned):
+    """What a memory means, as numbers; one row a memory, also while its vector is still to be made (`model` empty).
+
+    `digest` is that of the text read (memory.meaning.text). `code` has the signs of the vector: it is looked at for all
+    memories of an account, and stands in the index for that; `vector` only of the nearest by code. The database deletes
+    the row with its memory.
+    """
+
+    memory = models.OneToOneField(
+        Memory, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
+    )
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+", db_index=False)
+    model = models.CharField(max_length=40, blank=True, db_collation="C", help_text="What made it; empty: nothing yet.")
+    digest = models.CharField(max_length=32)
+    code = BitField(bits=384, null=True)
+    vector = models.BinaryField(null=True, help_text="A signed byte a dimension.")
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["account", "model"], include=["memory", "code"], name="codes_of_account")]
+
+    def __str__(self) -> str:
+        return f"{self.memory_id} by {self.model or 'nothing yet'}"
+
+
+class MemoryWord(AccountOwned):
+    """That a word stands in a memory: `term` is the word and the account as one number (memory.meaning.words.term).
+
+    An index for full text would not be used behind row-level security. The database deletes the rows with their memory.
+    """
+
+    pk = models.CompositePrimaryKey("memory_id", "term")
+    memory = models.ForeignKey(
+        Memory, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    term = models.BigIntegerField()
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["term"], name="word_by_term")]
+
+    def __str__(self) -> str:
+        return f"{self.term} in {self.memory_id}"
 
 
 class Correction(AccountOwned):

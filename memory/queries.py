@@ -93,6 +93,11 @@ class Wanted:
     offset: int = 0
 
     @property
+    def restricts(self) -> bool:
+        """Whether it asks for anything but a prefix."""
+        return bool(self.tags) or self.min_importance > 0 or self.crystallized_only
+
+    @property
     def sources(self) -> list[str]:
         """The indexes that can be asked; the last one most likely holds least."""
         applies = {"rank": True, "importance": self.min_importance > 0, "key": bool(self.prefix)}
@@ -147,11 +152,11 @@ def _first_answer(wanted: Wanted, asked: list[tuple[str, str]], most: int, now: 
     for (_, source), ((rows, matching, ids),) in zip(asked, batch.run(), strict=True):
         complete = rows < most
         if complete or (source == "rank" and matching > wanted.limit + wanted.offset):
-            return Recalled(_rows(ids or []), matching, exact=complete)
+            return Recalled(rows_of(ids or []), matching, exact=complete)
     return None
 
 
-def _rows(ids: list[UUID]) -> list[Memory]:
+def rows_of(ids: list[UUID]) -> list[Memory]:
     """Memories in the order of their ids; one that is gone by now is left out."""
     if not ids:
         return []

@@ -9,12 +9,15 @@ from django.db.migrations.operations.base import Operation
 # here), to save a call per row of queries whose index has picked a handful of rows already.
 OWN_ROW = "{column} = current_setting('app.account', true)"
 EVERY_ROW = "current_setting('app.account', true) = '*'"
+CALL, CALLED_ONCE = "current_setting('app.account', true)", "(SELECT current_setting('app.account', true))"
 PROVEN_ROW = "{column} = nullif(current_setting('app.proof', true), '')"
 
 
-def wall_sql(table: str, account: str = "account_id", proof: str = "") -> str:
+def wall_sql(table: str, account: str = "account_id", proof: str = "", *, many_rows: bool = False) -> str:
     """ENABLE, FORCE and the one policy of a tenant table; unset settings match no row."""
     clauses = [OWN_ROW.format(column=account), EVERY_ROW]
+    if many_rows:
+        clauses = [clause.replace(CALL, CALLED_ONCE) for clause in clauses]
     readable = [*clauses, PROVEN_ROW.format(column=proof)] if proof else clauses
     return (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY; "
@@ -34,6 +37,7 @@ class RaiseWalls(Operation):
 
     reduces_to_sql = True
     reversible = True
+    is_index = False
 
     def __init__(
         self,
@@ -58,7 +62,7 @@ class RaiseWalls(Operation):
         to_state: Any,
     ) -> None:
         table = to_state.apps.get_model(app_label, self.model)._meta.db_table
-        schema_editor.execute(wall_sql(table, self.account, self.proof))
+        schema_editor.execute(wall_sql(table, self.account, self.proof, many_rows=self.is_index))
         for column, target in self.same_account.items():
             parent = to_state.apps.get_model(target)._meta.db_table
             schema_editor.execute(
@@ -67,7 +71,7 @@ class RaiseWalls(Operation):
             schema_editor.execute(
                 f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_same_account "
                 f"FOREIGN KEY (account_id, {column}) REFERENCES {parent} (account_id, id) "
-                "DEFERRABLE INITIALLY DEFERRED"
+                f"{'ON DELETE CASCADE ' if self.is_index else ''}DEFERRABLE INITIALLY DEFERRED"
             )
         if self.append_only:
             schema_editor.execute(append_only_sql(table), None)
@@ -83,6 +87,16 @@ class RaiseWalls(Operation):
 
     def describe(self) -> str:
         return f"Raise the tenant walls of {self.model}"
+
+
+class RaiseIndexWalls(RaiseWalls):
+    """The walls of a table that only helps to find the rows of another.
+
+    The database deletes its rows with those of `same_account`. One query may read tens of thousands of them, and there
+    a call a row costs more (10 ms a 50,000) than planning a sub-select.
+    """
+
+    is_index = True
 
 
 def append_only_sql(table: str) -> str:

@@ -1,7 +1,8 @@
-"""Make .venv from uv.lock with nothing but python3: `python3 .../bootstrap.py [--dev]`
+"""Make .venv from uv.lock with nothing but python3: `EXTRAS=meaning,llm python3 .../bootstrap.py [--dev]`
 
 Brings a pinned uv into .venv/bin (verified by SHA-256), then `uv sync --frozen`. When .venv is
-already what uv.lock says it returns at once. Standard library only, and no syntax newer than
+already what uv.lock says it returns at once. EXTRAS names optional parts; one that was asked for
+once stays, and is brought up to date with the rest. Standard library only, and no syntax newer than
 Python 3.6 on the way to the version check, so that an old python3 gets a sentence.
 """
 
@@ -19,6 +20,7 @@ import os
 import platform
 import subprocess
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -49,8 +51,10 @@ def main(arguments: list[str]) -> None:
     """Bring .venv up to date; `--dev` with the tools for tests, lint and types."""
     dev = "--dev" in arguments
     marker = VENV / ".executor-one.json"
-    wanted: dict[str, str | bool] = {"lock": fingerprint(), "dev": dev}
-    if is_current(marker, wanted):
+    made = read_marker(marker)
+    extras = sorted({*wanted_extras(os.environ.get("EXTRAS", "")), *made.get("extras", [])})
+    wanted = {"lock": fingerprint(), "dev": dev, "extras": extras}
+    if is_current(made, wanted):
         return
     ensure_venv()
     marker.unlink(missing_ok=True)
@@ -58,8 +62,8 @@ def main(arguments: list[str]) -> None:
     if not has_pinned_uv(uv):
         say(f"fetching uv {UV_VERSION}")
         install_uv(uv)
-    say("installing packages" + (" for development" if dev else ""))
-    sync(uv, dev)
+    say("installing packages" + (" for development" if dev else "".join(f", {extra}" for extra in extras)))
+    sync(uv, dev, extras)
     marker.write_text(json.dumps(wanted))
 
 
@@ -69,15 +73,33 @@ def fingerprint() -> str:
     return hashlib.sha256(b"\0".join([*parts, UV_VERSION.encode()])).hexdigest()
 
 
-def is_current(marker: Path, wanted: "dict[str, str | bool]") -> bool:
-    """Whether .venv was made from this lock; one made for development serves `make run` too."""
+def read_marker(marker: Path) -> "dict[str, Any]":
+    """What .venv was made from; empty when that is not known."""
     try:
         made = json.loads(marker.read_text())
     except (OSError, ValueError):
-        return False
+        return {}
+    return made if isinstance(made, dict) else {}
+
+
+def wanted_extras(raw: str) -> "list[str]":
+    """`meaning,llm` or `meaning llm` as a list; exits for one that does not exist."""
+    names = raw.replace(",", " ").split()
+    if names:
+        import tomllib
+
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+        known = sorted(project["optional-dependencies"])
+        if wrong := [name for name in names if name not in known]:
+            sys.exit(f"There is no extra {wrong[0]}; there are {', '.join(known)}.")
+    return names
+
+
+def is_current(made: "dict[str, Any]", wanted: "dict[str, Any]") -> bool:
+    """Whether .venv was made from this lock; one made for development has all extras and serves `make run` too."""
     python = VENV / "bin" / "python"
-    enough = bool(made.get("dev")) or not wanted["dev"]
-    return made.get("lock") == wanted["lock"] and enough and python.exists()
+    enough = bool(made.get("dev")) or (not wanted["dev"] and set(wanted["extras"]) <= set(made.get("extras", [])))
+    return bool(made.get("lock") == wanted["lock"] and enough and python.exists())
 
 
 def ensure_venv() -> None:
@@ -176,9 +198,10 @@ def fetch(url: str, accept: str = "*/*") -> bytes:
         sys.exit(f"Cannot fetch {url}: {error}")
 
 
-def sync(uv: Path, dev: bool) -> None:
+def sync(uv: Path, dev: bool, extras: "list[str]") -> None:
     """Install exactly the lock for development; `make run` adds to .venv and removes nothing."""
     choice = ["--all-groups", "--all-extras"] if dev else ["--no-dev", "--inexact"]
+    choice += [] if dev else [f"--extra={extra}" for extra in extras]
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     environment |= {"UV_PROJECT_ENVIRONMENT": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
     command = [

@@ -112,6 +112,15 @@ class KeyOnly(Serializer):
     key = Line(max_length=MAX_KEY)
 
 
+class Reason(Serializer):
+    """What found a memory in recall by meaning."""
+
+    by = serializers.ChoiceField(["meaning", "words", "prefix", "tags"])
+    similarity = serializers.FloatField(required=False, help_text="By meaning: the cosine, -1 to 1.")
+    words = serializers.ListField(child=serializers.CharField(), required=False, help_text="The question's, as stems.")
+    tags = serializers.ListField(child=serializers.CharField(), required=False, help_text="That the question names.")
+
+
 class MemorySerializer(Serializer):
     """A memory."""
 
@@ -133,6 +142,9 @@ class MemorySerializer(Serializer):
     created_at = serializers.DateTimeField()
     written_at = serializers.DateTimeField()
     accessed_at = serializers.DateTimeField(allow_null=True)
+    why = serializers.ListField(
+        child=Reason(), required=False, help_text="With mode=semantic: what found it, in this order."
+    )
 
 
 class Duplicate(Serializer):

@@ -21,8 +21,11 @@ from memory import actions, queries
 from memory.api import serializers as shapes
 from memory.models import Memory
 from memory.queries import MAX_OFFSET, Wanted
+from memory.semantic import recall_by_meaning
 
 SECRETS = "memory.secrets"  # the permission
+MODES = ("prefix", "semantic")
+MAX_QUESTION = 1_000  # characters
 
 
 def listed(memory: Memory, now: datetime) -> dict[str, Any]:
@@ -66,6 +69,22 @@ def flag(request: Request, name: str) -> bool:
     return value == "true"
 
 
+def choice(request: Request, name: str, known: tuple[str, ...]) -> str:
+    """A query parameter out of an allow-list; the first of it when not given."""
+    value = request.query_params.get(name, known[0])
+    if value not in known:
+        raise wrong(name, f"This must be one of {', '.join(known)}.")
+    return value
+
+
+def question(request: Request) -> str:
+    """What `query` asks where it is no prefix."""
+    value = text(request, "query").strip()
+    if not 1 <= len(value) <= MAX_QUESTION:
+        raise wrong("query", f"This must have 1-{MAX_QUESTION} characters where mode is semantic.")
+    return value
+
+
 def share(request: Request, name: str) -> float:
     """A query parameter from 0 to 1; 0 when not given."""
     try:
@@ -104,12 +123,13 @@ class MemoryList(ApiView):
     """Memories of the account."""
 
     permissions = {"GET": "memory.view", "POST": "memory.edit"}
-    query = {"GET": (*PAGING, "query", "tags", "crystallizedOnly", "minImportance")}
+    query = {"GET": (*PAGING, "query", "mode", "tags", "crystallizedOnly", "minImportance")}
 
     @extend_schema(
         operation_id="memory_list",
         parameters=[
-            OpenApiParameter("query", description="How the key begins; upper and lower case differ."),
+            OpenApiParameter("query", description="How the key begins; upper and lower case differ. Or a question."),
+            OpenApiParameter("mode", enum=list(MODES), description="What `query` is; prefix when not said."),
             OpenApiParameter("tags", description="Comma-separated, or said several times; all must match. At most 32."),
             OpenApiParameter("crystallizedOnly", OpenApiTypes.BOOL),
             OpenApiParameter("minImportance", OpenApiTypes.FLOAT, description="0-1."),
@@ -123,12 +143,28 @@ class MemoryList(ApiView):
 
         Being listed is no access. `meta.total` is the number of matches where `meta.exact` is true; else at least so
         many match (counting on would cost more the more is remembered). A `secrets` memory is listed without its value.
+
+        With `mode=semantic`, `query` is a question of 1-1,000 characters, in any words. Memories are found by what they
+        mean, by its words, by the tags it names and as a key's beginning, and come best first; tags, crystallizedOnly
+        and minImportance restrict them as ever. Each has `why`: `[{"by": "meaning", "similarity": 0.71}, {"by":
+        "words", "words": ["nginx"]}, {"by": "prefix"}, {"by": "tags", "tags": ["infra"]}]`, where similarity is a
+        cosine. `meta.total` counts what was found, some hundreds at most. Of a `secrets` memory only key and tags are
+        read. 501 where the installation has no model; the message says what to install.
         """
         asked = wanted(request)
+        if choice(request, "mode", MODES) == "semantic":
+            return self.meant(question(request), asked)
         found = queries.recall(asked)
         now = timezone.now()
         meta = {"total": found.total, "exact": found.exact, "limit": asked.limit, "offset": asked.offset}
         return Response({"data": [listed(memory, now) for memory in found.memories], "meta": meta})
+
+    def meant(self, asked_for: str, asked: Wanted) -> Response:
+        """The answer of `mode=semantic`."""
+        found, total = recall_by_meaning(asked_for, asked)
+        now = timezone.now()
+        meta = {"total": total, "exact": True, "limit": asked.limit, "offset": asked.offset}
+        return Response({"data": [{**listed(one.memory, now), "why": one.why} for one in found], "meta": meta})
 
     @extend_schema(
         operation_id="memory_store",

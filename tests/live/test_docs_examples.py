@@ -20,6 +20,7 @@ from goals import formulas
 from goals.models import Goal, Task
 from goals.planning import plan
 from goals.scoring import deadline_rank, rank, score
+from memory.meaning import encoder
 from tests.live.own_postgres import Run, empty_server, machine_s_own
 from tests.live.pages import ROOT, Page, Terminal, blocks, pages, wait
 
@@ -174,6 +175,25 @@ def failure_and_retry(page, terminal, look):
     assert (again["state"], again["tasksCompleted"], again["retryOf"]) == ("completed", 2, failed["id"])
     tasks = json.loads(terminal.type('curl -s $URL/goals/$GOAL/tasks -H "$auth"'))["data"]
     assert [len(task["attempts"]) for task in tasks] == [0, 1]
+
+
+@runs("docs/howto/recall-by-meaning.md")
+def test_recall_by_meaning(page, terminal, stack, address):
+    assert encoder.installed(), "the tools for tests come with every extra"
+    terminal.replaced["exo_..."] = stack.member(address, plan="free").headers["X-Key"]
+    terminal.play(page.take("KEY=exo_..."))
+    terminal.play(page.take("curl -s -X POST"))
+    ask = page.take("curl -sG")
+    ways = dict(re.findall(r"^\| `(\w+)` \| .+ \| (?:`(\w+)`.*)?\|$", page.text, re.MULTILINE))
+    assert set(ways) == {"meaning", "words", "prefix", "tags"}
+
+    def by_meaning():
+        (found,) = json.loads(terminal.play(ask)[-1])["data"]
+        assert found["key"] == "runbooks/restore"
+        assert all(not ways[why["by"]] or ways[why["by"]] in why for why in found["why"])
+        return "meaning" in [why["by"] for why in found["why"]]
+
+    wait("what its vector finds", by_meaning)
 
 
 @runs("docs/howto/operate.md")

@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,42 +59,77 @@ def test_without_pip_the_index_is_asked(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("made", "wanted", "current"),
     [
-        ({"lock": "a", "dev": True}, {"lock": "a", "dev": False}, True),
-        ({"lock": "a", "dev": False}, {"lock": "a", "dev": True}, False),
-        ({"lock": "a", "dev": True}, {"lock": "b", "dev": False}, False),
+        ({"lock": "a", "dev": True}, {"lock": "a", "dev": False, "extras": []}, True),
+        ({"lock": "a", "dev": True}, {"lock": "a", "dev": False, "extras": ["meaning"]}, True),
+        ({"lock": "a", "dev": False}, {"lock": "a", "dev": True, "extras": []}, False),
+        ({"lock": "a", "dev": True}, {"lock": "b", "dev": False, "extras": []}, False),
+        ({"lock": "a", "dev": False}, {"lock": "a", "dev": False, "extras": ["meaning"]}, False),
+        ({"lock": "a", "dev": False, "extras": ["llm", "meaning"]}, {"lock": "a", "dev": False, "extras": []}, True),
+        ({}, {"lock": "a", "dev": False, "extras": []}, False),
     ],
 )
-def test_it_is_skipped_only_when_the_lock_is_the_same(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    made: dict[str, str | bool],
-    wanted: dict[str, str | bool],
-    current: bool,
+def test_it_is_skipped_only_when_the_lock_is_the_same_and_nothing_more_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: dict[str, Any], wanted: dict[str, Any], current: bool
 ) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").touch()
     marker = tmp_path / "marker"
     marker.write_text(json.dumps(made))
     monkeypatch.setattr(bootstrap, "VENV", tmp_path)
-    assert bootstrap.is_current(marker, wanted) is current
+    assert bootstrap.is_current(bootstrap.read_marker(marker), wanted) is current
     (tmp_path / "bin" / "python").unlink()  # that Python was uninstalled
-    assert not bootstrap.is_current(marker, wanted)
+    assert not bootstrap.is_current(bootstrap.read_marker(marker), wanted)
 
 
-def test_running_never_removes_the_tools_of_development(monkeypatch: pytest.MonkeyPatch) -> None:
-    commands: list[list[str]] = []
+@pytest.mark.parametrize("written", ["", "[]", "{", None])
+def test_a_marker_that_cannot_be_read_means_nothing_is_known(tmp_path: Path, written: str | None) -> None:
+    if written is not None:
+        (tmp_path / "marker").write_text(written)
+    assert bootstrap.read_marker(tmp_path / "marker") == {}
+
+
+def test_extras_are_those_of_the_project() -> None:
+    assert bootstrap.wanted_extras("") == []
+    assert bootstrap.wanted_extras("meaning,llm") == bootstrap.wanted_extras(" meaning  llm ") == ["meaning", "llm"]
+    with pytest.raises(SystemExit, match="There is no extra menaing; there are llm, meaning"):
+        bootstrap.wanted_extras("menaing")
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What is run, instead of running it."""
+    ran: list[list[str]] = []
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        commands.append(command)
+        ran.append(command)
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", run)
-    bootstrap.sync(Path("uv"), dev=False)
-    bootstrap.sync(Path("uv"), dev=True)
+    return ran
+
+
+def test_running_never_removes_the_tools_of_development(commands: list[list[str]]) -> None:
+    bootstrap.sync(Path("uv"), dev=False, extras=["llm", "meaning"])
+    bootstrap.sync(Path("uv"), dev=True, extras=["meaning"])
     assert all("--frozen" in command for command in commands)
-    assert "--inexact" in commands[0]
-    assert "--no-dev" in commands[0]
+    assert {"--inexact", "--no-dev", "--extra=llm", "--extra=meaning"} <= set(commands[0])
     assert "--no-dev" not in commands[1]
+    assert "--all-extras" in commands[1]
+
+
+def test_an_extra_that_was_asked_for_once_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, commands: list[list[str]]
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    monkeypatch.setattr(bootstrap, "has_pinned_uv", lambda _: True)
+    for asked, lock in (("meaning", "a"), ("", "a"), ("", "b")):
+        monkeypatch.setenv("EXTRAS", asked)
+        monkeypatch.setattr(bootstrap, "fingerprint", lambda lock=lock: lock)
+        bootstrap.main([])
+    assert ["--extra=meaning" in command for command in commands] == [True, True]  # and once nothing to do
+    assert bootstrap.read_marker(tmp_path / ".executor-one.json")["extras"] == ["meaning"]
 
 
 def test_an_old_python_gets_a_sentence(tmp_path: Path) -> None:

@@ -46,6 +46,8 @@ class Cursor(base.Cursor):  # type: ignore[name-defined, misc]
 # Every statement of ours has an index to go by. A plan is kept with its prepared statement, and one that was made while
 # a table was small would go on reading the whole table when it has grown, until Postgres analyzes it a minute later.
 NO_SCANS = "-c enable_seqscan=off"
+# To start workers costs more than any statement of ours takes alone, and the other processor has requests to serve.
+ALONE = "-c max_parallel_workers_per_gather=0"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -57,7 +59,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
-        options = f"{params.get('options', '')} {NO_SCANS}".strip()
+        options = f"{params.get('options', '')} {NO_SCANS} {ALONE}".strip()
         return {**params, "cursor_factory": Cursor, "options": options}
 
     def create_cursor(self, name: str | None = None) -> Any:

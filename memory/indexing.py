@@ -1,0 +1,89 @@
+"""What recall by meaning reads of a memory: its words, written with it, and its vector, which a job makes soon after.
+
+Until the job has run, or where there is no model, a memory is found by its key, its tags and its words.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from executor_one.kit import tenancy
+from executor_one.kit.batch import Batch
+from executor_one.kit.queue import enqueue
+from memory import values
+from memory.meaning import encoder, text, vectors
+from memory.models import Memory
+
+AT_ONCE = 32  # memories of one job: a third of a second; the heartbeat's workers have ticks to run
+
+NOTE = """
+    INSERT INTO memory_memoryvector AS known (memory_id, account_id, model, digest) VALUES ($1, $2, '', $3)
+    ON CONFLICT (memory_id) DO UPDATE SET model = '', digest = $3, code = NULL, vector = NULL
+    WHERE known.digest <> $3"""
+FORGET_WORDS = "DELETE FROM memory_memoryword WHERE memory_id = $1 AND account_id = $2 AND term <> ALL($3::bigint[])"
+ADD_WORDS = """
+    INSERT INTO memory_memoryword (memory_id, account_id, term) SELECT $1, $2, unnest($3::bigint[])
+    ON CONFLICT (memory_id, term) DO NOTHING"""
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7316204511))"
+WAITING = f"""
+    (SELECT memory_id, digest FROM memory_memoryvector WHERE account_id = $1 AND model < $2 LIMIT {AT_ONCE})
+    UNION ALL (SELECT memory_id, digest FROM memory_memoryvector WHERE account_id = $1 AND model > $2 LIMIT {AT_ONCE})
+    LIMIT {AT_ONCE}"""  # noqa: S608 - a number of ours
+KEEP = """
+    UPDATE memory_memoryvector SET model = $4, digest = $5, code = $6::bit(384), vector = $7
+    WHERE memory_id = $1 AND account_id = $2 AND digest = $3"""
+
+
+def index(memory: Memory) -> None:
+    """Store the words of a memory that was written, and have its vector made if its text is another one now."""
+    read = text_of(memory)
+    batch = Batch()
+    batch.sql(NOTE, memory.pk, memory.account_id, text.digest(read))
+    _add_words(batch, memory, read)
+    batch.defer()
+    if encoder.installed():
+        enqueue("memory.tasks.embed", memory.account_id)
+
+
+def _add_words(batch: Batch, memory: Memory, read: str) -> None:
+    terms = text.terms(memory.account_id, read)
+    batch.sql(FORGET_WORDS, memory.pk, memory.account_id, terms)
+    batch.sql(ADD_WORDS, memory.pk, memory.account_id, terms)
+
+
+def text_of(memory: Memory) -> str:
+    """What is read of a memory; a sealed value is not."""
+    return text.describe(memory.key, memory.tags, None if memory.is_sealed else values.decode(memory.value))
+
+
+def embed_waiting(account_id: str) -> bool:
+    """Make the vectors that are missing or of another model, AT_ONCE at most; answers whether there are more.
+
+    Nothing when there is no model here, or when another job is at it (which then looks for more itself).
+    """
+    try:
+        model = encoder.load()
+    except encoder.Unavailable:
+        return False
+    with tenancy.account_scope(account_id):
+        batch = Batch()
+        batch.sql(LOCK, account_id)
+        batch.sql(WAITING, account_id, model.name)
+        ((free,),), waiting = batch.run()
+        if not free or not waiting:
+            return False
+        _embed({row[0]: row[1] for row in waiting}, model)
+    return len(waiting) == AT_ONCE
+
+
+def _embed(digests: dict[UUID, str], model: encoder.Encoder) -> None:
+    """Make and keep the vectors of these memories; not of one that is written meanwhile: its digest is another."""
+    memories = list(Memory.objects.filter(pk__in=digests))
+    texts = [text_of(memory) for memory in memories]
+    batch = Batch()
+    for memory, read, vector in zip(memories, texts, model.encode(texts), strict=True):
+        made = (model.name, text.digest(read), vectors.code(vector), vectors.pack(vector))
+        batch.sql(KEEP, memory.pk, memory.account_id, digests[memory.pk], *made)
+        if not digests[memory.pk]:  # from before there were words (migration 0004)
+            _add_words(batch, memory, read)
+    batch.run()

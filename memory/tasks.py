@@ -1,0 +1,10 @@
+"""What the queue runs for memory: ids in, an idempotent call out."""
+
+from executor_one.kit.queue import enqueue
+from memory.indexing import embed_waiting
+
+
+def embed(account_id: str) -> None:
+    """Make the vectors that an account's memories miss, some of them, and come again while there are more."""
+    if embed_waiting(account_id):
+        enqueue("memory.tasks.embed", account_id)

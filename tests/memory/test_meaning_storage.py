@@ -1,0 +1,113 @@
+"""Vectors and words in the database: by which indexes they are found, and that they stay in step with memories."""
+
+import psycopg
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from executor_one.kit import tenancy
+from memory import semantic, tasks
+from memory.meaning import encoder, words
+from memory.models import Memory, MemoryVector, MemoryWord
+
+pytestmark = pytest.mark.skipif(not encoder.installed(), reason="the extra `meaning` is not installed")
+CODE = "01" * 192
+
+
+def plan(statement, *values):
+    """How Postgres goes about a statement, as the application's role."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"PREPARE looked_at AS {statement}")
+        try:
+            call = cursor.mogrify(f"EXECUTE looked_at({', '.join(['%s'] * len(values))})", values)
+            cursor.execute(f"EXPLAIN {call}")
+            return "\n".join(line for (line,) in cursor.fetchall())
+        finally:
+            cursor.execute("DEALLOCATE looked_at")
+
+
+@pytest.fixture
+def filled(api, remember, owner_connection):
+    remember(api, {f"fact/{at}": f"fact number {at} on nginx" for at in range(30)})
+
+
+def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
+    with tenancy.account_scope(member.account):
+        name = encoder.load().name
+        near = plan(semantic.NEAR_OF_ALL, member.id, name, CODE)
+        matching = plan(semantic.NEAR_OF_MATCHING, member.id, name, CODE, "", 0.5, False, ["a"])
+        by_words = plan(semantic.WORDS, member.id, [words.term(member.id, "nginx")])
+        waiting = plan(semantic.WAITING, member.id, name)
+    assert "Index Only Scan using codes_of_account" in near
+    assert "Index Only Scan using codes_of_account" in matching
+    assert "hashed SubPlan" in matching
+    assert "word_by_term" in by_words
+    assert waiting.count("codes_of_account") == 2
+    for found in (near, matching, by_words, waiting):
+        assert "Seq Scan" not in found
+        assert "InitPlan" in found  # the account is asked for once, not once a row
+        assert "Gather" not in found
+
+
+def test_what_is_written_while_its_vector_is_made_is_made_again(api, ask, remember, run_jobs, monkeypatch, member):
+    remember(api, {"pets/rex": "a lazy hound"}, embed=False)
+    real = encoder.Encoder.encode
+
+    def slow(self, texts):
+        if "a lazy hound" in texts[0]:
+            api.patch("/api/memory/pets/rex", {"value": "an aquarium"}, content_type="application/json")
+        return real(self, texts)
+
+    monkeypatch.setattr(encoder.Encoder, "encode", slow)
+    tasks.embed(member.id)
+    with tenancy.account_scope(member.account):
+        assert MemoryVector.objects.get().model == ""
+    run_jobs()
+    assert ask(api, "fish tank")[0]["why"][0]["similarity"] > 0.3
+
+
+def test_a_job_that_comes_twice_or_late_does_nothing(api, remember, member, database_urls):
+    remember(api, {"pets/rex": "a lazy hound"})
+    with tenancy.account_scope(member.account):
+        before = MemoryVector.objects.values_list("model", "digest", "vector").get()
+    tasks.embed(member.id)
+    tasks.embed("acc_nobody")
+    with tenancy.account_scope(member.account):
+        assert MemoryVector.objects.values_list("model", "digest", "vector").get() == before
+
+
+def test_one_job_at_a_time_works_on_an_account(api, remember, member, database_urls):
+    remember(api, {"pets/rex": "a lazy hound"}, embed=False)
+    with psycopg.connect(database_urls.app_url) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7316204511))", [member.id])
+        tasks.embed(member.id)
+        with tenancy.account_scope(member.account):
+            assert MemoryVector.objects.get().model == ""
+    tasks.embed(member.id)
+    with tenancy.account_scope(member.account):
+        assert MemoryVector.objects.get().model == encoder.load().name
+
+
+def test_memories_from_before_get_their_words_too(api, ask, remember, member):
+    remember(api, {"pets/rex": "a lazy hound"}, embed=False)
+    with tenancy.account_scope(member.account):  # as migration 0004 leaves them
+        MemoryWord.objects.all().delete()
+        MemoryVector.objects.update(digest="")
+    tasks.embed(member.id)
+    assert {reason["by"] for reason in ask(api, "lazy hound")[0]["why"]} == {"meaning", "words"}
+
+
+def test_a_word_of_another_account_s_memory_cannot_be_kept(api, remember, member, make_member):
+    remember(api, {"pets/rex": "a lazy hound"})
+    with tenancy.account_scope(member.account):
+        theirs = Memory.objects.get().pk
+    other = make_member("two@example.com")
+    with tenancy.account_scope(other.account), pytest.raises(IntegrityError, match="same_account"):
+        add_at_once(MemoryWord(memory_id=theirs, account_id=other.id, term=1))
+
+
+@transaction.atomic
+def add_at_once(row):
+    """Add a row whose foreign keys are checked now, not at the end of the test."""
+    row.save(force_insert=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
