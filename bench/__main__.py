@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import backlog, floors, goals, idle, meaning
+from bench import backlog, floors, goals, idle, meaning, recall
 
 ROOT = Path(__file__).parent.parent
 
@@ -108,6 +108,7 @@ def main() -> None:
         rows |= goals.measure(member, sequential=10 if quick else 50, burst=80 if quick else 400, clients=8)
         rows |= idle.measure(here.environment, counts=(0, 100) if quick else (0, 1_000, 10_000))
         rows |= backlog.measure(here.environment, counts=(10, 100) if quick else (10, 1_000, 10_000))
+        rows |= recall.measure(here.environment, counts=(1_000, 10_000) if quick else (1_000, 100_000, 1_000_000))
         rows |= meaning.measure(here.environment, here.url, counts=(1_000,) if quick else (1_000, 50_000))
     finally:
         here.stop()

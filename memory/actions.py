@@ -188,7 +188,7 @@ def collect_garbage(most: int = 200) -> dict[str, int]:
 def _forget(kind: str, ids: list[Any]) -> int:
     model: Any = {"corrections": Correction, "trees": TaskTree}.get(kind, Memory)
     _, deleted = model.objects.filter(pk__in=ids, crystallized=False).delete()
-    return deleted.get(model._meta.label, 0)
+    return int(deleted.get(model._meta.label, 0))
 
 
 def reseal(masters: list[str]) -> tuple[int, list[Any]]:

@@ -21,12 +21,19 @@ MOST_WORDS = 600  # longer values are compared exactly only
 MOST_TEXT = 8_192  # characters of JSON; likewise
 
 WORD = re.compile(r"[^\W_]+(?:[.:/@'-]+[^\W_]+)*")
-# Words that a sentence can lose without saying less. Nothing that negates, limits, orders, points in time or place.
+# What a sentence may open with without saying more, and words that it can lose without saying less. Nothing that
+# negates, limits, orders, points in time or place.
+OPENINGS = r"""
+    (?:please\s+)?(?:note|remember|notice)(?:\s+that)? | fyi | for\s+your\s+information | for\s+the\s+record
+    | heads\s+up | (?:it\s+)?turns\s+out(?:\s+that)? | (?:just\s+)?so\s+you\s+know | keep\s+in\s+mind(?:\s+that)?
+    | be\s+aware(?:\s+that)?
+    | (?:important|reminder|hint|info|information|observation|observed|fact|lesson|learned|lesson\s+learned)(?=\s*[:!-])
+"""
+OPENING = re.compile(rf"^[\W_]*(?:(?:{OPENINGS})\b[\s,:;!.-]*)+", re.VERBOSE)
 FILLER_WORDS = """
-    a an the this that these those it its is are was were be been being am of as so there here which who please note
-    remember fyi also just very really quite basically actually simply indeed well ok okay hint info information reminder
-    btw i we you he she they me us them my our your his her their known learned found fact observed observation
-    currently apparently turns keep mind important aware know that's it's there's"""
+    a an the this that these those it its is are was were be been being am of as so there here which who please also
+    just very really quite basically actually simply indeed well ok okay i we you he she they me us them my our your
+    his her their currently apparently that's it's there's"""
 FILLER = frozenset(FILLER_WORDS.split())
 # And words that one of two restatements cannot lack, however many others there are.
 DECISIVE_WORDS = """
@@ -34,7 +41,7 @@ DECISIVE_WORDS = """
     only except unless until before after instead less more least most off out down old new former must may"""
 DECISIVE = frozenset(DECISIVE_WORDS.split())
 SECRET = re.compile(
-    r"""-----BEGIN [A-Z ]*PRIVATE KEY | \bAKIA[0-9A-Z]{16}\b | \b(?:gh[pousr]|exo|ses|glpat|npm)[_-][A-Za-z0-9_]{16,}
+    r"""-----BEGIN\s[A-Z\s]*PRIVATE\sKEY | \bAKIA[0-9A-Z]{16}\b | \b(?:gh[pousr]|exo|ses|glpat|npm)[_-][A-Za-z0-9_]{16,}
     | \bxox[abprs]-\w{8,} | \bsk[-_](?:live|test|proj|ant)?[-_]?\w{16,} | \beyJ[\w-]{8,}\.eyJ[\w-]{8,}
     | ://[^\s/:@"]+:[^\s/@"]+@
     | (?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|credentials?)\w*["']?\s*[:=]\s*["']?[^\s"',}]{6,}""",
@@ -102,6 +109,7 @@ def _texts(value: Any) -> Iterable[str]:
 def _words(text: str) -> Iterable[str]:
     """Folded words without filler; a path, a host, a version or a flag is one word."""
     folded = unicodedata.normalize("NFKC", text).replace("\u2019", "'").casefold()
+    folded = OPENING.sub("", folded)
     for match in WORD.finditer(folded):
         if match[0] not in FILLER:
             negative = folded[max(match.start() - 1, 0) : match.start()] == "-"
@@ -109,8 +117,8 @@ def _words(text: str) -> Iterable[str]:
 
 
 def _telling(found: list[str]) -> list[str]:
-    """The words that tell two facts apart by themselves: numbers, names with marks in them, what negates or limits."""
-    return [word for word in found if word in DECISIVE or not word.isalpha()]
+    """The words that tell two facts apart by themselves: numbers, letters, names with marks, what negates or limits."""
+    return [word for word in found if word in DECISIVE or len(word) == 1 or not word.isalpha()]
 
 
 def _in_order(small: list[str], large: list[str]) -> bool:

@@ -147,6 +147,22 @@ class MemorySerializer(Serializer):
     )
 
 
+class RecallMeta(Serializer):
+    """Where in the matches a page is."""
+
+    total = serializers.IntegerField(help_text="How many match; at least so many when it is not exact.")
+    exact = serializers.BooleanField()
+    limit = serializers.IntegerField()
+    offset = serializers.IntegerField()
+
+
+class RecallPage(Serializer):
+    """One page of memories, best first."""
+
+    data = MemorySerializer(many=True)  # type: ignore[assignment]
+    meta = RecallMeta()
+
+
 class Duplicate(Serializer):
     """What the write gate found (dedupe: true)."""
 

@@ -136,7 +136,7 @@ class MemoryList(ApiView):
             OpenApiParameter("limit", OpenApiTypes.INT, description="1-100; 20 when not said."),
             OpenApiParameter("offset", OpenApiTypes.INT, description="0-10,000."),
         ],
-        responses=shapes.MemorySerializer(many=True),
+        responses=shapes.RecallPage,
     )
     def get(self, request: Request) -> Response:
         """Recall memories by key prefix, tags, importance; by relevance = importance x recency (E18, E-R27).

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 from collections import Counter
+from math import log
 from secrets import token_hex
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from goals.models import Goal, Task
 from goals.planning import plan
 from goals.scoring import deadline_rank, rank, score
 from memory.meaning import encoder
+from memory.ranking import rank as rank_of_memory
 from tests.live.own_postgres import Run, empty_server, machine_s_own
 from tests.live.pages import ROOT, Page, Terminal, blocks, pages, wait
 
@@ -191,6 +193,21 @@ def test_recall_by_meaning(page, terminal, stack, address):
         return "meaning" in [why["by"] for why in found["why"]]
 
     wait("what its vector finds", by_meaning)
+@runs("docs/howto/remember-and-recall.md")
+def test_remembering(page, terminal):
+    terminal.play(page.take("URL="))
+    while page.left:
+        terminal.play(page.take(page.left[0].first))
+
+
+@runs("docs/explanation/memory.md")
+def test_the_formula_of_the_rank(page):
+    printed = page.take("rank =").text.partition("=")[2]
+    for words, name in {"7 days": "(7 * 86400)", "time of the last write or access": "touched", " x ": "*"}.items():
+        printed = printed.replace(words, name)
+    for importance, touched in ((1, 0), (0.3, 1_800_000_000)):
+        known = {"ln": log, "importance": importance, "touched": touched}
+        assert eval(printed, known) == pytest.approx(rank_of_memory(importance, touched))
 
 
 @runs("docs/howto/operate.md")
@@ -209,6 +226,7 @@ def test_operating(page, terminal, stack, home, environment, address):
         assert "System check identified" in terminal.type(check)
         password = "correct-horse-battery-9"
         said = answer(asked, {"mail": f"staff-{address}", "Password": password, "(again)": password})
+    assert "0 sealed anew." in terminal.type(page.take(".venv/bin/python manage.py rotate_memory_keys").text)
     with stack.database() as database:
         staff = database.execute("SELECT is_staff FROM accounts_user WHERE email = %s", [f"staff-{address}"])
         assert staff.fetchone() == (True,), said
