@@ -24,14 +24,15 @@ from memory.queries import PAST_EVERY_KEY, Wanted, rows_of
 from memory.ranking import after
 
 NEAREST = 400  # by their codes, to be compared by their vectors; what is not among them is not found by its meaning
-ENOUGH = 100  # of them, that fulfil every condition; where fewer do, only what does is looked at
+FEW = 1_000  # memories with a tag: these alone are looked at
+ENOUGH = 100  # of the nearest, that fulfil every condition; where fewer do, only what does is looked at
 UNLIKE = 0.1  # a cosine below it says nothing: what has nothing in common has 0.05 on average, here
 MOST_WORDS = 16  # of a question
 MOST_OF_A_WORD = 300  # memories looked at for one word; one that more have tells little
 MOST_BY_WORDS = 100
 MOST_BY_NAME = 50  # by prefix, and by tags
 MOST = 200  # of all together
-LARGE = 5_000  # memories; in a larger account the weight of words is reckoned as in one of this size
+LARGE = 1_000  # memories; in a larger account the weight of words is reckoned as in one of this size
 
 # A code is 48 bytes in an index of its own, so that looking at all of an account's costs least. IS TRUE keeps the
 # planner from turning the condition into a join: it would look up each code by itself. See the decision.
@@ -41,6 +42,7 @@ NEAR = f"""
         ORDER BY bit_count(code # $3::bit(384)) LIMIT {NEAREST}) near
     JOIN memory_memoryvector found ON found.memory_id = near.memory_id"""  # noqa: S608 - a number of ours
 NEAR_OF_ALL = NEAR % ""
+NEAR_OF_THESE = NEAR % "AND memory_id = ANY($4::uuid[])"
 NEAR_OF_MATCHING = (
     NEAR
     % """AND (memory_id IN (
@@ -49,6 +51,9 @@ NEAR_OF_MATCHING = (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = ANY($7::varchar[])
             GROUP BY tag.memory_id HAVING count(*) = cardinality($7)) OR cardinality($7) = 0) IS TRUE"""
 )
+TAGGED_SO = f"""
+    SELECT array_agg(memory_id::text) FROM (
+        SELECT memory_id FROM memory_memorytag WHERE account_id = $1 AND tag = $2 LIMIT {FEW + 1}) few"""  # noqa: S608
 WORDS = f"""
     SELECT asked.term, found.ids FROM unnest($2::bigint[]) AS asked(term) CROSS JOIN LATERAL (
         SELECT array_agg(memory_id::text) AS ids FROM (
@@ -94,9 +99,10 @@ def recall_by_meaning(question: str, wanted: Wanted) -> tuple[list[Remembered], 
     except encoder.Unavailable as unavailable:
         raise NotBuilt(unavailable.reason) from unavailable
     (meant,) = model.encode([question])
-    by_meaning, *others = _search(question, model.name, meant)
+    among = _rarest(wanted.tags)
+    by_meaning, *others = _search(question, model.name, meant, among)
     hits = _matching(fuse([by_meaning, *others], MOST), wanted)
-    if wanted.restricts and sum("similarity" in hit.why[0] for hit in hits) < ENOUGH:
+    if wanted.restricts and among is None and sum("similarity" in hit.why[0] for hit in hits) < ENOUGH:
         by_meaning = _near_of_matching(model.name, meant, wanted)
         hits = _matching(fuse([by_meaning, *others], MOST), wanted)
     page = hits[wanted.offset : wanted.offset + wanted.limit]
@@ -104,11 +110,23 @@ def recall_by_meaning(question: str, wanted: Wanted) -> tuple[list[Remembered], 
     return [Remembered(rows[hit.thing], hit.why) for hit in page if hit.thing in rows], len(hits)
 
 
-def _search(question: str, model: str, meant: vectors.Vector) -> list[list[Found[str]]]:
-    """What each way finds, the meaning first; with one round trip."""
+def _rarest(tags: Sequence[str]) -> list[str] | None:
+    """The memories with one of these tags, that which fewest have; None when more than FEW have each."""
+    batch = Batch()
+    for tag in tags:
+        batch.sql(TAGGED_SO, tenancy.active_account_id(), tag)
+    held: list[list[str]] = [ids or [] for ((ids,),) in batch.run()]
+    return min((ids for ids in held if len(ids) <= FEW), key=len, default=None)
+
+
+def _search(question: str, model: str, meant: vectors.Vector, among: list[str] | None) -> list[list[Found[str]]]:
+    """What each way finds, the meaning first (among these memories, if said); with one round trip."""
     account, asked = tenancy.active_account_id(), words.stems(question, MOST_WORDS)
     batch = Batch()
-    batch.sql(NEAR_OF_ALL, account, model, vectors.code(meant))
+    if among is None:
+        batch.sql(NEAR_OF_ALL, account, model, vectors.code(meant))
+    else:
+        batch.sql(NEAR_OF_THESE, account, model, vectors.code(meant), among)
     batch.sql(WORDS, account, [words.term(account, word) for word in asked])
     batch.sql(PREFIX, account, question, after(question) or PAST_EVERY_KEY)
     batch.sql(TAGGED, account, sorted({*question.split(), *question.casefold().split(), *asked}))

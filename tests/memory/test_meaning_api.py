@@ -5,7 +5,7 @@ import time_machine
 from django.utils import timezone
 
 from executor_one.kit import tenancy
-from memory import tasks
+from memory import semantic, tasks
 from memory.meaning import encoder
 from memory.models import Memory, MemoryVector, MemoryWord
 
@@ -123,7 +123,9 @@ def test_a_value_that_becomes_secret_leaves_the_index_at_once(api, ask, remember
     assert "note" not in keys(ask(api, "what is the pet called"))
 
 
-def test_filters_hold_for_all_ways_of_finding(api, ask, remember):
+@pytest.mark.parametrize("few", [semantic.FEW, 0], ids=["few have the tag", "many have"])
+def test_filters_hold_for_all_ways_of_finding(api, ask, remember, few, monkeypatch):
+    monkeypatch.setattr(semantic, "FEW", few)
     remember(api, {"dogs/a": "a dog of breed A"}, tags=["pet", "big"], importance=0.9)
     remember(api, {"dogs/b": "a dog of breed B"}, tags=["pet"], importance=0.2)
     remember(api, {"dogs/c": "a dog of breed C"}, tags=["big"])

@@ -1,5 +1,7 @@
 """Vectors and words in the database: by which indexes they are found, and that they stay in step with memories."""
 
+import re
+
 import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -35,14 +37,16 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
         name = encoder.load().name
         near = plan(semantic.NEAR_OF_ALL, member.id, name, CODE)
         matching = plan(semantic.NEAR_OF_MATCHING, member.id, name, CODE, "", 0.5, False, ["a"])
+        these = plan(semantic.NEAR_OF_THESE, member.id, name, CODE, ["0" * 32])
         by_words = plan(semantic.WORDS, member.id, [words.term(member.id, "nginx")])
         waiting = plan(semantic.WAITING, member.id, name)
     assert "Index Only Scan using codes_of_account" in near
     assert "Index Only Scan using codes_of_account" in matching
-    assert "hashed SubPlan" in matching
+    assert len(set(re.findall(r"hashed SubPlan \d+", matching))) == 2
+    assert "memory_memoryvector_pkey" in these.partition("Sort")[2]
     assert "word_by_term" in by_words
     assert waiting.count("codes_of_account") == 2
-    for found in (near, matching, by_words, waiting):
+    for found in (near, matching, these, by_words, waiting):
         assert "Seq Scan" not in found
         assert "InitPlan" in found  # the account is asked for once, not once a row
         assert "Gather" not in found
