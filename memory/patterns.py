@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 parser: Any = re._parser  # type: ignore[attr-defined]  # what re.compile itself uses; typeshed does not know it
@@ -44,6 +45,10 @@ class Effort(NamedTuple):
     steps: int
 
 
+ONE = Effort(1, 1)
+SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN, op.AT)
+
+
 def check_pattern(pattern: object, most: int = MOST_STEPS) -> list[str]:
     """What is wrong with a pattern; [] when it may be used on texts of up to TEXT_LENGTH characters.
 
@@ -70,7 +75,8 @@ def effort(items: Sequence[tuple[Any, Any]], after: Characters) -> Effort:
     """What the items cost at one place. `after`: what the text may go on with behind them."""
     ways, steps = 1, 0
     for place, (operator, argument) in enumerate(items):
-        each = _effort(operator, argument, first(items[place + 1 :], after))
+        single = operator in SINGLE
+        each = ONE if single else _effort(operator, argument, first(items[place + 1 :], after))
         steps = min(TOO_MUCH, steps + ways * each.steps)
         ways = min(TOO_MUCH, ways * each.ways)
     return Effort(ways, steps)
@@ -116,6 +122,7 @@ def characters(operator: Any, argument: Any) -> Characters:
     return (ALL - members) | ({WORDS, BLANKS, REST} - frozenset().union(*whole))
 
 
+@lru_cache(maxsize=1024)
 def _members(operator: Any, argument: Any) -> Characters:
     if operator is op.RANGE:
         above = {WORDS, BLANKS, REST} if argument[1] >= LATIN else set()
@@ -127,6 +134,7 @@ def _members(operator: Any, argument: Any) -> Characters:
     return _in_both_cases(argument)
 
 
+@lru_cache(maxsize=1024)
 def _in_both_cases(code: int) -> Characters:
     both = {ord(text) for text in (chr(code).lower(), chr(code).upper()) if len(text) == 1} | {code}
     return frozenset(each for each in both if each < LATIN) | _above(each for each in both if each >= LATIN)
@@ -140,8 +148,6 @@ def _above(codes: Iterable[int]) -> Characters:
 
 def _effort(operator: Any, argument: Any, after: Characters) -> Effort:
     """The cost of one item; what is not known here, such as a reference to a group, is too much."""
-    if operator is op.AT or characters(operator, argument):
-        return Effort(1, 1)
     if operator in REPEATS:
         return _repeated(int(argument[0]), min(int(argument[1]), TEXT_LENGTH), list(argument[2]), after)
     if operator is op.BRANCH:

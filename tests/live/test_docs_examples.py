@@ -34,6 +34,13 @@ NOT_RUN_HERE = {
     ("docs/howto/use-a-language-model.md", "EXECUTOR_LLM_BASE_URL=https://api.example.com/v1"): (
         "tests/live/test_language_model.py starts an installation with it"
     ),
+    ("docs/howto/add-a-fix.md", "[[fix]]"): "tests/correction/test_howto.py loads it and sees it heal its example",
+    ("docs/explanation/self-correction.md", "anomaly -> known fix -> retry with backoff -> alternative -> escalate"): (
+        "a picture of the ladder; tests/correction/test_ladder.py climbs it"
+    ),
+    ("docs/explanation/self-correction.md", "shell/exit_2: sh: <n>: cannot create <path>: Directory nonexistent"): (
+        "tests/correction/test_howto.py compares it with a real signature"
+    ),
 }
 PAGES: set[str] = set()  # what the tests below run
 
