@@ -46,6 +46,11 @@ class ModelFailed(Exception):
         self.retry_after = retry_after
 
 
+def prepare() -> None:
+    """Import the client now, which takes a second, and not at the cost of the first question."""
+    import openai  # noqa: F401
+
+
 def ask(model: Model, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], *, seconds: float) -> str:
     """What the model answers to a conversation, as JSON text that claims to follow `schema`. Or ModelFailed.
 
@@ -58,7 +63,7 @@ def ask(model: Model, messages: Sequence[Mapping[str, str]], schema: Mapping[str
 async def _exchange(
     model: Model, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], seconds: float
 ) -> bytes:
-    import openai  # takes a second, and is an extra: only where a model is asked
+    import openai  # an extra, and slow to import: only where a model is asked
 
     try:
         async with asyncio.timeout(seconds), _client(model, seconds) as client:

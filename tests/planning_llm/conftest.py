@@ -9,6 +9,7 @@ import pytest
 
 from events.models import Event
 from executor_one.kit.tenancy import account_scope
+from goals import language_model
 from tests.planning_llm.model_server import KEY, NAME, ModelServer
 
 
@@ -23,7 +24,8 @@ def no_model_server() -> Iterator[ModelServer]:
 def model(no_model_server: ModelServer, settings: Any) -> ModelServer:
     """The installation has a language model."""
     settings.LLM_BASE_URL, settings.LLM_MODEL, settings.LLM_API_KEY = no_model_server.url, NAME, KEY
-    settings.LLM_SECONDS = 5
+    settings.LLM_SECONDS = 30
+    language_model.prepare()
     return no_model_server
 
 

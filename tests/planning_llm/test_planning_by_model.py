@@ -127,7 +127,8 @@ def test_a_goal_too_long_for_a_model_is_not_sent(one, model, run_jobs):
 # --- answers that are not good -----------------------------------------------------------------------
 
 WRONG = completion({"tasks": [{"name": "x", "actuator": "teleport", "params": {}, "dependsOn": []}]})
-REPAIRED = [completion("no JSON"), WRONG, completion({"tasks": []}), completion({**plan("true"), "notes": "x"})]
+HALF = completion("half a character \ud800")
+REPAIRED = [completion("no JSON"), HALF, WRONG, completion({"tasks": []}), completion({**plan("true"), "notes": "x"})]
 
 
 @pytest.mark.parametrize("first", REPAIRED)
@@ -138,7 +139,8 @@ def test_a_faulty_plan_is_repaired_once_and_both_calls_count(one, model, run_job
     assert (one.goal(goal)["planner"], one.calls(), len(model.requests), one.reasons()) == ("llm", 2, 2, [])
     turns = model.requests[1].body["messages"]
     assert [turn["role"] for turn in turns] == ["system", "user", "assistant", "user"]
-    assert turns[2]["content"] == json.loads(first.body)["choices"][0]["message"]["content"]
+    said = json.loads(first.body)["choices"][0]["message"]["content"]
+    assert turns[2]["content"] == said.replace("\ud800", "?")
     assert "cannot be used:\n- " in turns[3]["content"]
 
 
@@ -239,7 +241,7 @@ def test_one_time_limit_holds_for_the_whole_answer(one, model, run_jobs, setting
     goal = one.state(description=KNOWN)
     began = datetime.now(UTC)
     run_jobs()
-    assert (datetime.now(UTC) - began).total_seconds() < 3
+    assert (datetime.now(UTC) - began).total_seconds() < 6
     assert (one.reasons(), one.goal(goal)["planner"]) == (["timeout"], "keyword")
 
 

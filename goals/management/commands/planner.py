@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from executor_one.kit.queue import SLOW
 from executor_one.kit.waiting import WaitingProcess
+from goals import asking, language_model
 
 
 class Command(BaseCommand):
@@ -16,6 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("--slots", type=int, default=settings.PLANNER_SLOTS, help="Goals at a time.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if asking.is_configured():
+            language_model.prepare()
         planner = WaitingProcess(SLOW, options["slots"])
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: planner.stopping.set())
