@@ -16,6 +16,7 @@ from goals.models import Attempt, Goal, Task
 from memory import fixes, learned
 from memory.models import Correction
 from memory.signature import Signature, signature
+from memory.standing import after_use
 
 if TYPE_CHECKING:
     from goals.loop import Tick
@@ -119,7 +120,7 @@ def _correction_of(text: str, rung: ladder.Rung, goal: Goal) -> str | None:
     row, _ = Correction.objects.get_or_create(
         account_id=goal.account_id, signature=text, fix_digest=fixes.digest(rung.fix),
         defaults={
-            "fix": rung.fix, "fix_id": rung.fix_id, "reason": rung.reason[:300], "learned_from": goal.pk,
+            "fix": rung.fix, "fix_id": rung.fix_id, "reason": ladder.title(rung.fix_id)[:300], "learned_from": goal.pk,
             "source": Correction.Source.CATALOGUE,
         },
     )  # fmt: skip
@@ -136,4 +137,4 @@ def _judge(task: Task, goal: Goal, failure: Signature | None) -> None:
         return
     worked = failure is None
     goal.fixes_worked += worked
-    learned.record_use(correction, ladder.after_use(correction.times_used, correction.times_worked, worked))
+    learned.record_use(correction, after_use(correction.times_used, correction.times_worked, worked))

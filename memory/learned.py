@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils import timezone
 
@@ -12,6 +12,7 @@ from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict
 from memory import fixes
 from memory.models import Correction, Tally, TaskTree
+from memory.standing import Standing
 
 TALLY = """
     INSERT INTO memory_tally AS tally (account_id, kind, planner, succeeded, failed, cancelled, duration_ms,
@@ -21,6 +22,7 @@ TALLY = """
         cancelled = tally.cancelled + excluded.cancelled, duration_ms = tally.duration_ms + excluded.duration_ms,
         fixes_applied = tally.fixes_applied + excluded.fixes_applied,
         fixes_worked = tally.fixes_worked + excluded.fixes_worked"""
+Row = TypeVar("Row", Correction, TaskTree)
 MAX_CORRECTIONS = 10_000  # of one account, so that nobody's teaching fills our disks
 
 
@@ -54,7 +56,7 @@ def crystallize_tree(tree: TaskTree, *, actor: str) -> TaskTree:
     return _crystallize(tree, "taskTree", actor)
 
 
-def _crystallize(row: Any, name: str, actor: str) -> Any:
+def _crystallize(row: Row, name: str, actor: str) -> Row:
     if not row.crystallized:
         row.crystallized = True
         row.save(update_fields=["crystallized"])
@@ -74,7 +76,7 @@ def forget_tree(tree: TaskTree, *, actor: str) -> None:
     tree.delete()
 
 
-def record_use(correction: Correction, standing: Any) -> None:
+def record_use(correction: Correction, standing: Standing) -> None:
     """Write how a correction stands after a use; auto-crystallized (E-R31) and retired ones are events."""
     told = {"correction": str(correction.pk)}
     correction.times_used, correction.times_worked = standing.times_used, standing.times_worked

@@ -32,6 +32,7 @@ from actuators.sandbox import (
 from executor_one.kit import notices
 from executor_one.kit.ids import uuid7
 from goals.claims import Lease, Result, abandon, claim, hand_in_and_claim, record_cancelled, renew
+from goals.correction.catalogue import catalogue
 from goals.models import Attempt
 from runners.models import Runner
 
@@ -87,6 +88,7 @@ class RunnerProcess:
     async def run(self) -> None:
         """Work until `stopping` is set; then finish nothing new, kill what runs, say goodbye."""
         await self._prove_sandbox()
+        await asyncio.get_running_loop().run_in_executor(self.threads, catalogue)  # not while a failed task waits
         started = timezone.now()
         await self._retry(lambda: self._say_hello(started))
         listening = asyncio.create_task(self._listen())

@@ -15,13 +15,12 @@ from uuid import UUID
 from goals.correction.catalogue import Catalogue, catalogue
 from memory.fixes import DoesNotFit, apply, check, digest
 from memory.signature import Signature
+from memory.standing import RETIRED_BELOW
 
 MOST_TRIES = 6  # of one task, after its first
 MOST_KNOWN_FIXES = 3
 BACKOFF_SECONDS = {"transient": (1.0, 4.0, 16.0), "permanent": (), "unknown": (1.0,)}
 NOT_RUN = frozenset({"sandbox_unavailable", "cannot_start", "cancelled"})  # nothing about the command will change that
-RETIRED_BELOW = 0.3
-CRYSTALLIZED_ABOVE, CRYSTALLIZED_AFTER = 0.8, 5
 REASON_LENGTH = 500
 SHOWN_LENGTH = 80
 
@@ -65,17 +64,6 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where a correction stands after a use."""
-
-    times_used: int
-    times_worked: int
-    rank: float
-    crystallize: bool
-    retire: bool
-
-
-@dataclass(frozen=True)
 class _Case:
     """A failure and what is known about it."""
 
@@ -115,18 +103,6 @@ def next_rung(
     return found or _backoff(case) or next(_alternatives(case), None)
 
 
-def after_use(times_used: int, times_worked: int, worked: bool) -> Standing:
-    """Where a correction stands once another use of it has ended.
-
-    rank = (worked + 1) / (used + 2). Crystallized when it worked in more than 0.8 of more than 5 uses (E-R31, both
-    strictly), retired when its rank is below 0.3: not applied any more, though kept.
-    """
-    used, good = times_used + 1, times_worked + worked
-    rank = (good + 1) / (used + 2)
-    crystallize = used > CRYSTALLIZED_AFTER and good * 10 > used * 8  # whole numbers: 0.8 has no exact float
-    return Standing(used, good, rank, crystallize, rank < RETIRED_BELOW)
-
-
 def escalation(failure: Signature, tried: Sequence[Tried]) -> str:
     """What was tried, as a sentence for the person who has to go on."""
     if not tried:
@@ -148,7 +124,7 @@ def _known_fixes(case: _Case) -> Iterator[Rung]:
         if not known.retired and known.rank >= RETIRED_BELOW and digest(known.fix) not in done:
             reason = f"Known fix, worked {known.times_worked} of {known.times_used} times"
             if known.fix_id:
-                reason = f"{reason}: {_title(case, known.fix_id)}"
+                reason = f"{reason}: {title(known.fix_id)}"
             yield from _applied(case, "known_fix", known.fix, case.failure.values, reason, known)
     yield from _shipped(case, "known_fix")
 
@@ -191,8 +167,9 @@ def _applied(
     )  # fmt: skip
 
 
-def _title(case: _Case, fix_id: str) -> str:
-    return next((entry.title for entry in case.shipped.entries if entry.id == fix_id), fix_id)
+def title(fix_id: str) -> str:
+    """What a fix of the catalogue does, in words that name no failure."""
+    return next((entry.title for entry in catalogue().entries if entry.id == fix_id), fix_id)
 
 
 def _backoff(case: _Case) -> Rung | None:

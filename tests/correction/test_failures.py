@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 
 from bench.failures import CATALOGUED, OWN, failures, is_right
-from goals.correction.ladder import Known, after_use, next_rung
+from goals.correction.ladder import Known, next_rung
 from memory.fixes import apply, check, digest
 from memory.signature import signature
+from memory.standing import after_use
 
 ALL = failures()
 

@@ -4,9 +4,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from goals.correction.ladder import BACKOFF_SECONDS, MOST_TRIES, Known, Tried, after_use, escalation, next_rung
+from goals.correction.ladder import BACKOFF_SECONDS, MOST_TRIES, Known, Tried, escalation, next_rung
 from memory.fixes import digest
 from memory.signature import signature
+from memory.standing import after_use
 from tests.correction.test_signature import failed
 
 FIX = {"kind": "run-before", "command": "touch ready"}
