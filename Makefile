@@ -11,8 +11,12 @@ API = docs/reference/openapi.yaml
 run: .venv ## start everything; Ctrl-C stops it
 	@$(BIN)/python -m executor_one.serve
 
-test: .venv-dev ## the whole suite
-	$(BIN)/pytest
+# What measures time or starts whole installations runs alone; all else shares the cores.
+ALONE = tests/actuators tests/serve tests/live
+
+test: .venv-dev ## the whole suite, but for what takes minutes: make test SLOW=1 runs that too
+	$(BIN)/pytest -n 2 $(if $(SLOW),,-m "not slow") $(addprefix --ignore=,$(ALONE))
+	$(BIN)/pytest $(if $(SLOW),,-m "not slow") $(ALONE)
 
 lint: .venv-dev ## style and import contracts
 	$(BIN)/ruff check
