@@ -193,6 +193,8 @@ def test_recall_by_meaning(page, terminal, stack, address):
         return "meaning" in [why["by"] for why in found["why"]]
 
     wait("what its vector finds", by_meaning)
+
+
 @runs("docs/howto/remember-and-recall.md")
 def test_remembering(page, terminal):
     terminal.play(page.take("URL="))
