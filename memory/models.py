@@ -264,7 +264,7 @@ class TaskTree(AccountOwned):
             models.Index(
                 fields=["account", "used_at"],
                 name="tree_dead",
-                condition=Q(failures__gt=models.F("successes"), crystallized=False),
+                condition=(Q(failures__gt=models.F("successes")) | Q(times_used=0)) & Q(crystallized=False),
             ),
         ]
 

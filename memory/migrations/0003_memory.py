@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='tasktree',
-            index=models.Index(condition=models.Q(('crystallized', False), ('failures__gt', models.F('successes'))), fields=['account', 'used_at'], name='tree_dead'),
+            index=models.Index(condition=models.Q(models.Q(('failures__gt', models.F('successes')), ('times_used', 0), _connector='OR'), ('crystallized', False)), fields=['account', 'used_at'], name='tree_dead'),
         ),
         migrations.AddField(
             model_name='memory',
