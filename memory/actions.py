@@ -170,9 +170,10 @@ def collect_garbage(most: int = 200) -> dict[str, int]:
     """Delete what the active account need not keep, `most` of each kind: answers {kind: how many}.
 
     Expired memories; worthless ones (written by the executor itself, of importance 0.5 at most, never read in 90 days);
-    corrections retired 30 days ago; task trees that failed more often than not, or never took a planner's place, and were not used for 90 days. What is
-    crystallized never goes, and a customer's memory only when it expires. With nothing to do it is one round trip of
-    index lookups; the loop asks once a minute (garbage_is_due), so an idle account costs nothing.
+    corrections retired 30 days ago; task trees that were not used for 90 days and failed more often than not, or never
+    took a planner's place. What is crystallized never goes, and a customer's memory only when it expires. With nothing
+    to do it is one round trip of index lookups; the loop asks once a minute (garbage_is_due), so an idle account costs
+    nothing.
     """
     now, account = timezone.now(), tenancy.active_account_id()
     batch = Batch()
