@@ -212,6 +212,12 @@ def test_remembering(page, terminal):
         terminal.play(page.take(page.left[0].first))
 
 
+@runs("docs/howto/teach-a-correction.md")
+def test_teaching(page, terminal, stack, address):
+    terminal.replaced["exo_..."] = stack.member(address).headers["X-Key"]
+    test_remembering(page, terminal)
+
+
 @runs("docs/explanation/memory.md")
 def test_the_formula_of_the_rank(page):
     printed = page.take("rank =").text.partition("=")[2]
