@@ -19,7 +19,7 @@ AT_ONCE = 32  # memories of one job: a third of a second; the heartbeat's worker
 NOTE = """
     INSERT INTO memory_memoryvector AS known (memory_id, account_id, model, digest) VALUES ($1, $2, '', $3)
     ON CONFLICT (memory_id) DO UPDATE SET model = '', digest = $3, code = NULL, vector = NULL
-    WHERE known.digest <> $3"""
+    WHERE known.digest <> $3 RETURNING known.memory_id"""
 FORGET_WORDS = "DELETE FROM memory_memoryword WHERE memory_id = $1 AND account_id = $2 AND term <> ALL($3::bigint[])"
 ADD_WORDS = """
     INSERT INTO memory_memoryword (memory_id, account_id, term) SELECT $1, $2, unnest($3::bigint[])
@@ -35,10 +35,13 @@ KEEP = """
 
 
 def index(memory: Memory) -> None:
-    """Store the words of a memory that was written, and have its vector made if its text is another one now."""
+    """Where the text of a memory that was written is another one now, store its words and have its vector made."""
     read = text_of(memory)
     batch = Batch()
     batch.sql(NOTE, memory.pk, memory.account_id, text.digest(read))
+    (changed,) = batch.run()
+    if not changed:
+        return
     _add_words(batch, memory, read)
     batch.defer()
     if encoder.installed():

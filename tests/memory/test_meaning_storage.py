@@ -49,7 +49,19 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
     for found in (near, matching, these, by_words, waiting):
         assert "Seq Scan" not in found
         assert "InitPlan" in found  # the account is asked for once, not once a row
-        assert "Gather" not in found
+
+
+def test_no_parallel_workers_are_started(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW max_parallel_workers_per_gather")
+        assert cursor.fetchone() == ("0",)
+
+
+def test_writing_the_same_again_has_nothing_made_again(api, remember, run_jobs):
+    remember(api, {"pets/rex": "a lazy hound"})
+    assert remember(api, {"pets/rex": "a lazy hound"}) == 0
+    assert remember(api, {"pets/rex": "a lazy hound"}, importance=0.9) == 0
+    assert remember(api, {"pets/rex": "a lazy old hound"}) == 1
 
 
 def test_what_is_written_while_its_vector_is_made_is_made_again(api, ask, remember, run_jobs, monkeypatch, member):
