@@ -77,6 +77,7 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
         goal.planner,
         timezone.now(),
     )
+    again.task_tree = goal.task_tree
     again.tasks_total, again.wake_at = len(tasks), timezone.now()
     again.tasks_completed = sum(task.state == Task.State.COMPLETED for task in tasks)
     again.save(force_insert=True)

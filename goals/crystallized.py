@@ -83,11 +83,11 @@ def count_use(beat: Tick, goal: Goal, *, succeeded: bool) -> None:
 
 
 def replan(beat: Tick, goal: Goal, plan_anew: Callable[[Goal], list[Task]]) -> bool:
-    """A task of a tree failed: plan the goal anew, once, unless a fresh plan would do the same (E-R19, M1).
+    """A task of a tree failed for good: plan the goal anew, once, unless a fresh plan would do the same (E-R19, M1).
 
     What the tree's tasks did stays done; the new plan begins at its beginning.
     """
-    if goal.planner != CRYSTALLIZED:
+    if goal.planner != CRYSTALLIZED or not goal.self_correct:
         return False
     if not is_for_model(goal, beat.plan) and _is_same_plan(goal, plan_anew):
         return False

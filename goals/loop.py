@@ -25,7 +25,7 @@ from goals.lessons import keep_lesson
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
 from goals.scoring import deadline_rank, rank, score
-from goals.selfcorrection import correct, said, tried_as
+from goals.selfcorrection import correct, last_words, said, tried_as
 from memory.actions import collect_garbage, garbage_is_due
 from memory.learned import tally_in
 from memory.models import Tally, TaskTree
@@ -43,8 +43,9 @@ LOCK = f"""
     JOIN billing_plan plan ON plan.code = paid.plan_id
     WHERE state.account_id = $1 FOR NO KEY UPDATE OF state"""  # noqa: S608 - names of ours
 SKIP_THE_REST = """
-    UPDATE goals_task SET state = $1, finished_at = $2 WHERE account_id = $3 AND goal_id = $4
-    AND state IN ('waiting', 'delayed')"""
+    UPDATE goals_task SET finished_at = $2, retry_at = NULL,
+        state = CASE WHEN state = 'delayed' AND $1 = 'skipped' THEN 'failed' ELSE $1 END
+    WHERE account_id = $3 AND goal_id = $4 AND state IN ('waiting', 'delayed')"""
 STOP_THE_REST = """
     UPDATE goals_task SET state = 'cancelled', finished_at = $1, runner = NULL, lease_until = NULL, error = $4
     WHERE account_id = $2 AND goal_id = $3 AND state IN ('released', 'running', 'ended')"""
@@ -176,7 +177,7 @@ def assess(beat: Tick) -> None:
                 goal,
                 Goal.State.FAILED,
                 "deadline_exceeded",
-                "The deadline passed before the goal was done.",
+                "The deadline passed before the goal was done." + last_words(goal),
             )
 
 
@@ -301,9 +302,9 @@ def verify(beat: Tick) -> None:
 def _is_verified(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
     """Whether the task is completed. If not it is tried again, or its goal is planned anew, or its goal fails."""
     ok = last.outcome == Attempt.Outcome.SUCCEEDED
-    again = not ok and replan(beat, goal, planned_steps)
-    if not again and (task.next_try or not ok) and correct(beat, task, goal, last):
+    if (task.next_try or not ok) and correct(beat, task, goal, last):
         return False
+    again = not ok and replan(beat, goal, planned_steps)
     task.state = Task.State.COMPLETED if ok else Task.State.FAILED
     task.finished_at, task.error, task.runner, task.lease_until = beat.now, last.error, None, None
     beat.writes.update(task, "state", "finished_at", "error", "runner", "lease_until")

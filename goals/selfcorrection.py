@@ -1,8 +1,9 @@
 """Self-correction (E-R20): a task whose try failed is tried again, differently, before its goal fails.
 
 The ladder itself is an algorithm (goals.correction.ladder); here it reads what the account knows and writes what came
-of it. `Task.next_try` says how the next try differs: {rung, reason, signature, fix, fixId, correction, actuator,
-params, before, tried}. `before` is what ran when the failure came that the try is about; `tried` every rung so far.
+of it. `Task.next_try` says how the next try differs: {rung, reason, signature, correction, actuator, params, wait,
+before, kept, tried}. `signature` is the failure that it is about, `before` what ran when that came, `kept` the
+corrections in it, `tried` every rung so far.
 """
 
 from __future__ import annotations
@@ -38,25 +39,39 @@ def tried_as(task: Task) -> dict[str, Any]:
 
 def correct(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
     """Climb the next rung: the task will be tried again. False: there is none left, or it is not to be corrected."""
-    failure = failure_of(task, last) if last.outcome != Attempt.Outcome.SUCCEEDED else None
-    _judge(task, goal, failure)
-    if failure is None or not _is_corrected(goal) or last.outcome != Attempt.Outcome.FAILED:
+    trial = task.next_try or {}
+    if last.outcome == Attempt.Outcome.SUCCEEDED:
+        _judge(goal, _applied(trial), worked=True)
+        _register(goal, trial)
         return False
-    last_trial, text = task.next_try or {}, str(failure)
-    before = last_trial["before"] if last_trial.get("signature") == text else _ran(task)
-    tried = last_trial.get("tried", [])
-    rung = ladder.next_rung(
-        failure, failure.raw, **before, known=_known(failure), tried=[ladder.Tried(*one) for one in tried]
-    )
+    if last.outcome != Attempt.Outcome.FAILED:
+        return False
+    failure = failure_of(task, last)
+    is_same = trial.get("signature") == str(failure)
+    rung = _next_rung(task, failure, is_same=is_same) if _is_corrected(goal) else None
     if rung is None:
+        _judge(goal, _applied(trial), worked=False)
         return False
-    digest = fixes.digest(rung.fix) if rung.fix else ""
-    task.next_try = {
-        "rung": rung.rung, "reason": rung.reason, "signature": text, "correction": _correction_of(text, rung, goal),
-        "actuator": rung.actuator, "params": rung.params, "before": before, "tried": [*tried, [rung.rung, digest]],
-    }  # fmt: skip
-    _try_again(beat, task, goal, rung)
+    if is_same:
+        _judge(goal, [trial.get("correction")], worked=False)
+    kept = trial.get("kept", []) if is_same else _applied(trial)
+    _try_again(beat, task, goal, last, rung, {"signature": str(failure), "kept": kept, "before": _base(task, is_same)})
     return True
+
+
+def _next_rung(task: Task, failure: Signature, *, is_same: bool) -> ladder.Rung | None:
+    tried = [ladder.Tried(*one) for one in (task.next_try or {}).get("tried", [])]
+    return ladder.next_rung(failure, failure.raw, **_base(task, is_same), known=_known(failure), tried=tried)
+
+
+def _base(task: Task, is_same: bool) -> dict[str, Any]:
+    """What a fix is applied to: what ran; or, where that did not help, what ran before it."""
+    return (task.next_try or {})["before"] if is_same else _ran(task)
+
+
+def _applied(trial: dict[str, Any]) -> list[str]:
+    """The corrections in what ran: that of the try itself, and those after which another failure came."""
+    return [one for one in (*trial.get("kept", []), trial.get("correction")) if one]
 
 
 def failure_of(task: Task, last: Attempt) -> Signature:
@@ -74,6 +89,12 @@ def said(task: Task, goal: Goal, last: Attempt) -> str:
         return last.error
     tried = [ladder.Tried(*one) for one in (task.next_try or {}).get("tried", [])]
     return f"{last.error} {ladder.escalation(failure_of(task, last), tried)}".strip()
+
+
+def last_words(goal: Goal) -> str:
+    """What had failed and was to be tried again when a goal came to its end for another reason; "" for nothing."""
+    waiting = Task.objects.filter(goal=goal, state=Task.State.DELAYED).order_by("position").first()
+    return f" {waiting.name} had failed and was to be tried again: {waiting.error}" if waiting else ""
 
 
 def _is_corrected(goal: Goal) -> bool:
@@ -97,16 +118,24 @@ def _known(failure: Signature) -> list[ladder.Known]:
     ]  # fmt: skip
 
 
-def _try_again(beat: Tick, task: Task, goal: Goal, rung: ladder.Rung) -> None:
+def _try_again(
+    beat: Tick, task: Task, goal: Goal, last: Attempt, rung: ladder.Rung, about: dict[str, Any]
+) -> None:  # fmt: skip
     """Put the task among the waiting ones again, or among the delayed ones."""
+    correction = _correction_of(about["signature"], rung, goal)
+    tried = [*(task.next_try or {}).get("tried", []), [rung.rung, fixes.digest(rung.fix) if rung.fix else ""]]
+    task.next_try = {
+        **about, "rung": rung.rung, "reason": rung.reason, "correction": correction, "actuator": rung.actuator,
+        "params": rung.params, "wait": rung.wait_seconds, "tried": tried,
+    }  # fmt: skip
     wait = rung.wait_seconds * (1 + JITTER * random.random())  # noqa: S311 - no secret
     task.state = Task.State.DELAYED if wait else Task.State.WAITING
     task.retry_at = beat.now + timedelta(seconds=wait) if wait else None
-    task.runner, task.lease_until, task.released_at = None, None, None
-    beat.writes.update(task, "state", "next_try", "retry_at", "runner", "lease_until", "released_at")
+    task.runner, task.lease_until, task.released_at, task.error = None, None, None, last.error
+    beat.writes.update(task, "state", "next_try", "retry_at", "runner", "lease_until", "released_at", "error")
     beat.work = None  # what waits has changed
     goal.fixes_applied += rung.fix is not None
-    told = {"correction": (task.next_try or {})["correction"], "fix": rung.fix_id}
+    told = {"correction": correction, "fix": rung.fix_id}
     beat.tell(
         "correction.applied", goal=goal.pk, task=task.pk, rung=rung.rung, wait=round(wait, 3),
         **{name: value for name, value in told.items() if value},
@@ -127,14 +156,24 @@ def _correction_of(text: str, rung: ladder.Rung, goal: Goal) -> str | None:
     return str(row.pk)
 
 
-def _judge(task: Task, goal: Goal, failure: Signature | None) -> None:
-    """Count how the fix did that the try applied. Another failure than the one it was for says nothing about it."""
-    trial = task.next_try or {}
-    if not trial.get("correction") or (failure and str(failure) != trial["signature"]):
+def _judge(goal: Goal, corrections: list[Any], *, worked: bool) -> None:
+    """Count how corrections did. One after which another failure came is judged by how the task ends."""
+    for pk in filter(None, corrections):
+        correction = Correction.objects.select_for_update().filter(pk=pk).first()
+        if correction:  # else deleted meanwhile
+            goal.fixes_worked += worked
+            standing = after_use(correction.times_used, correction.times_worked, worked)
+            learned.record_use(correction, standing)
+
+
+def _register(goal: Goal, trial: dict[str, Any]) -> None:
+    """A failure that time healed has a resolution too: waiting that long is its fix next time (E-R21)."""
+    if trial.get("rung") != Attempt.Rung.BACKOFF or not trial.get("wait"):
         return
-    correction = Correction.objects.filter(pk=trial["correction"]).first()
-    if correction is None:  # deleted meanwhile
-        return
-    worked = failure is None
-    goal.fixes_worked += worked
-    learned.record_use(correction, after_use(correction.times_used, correction.times_worked, worked))
+    fix = {"kind": "wait", "seconds": trial["wait"]}
+    Correction.objects.get_or_create(
+        account_id=goal.account_id, signature=trial["signature"], fix_digest=fixes.digest(fix),
+        defaults={
+            "fix": fix, "reason": "Waiting healed it.", "learned_from": goal.pk, "source": Correction.Source.LEARNED,
+        },
+    )  # fmt: skip

@@ -87,7 +87,7 @@ def record_use(correction: Correction, standing: Standing) -> None:
     if standing.retire and not correction.retired_at:
         publish(event("correction.retired", told))
     correction.retired_at = correction.last_used_at if standing.retire else None
-    correction.save()
+    correction.save(update_fields=["times_used", "times_worked", "rank", "last_used_at", "crystallized", "retired_at"])
 
 
 def tally_in(batch: Batch, ended: Tally) -> None:

@@ -195,6 +195,7 @@ class Correction(AccountOwned):
     class Source(models.TextChoices):
         CATALOGUE = "catalogue"  # shipped with the product, and tried here
         CUSTOMER = "customer"  # given over the API
+        LEARNED = "learned"  # found out here: time healed it
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     signature = models.CharField(max_length=400, help_text="Actuator, exit class and masked message of the failure.")

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('fix_digest', models.CharField(editable=False, max_length=64)),
                 ('reason', models.CharField(blank=True, help_text='What it does, in words.', max_length=300)),
                 ('fix_id', models.CharField(blank=True, help_text="The catalogue's entry; empty for one's own.", max_length=60)),
-                ('source', models.CharField(choices=[('catalogue', 'Catalogue'), ('customer', 'Customer')], max_length=10)),
+                ('source', models.CharField(choices=[('catalogue', 'Catalogue'), ('customer', 'Customer'), ('learned', 'Learned')], max_length=10)),
                 ('times_used', models.PositiveIntegerField(default=0)),
                 ('times_worked', models.PositiveIntegerField(default=0)),
                 ('rank', models.FloatField(default=0.5)),

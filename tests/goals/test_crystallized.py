@@ -116,7 +116,7 @@ def test_E_R19_a_tree_whose_plan_is_outdated_falls_back_to_planning_in_the_same_
     for outcome in ("succeeded", "failed", "succeeded", "succeeded"):
         (lease,) = claim(runner, 10)
         ran.append(lease.params["command"])
-        assert hand_in(lease, runner, Result(Attempt.Outcome(outcome), 1))
+        assert hand_in(lease, runner, Result(Attempt.Outcome(outcome), 127, stderr="sh: 1: shopctl: not found"))
         run_jobs()
     assert ran == ["echo one", "echo what the planner said long ago", "echo one", "echo two"]
     answer = api.get(f"/api/goals/{goal}").json()
@@ -136,10 +136,10 @@ def test_a_retry_of_a_replanned_goal_takes_over_the_last_plan_only(api, member, 
         tree = TaskTree.objects.get()
         tree.tree["tasks"][0]["params"]["command"] = "echo long ago"
         tree.save()
-    goal, runner = state_goal(api, "Ship it", "echo one", "echo two", selfCorrect=False), uuid4()
+    goal, runner = state_goal(api, "Ship it", "echo one", "echo two"), uuid4()
     for outcome in ("failed", "succeeded", "failed"):
         (lease,) = claim(runner, 10)
-        assert hand_in(lease, runner, Result(Attempt.Outcome(outcome), 1))
+        assert hand_in(lease, runner, Result(Attempt.Outcome(outcome), 127, stderr="sh: 1: shopctl: not found"))
         run_jobs()
     assert api.get(f"/api/goals/{goal}").json()["state"] == "failed"
     again = api.post(f"/api/goals/{goal}/retry", content_type=JSON).json()["id"]
@@ -177,3 +177,16 @@ def test_the_registry_counts_outcomes_by_kind_and_planner(api, member):
     ]  # fmt: skip
     with account_scope(member.account):
         assert Goal.objects.count() == 4
+
+
+def test_a_retried_goal_counts_for_the_tree_that_its_tasks_came_from(api, member):
+    drive(api, "Ship it", "echo one")
+    failed, _ = drive(api, "Ship it", "echo one", outcome=Attempt.Outcome.FAILED, selfCorrect=False)
+    api.post(f"/api/goals/{failed['id']}/retry", content_type=JSON)
+    runner = uuid4()
+    (lease,) = claim(runner, 1)
+    assert hand_in(lease, runner, Result(Attempt.Outcome.FAILED, 1))
+    with account_scope(member.account):
+        tree = TaskTree.objects.get()
+    assert (tree.times_used, tree.failures) == (2, 2)
+    assert api.get("/api/learning").json()["data"][0]["plansSkipped"] == 2

@@ -151,7 +151,8 @@ def test_a_fix_that_does_not_help_is_undone_before_the_next_rung(api, member):
     assert trial["params"]["command"] == "echo hi > build/out.txt"
 
 
-def test_a_fix_that_leads_to_another_failure_is_kept_and_not_judged(api, member):
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_a_fix_that_leads_to_another_failure_is_kept_and_judged_by_the_end(api, member, ends_well):
     state_goal(api, "echo hi > build/out.txt")
     fail(NO_FOLDER.format("build"), 2)
     fail("gadget: the flux is inverse")
@@ -159,6 +160,55 @@ def test_a_fix_that_leads_to_another_failure_is_kept_and_not_judged(api, member)
         assert Correction.objects.get().times_used == 0
         trial = Task.objects.get().next_try
     assert "mkdir" in trial["params"]["command"]
+    with time_machine.travel(timezone.now() + timedelta(seconds=3)):
+        pulse()
+        ran = succeed() if ends_well else fail("gadget: the flux is inverse")
+        assert "mkdir" in ran
+    with account_scope(member.account):
+        known = Correction.objects.get(source="catalogue")
+        assert (known.times_used, known.times_worked) == (1, int(ends_well))
+
+
+def test_E_R21_what_waiting_healed_is_registered_and_is_the_first_retry_next_time(api, member):
+    goals = []
+    for _ in range(2):
+        goals.append(state_goal(api, "gadget run"))
+        fail("gadget: the flux is inverse")
+        with time_machine.travel(timezone.now() + timedelta(seconds=3)):
+            pulse()
+            succeed()
+    assert [attempts(api, goal)[1]["rung"] for goal in goals] == ["backoff", "known_fix"]
+    (known,) = api.get("/api/corrections").json()["data"]
+    assert (known["source"], known["fix"], known["timesUsed"]) == ("learned", {"kind": "wait", "seconds": 1.0}, 1)
+
+
+def test_a_deadline_that_passes_in_a_pause_tells_what_had_failed(api, member):
+    deadline = (timezone.now() + timedelta(seconds=60)).isoformat()
+    goal = state_goal(api, "gadget run", deadline=deadline)
+    fail("gadget: the flux is inverse")
+    with account_scope(member.account):
+        Task.objects.update(retry_at=timezone.now() + timedelta(seconds=90))
+    with time_machine.travel(timezone.now() + timedelta(seconds=61)):
+        loop.tick(member.id)
+    answer = api.get(f"/api/goals/{goal}").json()
+    assert answer["error"]["code"] == "deadline_exceeded"
+    assert answer["error"]["message"].endswith("gadget run had failed and was to be tried again: It ended.")
+    task = api.get(f"/api/goals/{goal}/tasks").json()["data"][0]
+    assert (task["state"], task["error"], task["retryAt"]) == ("failed", "It ended.", None)
+
+
+def test_a_correction_crystallized_or_deleted_meanwhile_stays_so(api, member):
+    state_goal(api, "echo hi > build/out.txt")
+    fail(NO_FOLDER.format("build"), 2)
+    (known,) = api.get("/api/corrections").json()["data"]
+    api.post(f"/api/corrections/{known['id']}/crystallize")
+    succeed()
+    assert api.get(f"/api/corrections/{known['id']}").json()["crystallized"] is True
+    state_goal(api, "echo hi > other/out.txt")
+    fail(NO_FOLDER.format("other"), 2)
+    api.delete(f"/api/corrections/{known['id']}")
+    succeed()
+    assert api.get("/api/corrections").json()["data"] == []
 
 
 def test_E_R31_auto_crystallized_strictly_after_five_uses_and_above_four_fifths(api, member):

@@ -9,6 +9,7 @@ from goals.claims import Result, claim, hand_in
 from goals.models import Attempt
 from tests.planning_llm.model_server import completion, plan
 
+GONE = "sh: 1: shopctl: not found"  # no repetition heals it, and no fix
 SAY = "Restart the service called shop-{} and look at it"
 
 
@@ -32,7 +33,7 @@ def drive(one, run_jobs, description, *outcomes):
     while leases := claim(runner, 1):
         ran.append(leases[0].params["command"])
         outcome = Attempt.Outcome(left.pop(0) if left else "succeeded")
-        assert hand_in(leases[0], runner, Result(outcome, 0 if outcome == "succeeded" else 1, stderr="it is dead"))
+        assert hand_in(leases[0], runner, Result(outcome, 0 if outcome == "succeeded" else 127, stderr=GONE))
         run_jobs()
     answer = one.goal(goal)
     assert answer["state"] == "completed", answer
