@@ -179,7 +179,11 @@ def collect_garbage(most: int = 200) -> dict[str, int]:
     for statement, age in GARBAGE.values():
         batch.sql(statement, account, now - age, most)
     found = dict(zip(GARBAGE, ([row[0] for row in rows] for rows in batch.run()), strict=True))
-    gone = {kind: _forget(kind, ids) for kind, ids in found.items() if ids}
+    return _forget_all({kind: ids for kind, ids in found.items() if ids})
+
+
+def _forget_all(garbage: dict[str, list[Any]]) -> dict[str, int]:
+    gone = {kind: _forget(kind, ids) for kind, ids in garbage.items()}
     if gone:
         publish(event("memory.collected", dict(gone)))
     return gone
@@ -234,7 +238,7 @@ def _sweep(now: datetime) -> None:
     batch = Batch()
     batch.sql(EXPIRED, tenancy.active_account_id(), now, SWEPT_BY_A_WRITE)
     if ids := [row[0] for row in batch.run()[0]]:
-        _forget("expired", ids)
+        _forget_all({"expired": ids})
 
 
 def _change(memory: Memory, changes: dict[str, Any], now: datetime, *, see_secrets: bool) -> None:

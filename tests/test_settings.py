@@ -22,6 +22,7 @@ WRONG = {
     "LOG_LEVEL": "loud",
     "TRUSTED_PROXIES": "-1",
     "SECRET_KEY": "short",
+    "MEMORY_KEYS": "long-enough-to-be-a-key-0123456789abcdef,short",
     "ALLOWED_HOSTS": ",",
     "ECOSYSTEM_DOMAINS": "@@",
     "DEFAULT_FROM_EMAIL": "nobody",

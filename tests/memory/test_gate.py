@@ -223,25 +223,28 @@ def restated(fact, dice):
     return dice.choice([" ", "  ", "\n"]).join(said.split(" "))
 
 
-def replay(writes, known, dice):
-    """Learn each fact once as it is and then again and again in other words; every third fact is an object."""
+def replay(account, writes, known, dice):
+    """Learn each fact once and then again and again in other words; every third is an object. Each write commits."""
     order = [*range(len(known)), *(dice.randrange(len(known)) for _ in range(writes - len(known)))]
     dice.shuffle(order)
     for number, at in enumerate(order):
         said = restated(known[at], dice)
         pairs = [("note", said), ("kind", "lesson"), ("weight", dice.choice([2, 2.0]))]
         dice.shuffle(pairs)
-        assert learn(f"learned/{number}", said if at % 3 else dict(pairs), tags=["lesson"], learned_from=GOAL)
+        with tenancy.account_scope(account):
+            assert learn(f"learned/{number}", said if at % 3 else dict(pairs), tags=["lesson"], learned_from=GOAL)
 
 
 @pytest.mark.parametrize(
     ("writes", "count"),
     [pytest.param(600, 18, id="600 writes"), pytest.param(10_000, 300, id="10,000 writes", marks=pytest.mark.slow)],
 )
-def test_M9_restating_what_is_known_piles_nothing_up_and_loses_nothing(scoped, writes, count):
+def test_M9_restating_what_is_known_piles_nothing_up_and_loses_nothing(committed, member, writes, count):
     known = list(facts(count))
-    replay(writes, known, random.Random(9))
-    held = [words(json.loads(text)) for text in Memory.objects.values_list("value", flat=True)]
+    replay(member.account, writes, known, random.Random(9))
+    with tenancy.account_scope(member.account):
+        held = [words(json.loads(text)) for text in Memory.objects.values_list("value", flat=True)]
+    print(f"{writes} writes, {len(held)} memories")
     assert not [fact for fact in known if not any(contains(words(fact), one) for one in held)]
     assert len(held) <= 1.2 * count
 

@@ -25,7 +25,7 @@ def same(value, other):
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_E19_any_json_comes_back_equal(api, text):
+def test_E19_E_R25_any_json_comes_back_equal(api, text):
     body = f'{{"key": "a", "value": {text}}}'
     stored = api.post("/api/memory", body, content_type="application/json")
     assert stored.status_code == 201, stored.content
