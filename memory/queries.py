@@ -35,16 +35,20 @@ PAST_EVERY_KEY = "\U0010ffff" * 257
 
 BEST_FIRST = "rank DESC, memory_id DESC"
 # The indexes of MemoryTag under one tag: what each can be asked for, and the order in which it has its rows. Each has
-# a twin that holds the crystallized ones only.
+# a twin that holds the crystallized ones only. What opens them is always true (models.MemoryTag).
 SOURCES = {
     "rank": ("true", BEST_FIRST),
     "importance": ("importance >= $6", "importance DESC"),
     "key": ("key >= $4 AND key < $5", "key"),
 }
+OPENS = {"rank": "rank >= -1e300", "importance": "importance >= 0", "key": "key >= ''"}
+OPENS_CRYSTALLIZED = {"rank": "rank <= 1e300", "importance": "importance <= 1", "key": "key <> ''"}
 LIVE = "(expires_at IS NULL OR expires_at > $3)"
 MATCHES = f"{LIVE} AND key >= $4 AND key < $5 AND importance >= $6 AND (crystallized OR NOT $7)"
-OTHER_TAGS = """AND EXISTS (
-        SELECT FROM memory_memory memory WHERE memory.id = memory_id AND memory.tags @> $11::varchar[])"""
+# By one_row_a_tag and, as it names no account, by no other index; row-level security sees to the account.
+OTHER_TAGS = """AND cardinality($11::varchar[]) = (
+        SELECT count(*) FROM memory_memorytag other
+        WHERE other.memory_id = seen.memory_id AND other.tag = ANY($11::varchar[]))"""
 READ = f"""
     WITH read AS (
         UPDATE memory_memory AS memory SET access_count = access_count + 1, accessed_at = $3::timestamptz,
@@ -63,14 +67,16 @@ def _look(source: str, crystallized: bool, many_tags: bool) -> str:
     $8 to $10: limit and offset of the page, and how many rows to read.
     """
     condition, order = SOURCES[source]
-    condition += " AND crystallized" if crystallized else ""
+    opens = f"{OPENS_CRYSTALLIZED[source]} AND crystallized" if crystallized else OPENS[source]
+    # Of an index that holds more, only the best-ranked rows can tell something: the others are not even compared.
+    telling = "true" if source == "rank" else "(SELECT count(*) FROM seen) < $10"
     return f"""
         WITH seen AS MATERIALIZED (
             SELECT memory_id, rank, key, importance, crystallized, expires_at FROM memory_memorytag
-            WHERE account_id = $1 AND tag = $2 AND {condition} ORDER BY {order} LIMIT $10)
+            WHERE account_id = $1 AND tag = $2 AND {opens} AND {condition} ORDER BY {order} LIMIT $10)
         SELECT (SELECT count(*) FROM seen), count(*),
             (array_agg(memory_id ORDER BY {BEST_FIRST}))[$9::int + 1:$9::int + $8::int]
-        FROM seen WHERE {MATCHES} {OTHER_TAGS if many_tags else ""}"""  # noqa: S608
+        FROM seen WHERE {telling} AND {MATCHES} {OTHER_TAGS if many_tags else ""}"""  # noqa: S608
 
 
 LOOK = {

@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 
 from executor_one.kit import tenancy
 from memory import semantic, tasks
-from memory.meaning import encoder, words
-from memory.models import Memory, MemoryVector, MemoryWord
+from memory.meaning import encoder, vectors, words
+from memory.models import Memory, MemoryTag, MemoryVector, MemoryWord
 
 pytestmark = pytest.mark.skipif(not encoder.installed(), reason="the extra `meaning` is not installed")
 CODE = "01" * 192
@@ -49,6 +49,22 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
     for found in (near, matching, these, by_words, waiting):
         assert "Seq Scan" not in found
         assert "InitPlan" in found  # the account is asked for once, not once a row
+
+
+def test_what_fulfils_the_conditions_is_found_behind_many_that_do_not(api, ask, remember, member):
+    remember(api, {"the/one": "a hound"}, importance=0.9)
+    question = "does somebody have a dog?"
+    (vector,) = encoder.load().encode([question])
+    near = {"model": encoder.load().name, "code": vectors.code(vector), "vector": vectors.pack(vector)}
+    account = {"account_id": member.id}
+    with tenancy.account_scope(member.account):
+        nearer = [Memory(key=f"k{at}", value="1", rank=0.0, **account) for at in range(semantic.NEAREST + 1)]
+        Memory.objects.bulk_create(nearer)
+        places = {"rank": 0.0, "importance": 0.5, "crystallized": False}
+        MemoryTag.objects.bulk_create(MemoryTag(memory=one, key=one.key, **places, **account) for one in nearer)
+        MemoryVector.objects.bulk_create(MemoryVector(memory=one, digest="x", **near, **account) for one in nearer)
+    assert "the/one" not in [one["key"] for one in ask(api, question, limit=100)]
+    assert [one["key"] for one in ask(api, question, minImportance=0.9)] == ["the/one"]
 
 
 def test_no_parallel_workers_are_started(db):
