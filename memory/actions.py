@@ -60,9 +60,12 @@ def store(
     if plan.memories is not None:  # of two parallel writers the second one counts the first one's memory
         Subscription.objects.select_for_update(no_key=True).get(account_id=tenancy.active_account_id())
     memory, is_new = _locked_or_made(key, plan, now)
+    if actor == EXECUTOR and not is_new and not _is_the_executor_s(memory):
+        return memory, False
+    taught = _adopt(memory, actor)
     _change(memory, DEFAULTS | changes if is_new or replace else changes, now, see_secrets=see_secrets)
     _save(memory)
-    _publish("memory.stored" if is_new else "memory.updated", memory, actor)
+    _publish("memory.stored" if is_new else "memory.updated", memory, actor, taught)
     return memory, is_new
 
 
@@ -72,51 +75,74 @@ def store_once(
 ) -> tuple[Memory, bool, gate.Match | None]:
     """The same through the write gate: where another memory says this already, that one is refreshed and answered.
 
-    A key that is there is updated as ever. Secrets are not compared, so they are always stored.
+    A key that is there is updated as ever. Secrets are not compared, so they are always stored. What is refreshed gets
+    all tags, the higher importance and the longer life; its value stays as it was said first.
     """
     Subscription.objects.select_for_update(no_key=True).get(account_id=tenancy.active_account_id())
-    tags = changes.get("tags", [])
-    found = None if is_secret(tags) else known_already(key, changes["value"], tags)
-    if found is None:
+    tags, now = changes.get("tags", []), timezone.now()
+    mine = Memory.objects.select_for_update().filter(key=key).first()
+    is_compared = not (mine and mine.is_live(now)) and not is_secret(tags)
+    found = known_already(key, changes["value"], tags) if is_compared else None
+    memory = Memory.objects.select_for_update().filter(pk=found[0].pk).first() if found else None
+    if found is None or memory is None or not _can_join(memory, found[0], tags, now):
         memory, is_new = store(key, changes, plan=plan, actor=actor, see_secrets=see_secrets)
         return memory, is_new, None
-    memory, match = found
-    memory = locked(memory.key)
+    if actor == EXECUTOR and not _is_the_executor_s(memory):
+        return memory, False, found[1]
+    taught, ttls = _adopt(memory, actor), (memory.ttl, changes.get("ttl"))
     refreshed = {
-        "value": changes["value"] if match.richer else memory.value,
-        "tags": list(dict.fromkeys([*memory.tags, *tags]))[:MAX_TAGS],
+        "value": memory.value,
+        "tags": list(dict.fromkeys([*memory.tags, *tags])),
         "importance": max(memory.importance, changes.get("importance", DEFAULTS["importance"])),
+        "ttl": None if None in ttls else max(ttls),
     }
-    _change(memory, refreshed, timezone.now(), see_secrets=False)
+    _change(memory, refreshed, now, see_secrets=False)
     _save(memory)
-    _publish("memory.updated", memory, actor)
-    return memory, False, match
+    _publish("memory.updated", memory, actor, taught)
+    return memory, False, found[1]
+
+
+def _can_join(memory: Memory, seen: Memory, tags: list[str], now: datetime) -> bool:
+    """Whether the memory, locked now, is still what was compared, and has room for the tags."""
+    is_same = memory.value == seen.value and not memory.is_sealed and memory.is_live(now)
+    return is_same and len({*memory.tags, *tags}) <= MAX_TAGS
+
+
+def _is_the_executor_s(memory: Memory) -> bool:
+    """Whether what the executor learns may change it: no customer wrote or touched it, and it is an open book."""
+    return memory.learned_from is not None and not memory.crystallized and not memory.is_sealed
+
+
+def _adopt(memory: Memory, actor: str) -> str:
+    """What a customer writes on is the customer's from then on; answers the goal that had taught it, or ""."""
+    if actor == EXECUTOR or memory.learned_from is None:
+        return ""
+    taught, memory.learned_from = str(memory.learned_from), None
+    return taught
 
 
 def learn(
-    key: str, value: Any, *, tags: Iterable[str] = (), importance: float = 0.5, learned_from: Any = None
+    key: str, value: Any, *, tags: Iterable[str] = (), importance: float = 0.5, learned_from: Any
 ) -> Memory | None:
     """What the executor itself learned, through the write gate: answers the memory that knows it now.
 
-    `learned_from` is the goal that taught it. What looks like a secret is sealed. A customer's memory is never
-    overwritten. None: the plan's ceiling is reached; a goal does not fail for that.
+    `learned_from` is the goal that taught it. What looks like a secret is sealed. What a customer wrote or touched, and
+    what is crystallized or sealed, is answered as it is. None: the plan's ceiling is reached; a goal does not fail for
+    that.
     """
     text = values.encode(value)
     if values.size(text) > values.MAX_BYTES:
         return None
-    mine = Memory.objects.filter(key=key).first()
-    if mine and mine.learned_from is None and mine.is_live(timezone.now()):
-        return mine
     kept = [*tags, *([SECRETS] if gate.holds_a_secret(text) else [])]
     changes = {"value": text, "tags": kept, "importance": importance}
     try:
         with transaction.atomic():
             memory, is_new, _ = store_once(key, changes, plan=plan_of(tenancy.active_account_id()), actor=EXECUTOR)
+            if is_new:
+                memory.learned_from = learned_from
+                memory.save(update_fields=["learned_from"])
     except LimitReached:
         return None
-    if is_new and learned_from is not None:
-        memory.learned_from = learned_from
-        memory.save(update_fields=["learned_from"])
     return memory
 
 
@@ -124,9 +150,10 @@ def change(key: str, changes: dict[str, Any], *, actor: str, see_secrets: bool =
     """Change some fields of a memory that is there, or NotFound. The fields are those of `store`."""
     memory = locked(key)
     if changes:
+        taught = _adopt(memory, actor)
         _change(memory, changes, timezone.now(), see_secrets=see_secrets)
         _save(memory)
-        _publish("memory.updated", memory, actor)
+        _publish("memory.updated", memory, actor, taught)
     return memory
 
 
@@ -134,9 +161,10 @@ def crystallize(key: str, *, actor: str) -> Memory:
     """Make a memory permanent (E20): no expiry, and no garbage collection, ever. Again changes nothing."""
     memory = locked(key)
     if not memory.crystallized:
+        taught = _adopt(memory, actor)
         memory.crystallized, memory.ttl, memory.expires_at = True, None, None
         _save(memory)
-        _publish("memory.crystallized", memory, actor)
+        _publish("memory.crystallized", memory, actor, taught)
     return memory
 
 
@@ -267,7 +295,7 @@ def _put(memory: Memory, text: str) -> None:
         memory.value, memory.sealed = "", sealing.seal(text, account=account, key=memory.key, masters=masters)
     else:
         memory.value_digest = values.digest(text)
-        memory.gist = gate.gist(gate.words(values.decode(text))) if len(text) <= gate.MOST_TEXT else ""
+        memory.gist = gate.gist(values.decode(text)) if len(text) <= gate.MOST_TEXT else ""
 
 
 def _save(memory: Memory) -> None:
@@ -284,5 +312,7 @@ def _save(memory: Memory) -> None:
     index(memory)
 
 
-def _publish(what: str, memory: Memory, actor: str) -> None:
-    publish(event(what, {"memory": str(memory.pk), "key": memory.key}, actor=actor))
+def _publish(what: str, memory: Memory, actor: str, taught: str = "") -> None:
+    """Tell of it; `taught`: the goal whose lesson became the customer's with this write."""
+    told = {"memory": str(memory.pk), "key": memory.key, **({"learnedFrom": taught} if taught else {})}
+    publish(event(what, told, actor=actor))

@@ -1,45 +1,36 @@
-"""The write gate: whether something is known already, said the same way or in other words.
+"""The write gate: whether something is known already, said the same way or restated.
 
-Left to itself, what an executor learns is mostly what it had learned before. The gate compares the words that carry
-meaning, in their order: a restatement changes case, spaces, punctuation, the order of an object's names, and filler.
-It must never take two facts for one, so whatever tells facts apart counts in full: every other word, every number,
-every "not". Two values are near duplicates when the words of one are those of the other with few put in between.
+It must never take two facts for one. So a restatement is only what differs in Unicode form (NFC), in the order of an
+object's names and, in a sentence, in blanks, the case of its first letter (or of all, where it is shouted), its last
+punctuation, "the" and "an", and an opening such as "note that". Every other word, mark, number, type and the nesting
+count in full. There is no threshold: nothing may be put in or left out.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-THRESHOLD = 0.9
 LEAST_WORDS = 4  # fewer are no fact by themselves: `true` under two keys is not one thing known twice
-MOST_WORDS = 600  # longer values are compared exactly only
-MOST_TEXT = 8_192  # characters of JSON; likewise
+MOST_TEXT = 8_192  # characters of JSON; longer values are compared exactly only
 
-WORD = re.compile(r"[^\W_]+(?:[.:/@'-]+[^\W_]+)*")
-# What a sentence may open with without saying more, and words that it can lose without saying less. Nothing that
-# negates, limits, orders, points in time or place.
-OPENINGS = r"""
-    (?:please\s+)?(?:note|remember|notice)(?:\s+that)? | fyi | for\s+your\s+information | for\s+the\s+record
-    | heads\s+up | (?:it\s+)?turns\s+out(?:\s+that)? | (?:just\s+)?so\s+you\s+know | keep\s+in\s+mind(?:\s+that)?
-    | be\s+aware(?:\s+that)?
-    | (?:important|reminder|hint|info|information|observation|observed|fact|lesson|learned|lesson\s+learned)(?=\s*[:!-])
-"""
-OPENING = re.compile(rf"^[\W_]*(?:(?:{OPENINGS})\b[\s,:;!.-]*)+", re.VERBOSE)
-FILLER_WORDS = """
-    a an the this that these those it its is are was were be been being am of as so there here which who please also
-    just very really quite basically actually simply indeed well ok okay i we you he she they me us them my our your
-    his her their currently apparently that's it's there's"""
-FILLER = frozenset(FILLER_WORDS.split())
-# And words that one of two restatements cannot lack, however many others there are.
-DECISIVE_WORDS = """
-    not no never none nor neither without cannot can't don't doesn't didn't isn't aren't wasn't won't shouldn't mustn't
-    only except unless until before after instead less more least most off out down old new former must may"""
-DECISIVE = frozenset(DECISIVE_WORDS.split())
+BLANKS = re.compile("[ \u00a0]+")  # a tab or a line break may divide columns or commands
+NO_PROSE = re.compile(r"""[`{}<>|\\=;$"*\t]|^\s+\S|(?<!\w)'|'(?!\w)""", re.MULTILINE)  # code, tables, quotations
+PLAIN = re.compile(r"[^\W\d_]+")
+LAST = re.compile(r"(?<=[^\W\d_]{2})(?:[.!]+|\u2026)$|(?<=\d)\.$")
+# What a sentence may open with without saying more.
+OPENING = re.compile(
+    r"""(?:(?:please[ ]+)?(?:note|remember)(?:[ ]+that\b|[ ]*:) | please\b(?![ ]+(?:note|remember)\b) | fyi\b
+    | just[ ]+so[ ]+you[ ]+know\b | for[ ]+your[ ]+information\b | it[ ]+turns[ ]+out[ ]+that\b)[ ]*[,:]?[ ]+""",
+    re.VERBOSE | re.IGNORECASE,
+)
+FILLER = frozenset({"the", "an"})  # not "a", which names things too: "file a"
+SHOUTED = frozenset({"THE", "AN", "IS", "ARE", "OF", "AND", "TO", "ON"})  # one of them tells a sentence from a list
 SECRET = re.compile(
     r"""-----BEGIN\s[A-Z\s]*PRIVATE\sKEY | \bAKIA[0-9A-Z]{16}\b | \b(?:gh[pousr]|exo|ses|glpat|npm)[_-][A-Za-z0-9_]{16,}
     | \bxox[abprs]-\w{8,} | \bsk[-_](?:live|test|proj|ant)?[-_]?\w{16,} | \beyJ[\w-]{8,}\.eyJ[\w-]{8,}
@@ -51,33 +42,27 @@ SECRET = re.compile(
 
 @dataclass(frozen=True)
 class Match:
-    """What the gate found. `richer`: the new value says more than the known one."""
+    """What the gate found: an "exact" repetition or a "near" one, a restatement. Both say the same."""
 
-    kind: str  # "exact" or "near"
-    similarity: float
-    richer: bool = False
-
-
-def words(value: Any) -> list[str]:
-    """The words of a JSON value that carry meaning, in order; the names of an object are sorted, with their values."""
-    return [word for text in _texts(value) for word in _words(text)]
+    kind: str
+    similarity: float = 1.0
 
 
-def gist(found: list[str]) -> str:
-    """Equal for values that differ in filler only; empty for a value too short to be a fact, or too long to compare."""
-    if not LEAST_WORDS <= len(found) <= MOST_WORDS:
+def restated(value: Any) -> str:
+    """The JSON text that all restatements of a JSON value share; scalars keep their type, lists their nesting."""
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def gist(value: Any) -> str:
+    """Equal for values that are restatements of each other; empty for one too short to be a fact."""
+    if not is_a_fact(value):
         return ""
-    return hashlib.sha256("\n".join(found).encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256(restated(value).encode(errors="surrogatepass")).hexdigest()
 
 
-def compare(new: list[str], known: list[str]) -> Match | None:
-    """Whether two values say the same, by their words; None when they may be two facts."""
-    small, large = sorted((new, known), key=len)
-    if len(small) < LEAST_WORDS or len(large) > MOST_WORDS or len(small) < THRESHOLD * len(large):
-        return None
-    if _telling(small) != _telling(large) or not _in_order(small, large):
-        return None
-    return Match("near", round(len(small) / len(large), 4), richer=len(new) > len(known))
+def is_a_fact(value: Any) -> bool:
+    """Whether it has words enough to be a fact whatever its key."""
+    return sum(any(map(str.isalnum, word)) for text in _texts(value) for word in text.split()) >= LEAST_WORDS
 
 
 def holds_a_secret(text: str) -> bool:
@@ -85,43 +70,67 @@ def holds_a_secret(text: str) -> bool:
     return SECRET.search(text) is not None
 
 
-def space(key: str) -> str:
-    """The part of a key up to its last separator: what is under one space is about one thing."""
-    return key[: max(key.rfind(mark) for mark in "/.:") + 1]
+PART = (
+    r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d(?:T[\d.-]{2,20}Z?)?"
+    r"|(?=[a-f]*\d)[0-9a-f]{8,64}|\d{1,20})"
+)
+COUNTED = re.compile(rf"(?:(?<=[/:_-])|^){PART}(?:[-_]{PART})*$")
+
+
+def stem(key: str) -> str:
+    """A key without the counter, date, hash or uuid at its end: only keys of one stem can hold one fact twice."""
+    head = key[: max(key.rfind(mark) for mark in "/:") + 1]
+    return head + COUNTED.sub("", key[len(head) :])
+
+
+def is_in_a_space(key: str) -> bool:
+    """Whether a separator says what the key is about."""
+    return any(mark in key for mark in "/.:")
 
 
 def _texts(value: Any) -> Iterable[str]:
     if isinstance(value, dict):
-        for name in sorted(value):
+        for name, one in value.items():
             yield name
-            yield from _texts(value[name])
+            yield from _texts(one)
     elif isinstance(value, list):
         for one in value:
             yield from _texts(one)
-    elif isinstance(value, bool) or value is None:
-        yield str(value)
-    elif isinstance(value, float) and value.is_integer():
-        yield str(int(value))
     else:
         yield str(value)
 
 
-def _words(text: str) -> Iterable[str]:
-    """Folded words without filler; a path, a host, a version or a flag is one word."""
-    folded = unicodedata.normalize("NFKC", text).replace("\u2019", "'").casefold()
-    folded = OPENING.sub("", folded)
-    for match in WORD.finditer(folded):
-        if match[0] not in FILLER:
-            negative = folded[max(match.start() - 1, 0) : match.start()] == "-"
-            yield f"-{match[0]}" if negative else match[0]
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return _said(value) if isinstance(value, str) else value
 
 
-def _telling(found: list[str]) -> list[str]:
-    """The words that tell two facts apart by themselves: numbers, letters, names with marks, what negates or limits."""
-    return [word for word in found if word in DECISIVE or len(word) == 1 or not word.isalpha()]
+def _said(text: str) -> str:
+    """A sentence without what restating changes; any other text in its Unicode form only."""
+    text = unicodedata.normalize("NFC", text)
+    said = text.strip(" \u00a0\n")
+    if NO_PROSE.search(text.strip()) or not _is_sentence(said):
+        return text
+    while opening := OPENING.match(said):
+        said = said[opening.end() :]
+    lines = [BLANKS.sub(" ", line).strip(" ") for line in said.split("\n")]
+    words = _folded(LAST.sub("", "\n".join(lines)).split(" "))
+    return " ".join(word for word in words if word not in FILLER)
 
 
-def _in_order(small: list[str], large: list[str]) -> bool:
-    """Whether the words of one stand in the other, in the same order."""
-    rest = iter(large)
-    return all(word in rest for word in small)
+def _is_sentence(text: str) -> bool:
+    return sum(PLAIN.fullmatch(word) is not None for word in text.split()) >= LEAST_WORDS
+
+
+def _folded(words: list[str]) -> list[str]:
+    """Words of a sentence: its first letter small, and all of a shouted sentence; never a word with other marks."""
+    plain = [word for word in words if PLAIN.fullmatch(word)]
+    if len(plain) >= LEAST_WORDS and all(map(str.isupper, plain)) and SHOUTED & set(plain):
+        return [word.lower() if PLAIN.fullmatch(word) else word for word in words]
+    first = words[0]
+    if PLAIN.fullmatch(first) and first[0].isupper() and (not first[1:] or first[1:].islower()):
+        return [first.lower(), *words[1:]]
+    return words

@@ -109,10 +109,6 @@ class Wanted:
         applies = {"rank": True, "importance": self.min_importance > 0, "key": bool(self.prefix)}
         return [source for source, does in applies.items() if does]
 
-    def holds(self, memory: Memory) -> bool:
-        """Whether a memory has the prefix and the tags."""
-        return memory.key.startswith(self.prefix) and set(self.tags) <= set(memory.tags)
-
 
 @dataclass(frozen=True)
 class Recalled:
@@ -217,38 +213,27 @@ def value_of(memory: Memory) -> str:
 
 
 def known_already(key: str, text: str, tags: list[str]) -> tuple[Memory, gate.Match] | None:
-    """The memory that says what this JSON text says, and how alike they are; not the one with this very key.
+    """The live memory that says what this JSON text says; not the one with this very key.
 
-    Only memories about the same thing are compared: with a key in the same space (gate.space), or with all these tags.
-    Secrets are not compared.
+    The key is a part of the fact, so only keys of one stem are compared (gate.stem). A key without separator says
+    nothing about what it is about: there a restatement needs the same tags too. Secrets are not compared.
     """
-    is_long = len(text) > gate.MOST_TEXT
-    found = [] if is_long else gate.words(values.decode(text))
-    if len(found) < gate.LEAST_WORDS and not is_long:
+    value = values.decode(text)
+    if not gate.is_a_fact(value):
         return None
-    about = [Wanted(prefix=gate.space(key), limit=CANDIDATES)]
-    if tags:
-        about.append(Wanted(tags=tuple(tags), limit=CANDIDATES))
+    stem = gate.stem(key)
+    near = Q(key__gte=stem) & ~Q(key=key)
+    if end := after(stem):
+        near &= Q(key__lt=end)
     same = [("exact", Q(value_digest=values.digest(text)))]
-    if mark := gate.gist(found):
-        same.append(("near", Q(gist=mark)))
+    if len(text) <= gate.MOST_TEXT:
+        same.append(("near", Q(gist=gate.gist(value))))
     for kind, condition in same:
-        for memory in Memory.objects.filter(condition, _live()).order_by("pk")[:CANDIDATES]:
-            if any(wanted.holds(memory) for wanted in about):
-                return memory, gate.Match(kind, 1.0)
-    if len(found) * (1 - gate.THRESHOLD) < 1:  # one word more would be too many: there is nothing to compare
-        return None
-    return _most_alike(found, [memory for wanted in about for memory in recall(wanted).memories])
-
-
-def _most_alike(found: list[str], known: list[Memory]) -> tuple[Memory, gate.Match] | None:
-    best = None
-    for memory in known:
-        if memory.gist:
-            match = gate.compare(found, gate.words(values.decode(memory.value)))
-            if match and (best is None or match.similarity > best[1].similarity):
-                best = memory, match
-    return best
+        for memory in Memory.objects.filter(condition, near, _live()).order_by("pk")[:CANDIDATES]:
+            about = kind == "exact" or gate.is_in_a_space(key) or (tags and set(tags) == set(memory.tags))
+            if gate.stem(memory.key) == stem and about:
+                return memory, gate.Match(kind)
+    return None
 
 
 def _live() -> Q:

@@ -91,7 +91,7 @@ def _load(text: str) -> Any:
 
 
 class NoNumber(Exception):
-    """NaN, an infinity, what a double can hold only as one, or an integer of more digits than Python reads."""
+    """NaN, an infinity, what a double can hold only as one or as 0, or an integer of more digits than Python reads."""
 
 
 def _refuse(constant: str) -> None:
@@ -100,7 +100,8 @@ def _refuse(constant: str) -> None:
 
 def _finite(number: str) -> float:
     found = float(number)
-    if isinf(found):
+    is_lost = not found and any(digit in "123456789" for digit in number.lower().partition("e")[0])
+    if isinf(found) or is_lost:
         raise NoNumber(number)
     return found
 

@@ -95,6 +95,15 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class Flag(serializers.BooleanField):
+    """true or false: only JSON booleans, never "yes" or 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("This must be true or false.")
+        return data
+
+
 def instant(moment: datetime | None) -> str | None:
     """ISO 8601 in UTC with a Z, as DRF writes it."""
     return moment.isoformat().replace("+00:00", "Z") if moment else None

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from executor_one.kit.serializers import Instant, ModelSerializer, Serializer, Text, Whole, instant
+from executor_one.kit.serializers import Flag, Instant, ModelSerializer, Serializer, Text, Whole, instant
 from goals.models import Attempt, Goal, Priority, Task
 
 MAX_STEPS = 200
@@ -28,7 +28,7 @@ class GoalInput(Serializer):
         default=None,
         help_text="ISO 8601 with an offset, in the future.",
     )
-    self_correct = serializers.BooleanField(
+    self_correct = Flag(
         default=True,
         help_text="Try a failed task again: known fixes, retries, alternatives. False: its first failure is the end.",
     )

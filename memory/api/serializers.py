@@ -10,7 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from executor_one.kit.serializers import Serializer, Text, Whole, instant
+from executor_one.kit.serializers import Flag, Serializer, Text, Whole, instant
 from memory import values
 from memory.models import Memory
 from memory.ranking import relevance
@@ -101,9 +101,10 @@ class MemoryInput(MemoryReplacement):
     key = Line(
         max_length=MAX_KEY, help_text="1-256 characters, as said; `/ . : -` and any letters, no control characters."
     )
-    dedupe = serializers.BooleanField(
-        required=False, default=False, help_text="Store nothing when the same is known already, but refresh that."
-    )
+    dedupe = Flag(
+        required=False, default=False,
+        help_text="Store nothing when a key that differs in a trailing counter, date or hash only says the same.",
+    )  # fmt: skip
 
 
 class KeyOnly(Serializer):
@@ -167,7 +168,7 @@ class Duplicate(Serializer):
     """What the write gate found (dedupe: true)."""
 
     kind = serializers.ChoiceField(["exact", "near"])
-    similarity = serializers.FloatField(help_text="0-1; 1 for an exact one.")
+    similarity = serializers.FloatField(help_text="1: both say the same.")
 
 
 class MemoryStored(MemorySerializer):

@@ -2,78 +2,93 @@
 
 import json
 import random
+import unicodedata
 import uuid
 
 import pytest
 
 from executor_one.kit import tenancy
 from memory.actions import learn
-from memory.gate import compare, gist, holds_a_secret, space, words
+from memory.gate import gist, holds_a_secret, stem
 from memory.models import Memory
 
 GOAL = uuid.UUID(int=7)
 FACT = "The staging database of billing listens on port 5433 and needs TLS."
 
 SAME = [
-    (FACT, "the  STAGING database of billing\tlistens on port 5433, and needs TLS"),
+    (FACT, "  the  staging database of billing\u00a0listens on port 5433 and needs TLS"),
     (FACT, "Note that the staging database of billing listens on port 5433 and needs TLS!!"),
-    (FACT, "FYI: it turns out our staging database of billing really listens on port 5433 and needs TLS."),
-    (FACT, "“The staging database of billing” listens on port 5433 — and needs TLS"),
-    ({"host": "db.internal", "port": 5432}, {"port": 5432.0, "host": "DB.internal"}),
-    (["a b c", "d e"], ["A b, c.", "d e"]),
-    ("Don\u2019t run npm install as root on host-7", "don't run npm install as root on host-7."),
+    (FACT, "FYI: it turns out that staging database of billing listens on port 5433 and needs TLS."),
+    ("The billing service needs a restart", "PLEASE NOTE: THE BILLING SERVICE NEEDS A RESTART!"),
+    ({"host": "db.internal", "port": 5432}, {"port": 5432, "host": "db.internal"}),
+    (
+        "Le caf\u00e9 est ferm\u00e9 le dimanche",
+        unicodedata.normalize("NFD", "Le caf\u00e9 est ferm\u00e9 le dimanche."),
+    ),
 ]
+WRAP = "the service of the north {} needs it"
 DIFFERENT = [
-    (FACT, "The staging database of billing listens on port 5434 and needs TLS."),
-    (FACT, "The staging database of billing listens on port 5433 and needs no TLS."),
-    (FACT, "The production database of billing listens on port 5433 and needs TLS."),
+    *((WRAP.format(one), WRAP.format(other)) for one, other in [
+        ("status == 500", "status != 500"), ("< 50 ms", "> 50 ms"), ("C++", "C#"), ("\u2705", "\u274c"),
+        ("Their database", "Our database"), ("\u0926\u093f\u0928", "\u0926\u093e\u0928"), ("5%", "$5"), ("5 AM", "5"),
+        ("was up", "is up"), ("*/5 * * * *", "5 * * * *"), ("10\u00b2", "102"), ("~/x", "/x"), ("*.log", ".log"),
+        ("US cluster", "IT cluster"), ("US cluster", "us cluster"), ("works", "hardly works"), ("host", "staging host"),
+        ("time", "Eastern time"), ("file a", "file"), ("all of it", "just all of it"), ("/srv/App", "/srv/app"),
+        ("-5", "5"), ("on", "off"), ("v18.2", "v18.3"), ("a, b", "a b"), ("a\tb", "a b"), ("a\nb", "a b"), ("", "not"),
+        ("must", "may"), ("up.", "up?"), ("DB1", "db1"),
+    ]),
+    ("Delete archived rows of the ledger", "Avoid delete archived rows of the ledger"),
+    ("The new server is down now.", "The new server is down now?"),
+    ("Polish: US IT WHO AM", "Polish: us it who am"),
     ("alpha depends on beta in every build", "beta depends on alpha in every build"),
-    ("turn the cache of the build server on", "turn the cache of the build server off"),
-    ("run the tests before every deploy to prod", "run the tests after every deploy to prod"),
-    ("the job takes -5 degrees at most here", "the job takes 5 degrees at most here"),
-    ("use node v18.2 for the web build", "use node v18.3 for the web build"),
-    ("logs are in /var/log/app on host a", "logs are in /var/log/api on host a"),
-    ({"host": "db.internal", "port": 5432}, {"host": "db.internal", "port": 5433}),
-    ({"host": "a.internal", "backup": "b.internal"}, {"host": "b.internal", "backup": "a.internal"}),
+    ({"path": "/srv/App/Config", "kind": "a b"}, {"path": "/srv/app/config", "kind": "a b"}),
+    ({"owner": "The Who", "kind": "a b"}, {"owner": "the who", "kind": "a b"}),
+    ({"a text": "x  y", "kind": "a b"}, {"a text": "x y", "kind": "a b"}),
+    ([["ops", "dev"], ["sec", "all"]], [["ops"], ["dev", "sec", "all"]]),
+    ({"port": 5432, "enabled": None, "x": 1}, {"port": "5432", "enabled": "None", "x": 1}),
+    ({"port": 5432, "enabled": None, "x": 1}, {"port": 5432, "enabled": "null", "x": 1}),
     ({"feature flag one": True}, {"feature flag one": False}),
-    ("the service must restart at night every day", "the service may restart at night every day"),
-]
-
-
-def alike(one, other):
-    first, second = words(one), words(other)
-    return bool(gist(first) and gist(first) == gist(second)) or compare(first, second) is not None
+    ({"feature flag one": True}, {"feature flag one": 1}),
+    ({"feature flag one": 1}, {"feature flag one": 1.5}),
+    ({"a": "host x", "b": "host y"}, {"a": "host y", "b": "host x"}),
+    ("if x is so:\n  run it\n  end it now", "if x is so:\n  run it\nend it now"),
+    ("grep 'a  b' in every file here", "grep 'a b' in every file here"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_a_restatement_is_known(one, other):
-    assert alike(one, other)
-    assert alike(other, one)
+    assert gist(one) == gist(other) != ""
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_another_fact_is_another_fact(one, other):
-    assert not alike(one, other)
-    assert not alike(other, one)
+    assert gist(one) != gist(other)
+    assert gist(one) or gist(other)
 
 
-def test_one_word_more_in_a_long_sentence_is_near_and_richer():
-    text = "after upgrade of openssl service nginx on host seven needs full restart, reload keeps stale library{} open"
-    known, new = words(text.format("")), words(text.format(" file"))
-    match = compare(new, known)
-    assert (match.kind, match.richer, match.similarity > 0.9) == ("near", True, True)
-    assert not compare(known, new).richer
-    assert compare([*known, "not"], known) is None
-    assert compare([*known, "42"], known) is None
+@pytest.mark.parametrize("number", range(0, len(DIFFERENT), 4))
+def test_dedupe_keeps_different_facts(store, keys_of, number):
+    for at, value in enumerate(DIFFERENT[number]):
+        assert store(key=f"a/{at}", value=value, dedupe=True).status_code == 201
+    assert len(keys_of()) == 2
 
 
 @pytest.mark.parametrize("value", [True, 1, "ok", None, {"ok": True}, "!!!", [], "😀"])
 def test_what_is_too_short_is_no_fact_by_itself(value):
-    assert gist(words(value)) == ""
+    assert gist(value) == ""
 
 
-def test_a_space_is_a_key_up_to_its_last_separator():
-    assert [space(key) for key in ("a/b/c", "a.b", "a:b", "a-b", "a")] == ["a/b/", "a.", "a:", "", ""]
+@pytest.mark.parametrize(
+    ("key", "shared"),
+    [
+        ("w/a/1", "w/a/"), ("notes/2024-01-01-1", "notes/"), ("notes/note-7", "notes/note-"), ("l/0123456789abcdef", "l/"),
+        (f"l/{uuid.UUID(int=7)}", "l/"), ("env-prod", "env-prod"), ("v/1.2", "v/1.2"), ("a/b1", "a/b1"), ("a/cafe", "a/cafe"),
+        ("17", ""), ("deadbeef", "deadbeef"), ("a/1/b", "a/1/b"),
+    ],
+)  # fmt: skip
+def test_a_key_s_stem_is_without_its_counter(key, shared):
+    assert stem(key) == shared
 
 
 SECRETS = [
@@ -129,13 +144,15 @@ def test_learning_tells_the_goal_and_learning_again_refreshes(scoped, api):
 
 def test_a_customer_s_memory_is_never_overwritten(scoped, store, api):
     store(key="mine", value="as said")
-    assert learn("mine", "something else altogether, learned today").learned_from is None
+    assert learn("mine", "something else altogether, learned today", learned_from=GOAL).learned_from is None
     assert api.get("/api/memory/mine").json()["value"] == "as said"
 
 
 def test_at_the_ceiling_learning_does_nothing(scoped, make_member):
     with tenancy.account_scope(make_member("free@example.com", "free").account):
-        learned = [learn(f"learned/{n}", f"fact number {n} about the build server") for n in range(51)]
+        learned = [
+            learn(f"learned/{n}", f"fact number {n} about the build server", learned_from=GOAL) for n in range(51)
+        ]
     assert [one is None for one in learned] == [False] * 50 + [True]
 
 
@@ -155,18 +172,82 @@ def test_dedupe_answers_what_is_there_and_says_so(api, store, keys_of):
     assert (exact.status_code, exact.json()["key"]) == (200, "a/1")
     assert exact.json()["duplicate"] == {"kind": "exact", "similarity": 1.0}
     assert (exact.json()["importance"], exact.json()["tags"]) == (0.9, ["db", "seen"])
-    near = store(key="a/3", value=f"Please note: {FACT.upper()}", dedupe=True).json()
+    near = store(key="a/3", value=f"Please note: {FACT}", dedupe=True).json()
     assert (near["duplicate"]["kind"], near["key"], near["value"]) == ("near", "a/1", FACT)
     assert store(key="a/4", value=FACT.replace("5433", "5434"), dedupe=True).status_code == 201
     assert store(key="a/1", value="changed by its own key", dedupe=True).json()["value"] == "changed by its own key"
     assert set(keys_of()) == {"a/1", "a/4"}
 
 
-def test_dedupe_looks_at_the_same_space_or_tags_only(store, keys_of):
-    store(key="a/1", value=FACT, tags=["db"])
-    assert store(key="b/1", value=FACT, dedupe=True).status_code == 201
-    assert store(key="c/1", value=FACT, dedupe=True, tags=["db"]).json()["key"] == "a/1"
-    assert set(keys_of()) == {"a/1", "b/1"}
+def test_the_key_is_a_part_of_the_fact(store, keys_of):
+    for key in ("env-prod", "env-staging", "a/1", "b/1", "note-1", "a/x", "v/1.2", "v/1.3"):
+        assert store(key=key, value=FACT, tags=["db"], dedupe=True).status_code == 201, key
+    assert len(keys_of()) == 8
+
+
+def test_a_key_without_separator_needs_the_same_tags_or_value(store):
+    restated = f"Note that {FACT}"
+    store(key="note-1", value=FACT)
+    store(key="hint-1", value=FACT, tags=["db"])
+    assert store(key="note-2", value=FACT, dedupe=True).json()["key"] == "note-1"
+    assert store(key="note-3", value=restated, dedupe=True).status_code == 201
+    assert store(key="hint-2", value=restated, dedupe=True, tags=["other"]).status_code == 201
+    assert store(key="hint-3", value=restated, dedupe=True, tags=["db"]).json()["key"] == "hint-1"
+
+
+def test_a_key_that_is_there_is_simply_updated(store, api):
+    store(key="a/1", value=FACT)
+    store(key="a/2", value="something else that is long enough", tags=["x"], importance=0.9)
+    changed = store(key="a/2", value=f"Note that {FACT}", tags=["y"], importance=0.1, ttl=60, dedupe=True).json()
+    assert (changed["key"], changed["value"], changed["tags"]) == ("a/2", f"Note that {FACT}", ["y"])
+    assert (changed["importance"], changed["ttl"], changed["duplicate"]) == (0.1, 60, None)
+
+
+@pytest.mark.parametrize(("old", "new", "kept"), [(60, None, None), (None, 60, None), (60, 90, 90), (90, 60, 90)])
+def test_what_is_merged_keeps_the_longer_life(store, old, new, kept):
+    store(key="a/1", value=FACT, ttl=old)
+    assert store(key="a/2", value=FACT, dedupe=True, ttl=new).json()["ttl"] == kept
+    assert store(key="a/3", value=FACT, dedupe=True, **({"ttl": new} if new else {})).json()["key"] == "a/1"
+
+
+def test_no_tag_is_lost_where_there_is_no_room(store):
+    store(key="a/1", value=FACT, tags=[f"t{n}" for n in range(32)])
+    assert store(key="a/2", value=FACT, tags=["one more"], dedupe=True).status_code == 201
+
+
+WRITES = {
+    "post": lambda api: api.post("/api/memory", {"key": "l/1", "value": FACT}, content_type="application/json"),
+    "dedupe": lambda api: api.post(
+        "/api/memory", {"key": "l/2", "value": FACT, "dedupe": True}, content_type="application/json"
+    ),
+    "put": lambda api: api.put("/api/memory/l/1", {"value": FACT}, content_type="application/json"),
+    "patch": lambda api: api.patch("/api/memory/l/1", {"tags": ["mine"]}, content_type="application/json"),
+    "crystallize": lambda api: api.post("/api/memory/l/1/crystallize"),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_lesson_that_a_customer_writes_on_is_the_customer_s(scoped, api, events_of, write):
+    learn("l/1", FACT, learned_from=GOAL)
+    answer = WRITES[write](api).json()
+    assert (answer["key"], answer["learnedFrom"]) == ("l/1", None)
+    assert events_of()[-1][1]["learnedFrom"] == str(GOAL)
+    again = learn("l/1", "something else altogether, learned today", learned_from=GOAL, importance=0.9)
+    near = learn("l/3", f"Note that {FACT}", learned_from=GOAL, importance=0.9, tags=["seen"])
+    for found in (again, near, Memory.objects.get()):
+        assert (found.key, json.loads(found.value), found.importance, found.learned_from) == ("l/1", FACT, 0.5, None)
+        assert "seen" not in found.tags
+
+
+@pytest.mark.parametrize(
+    "changes", [{"crystallized": True}, {"value": "", "sealed": b"x", "value_digest": "", "gist": ""}]
+)
+def test_learning_changes_nothing_crystallized_or_sealed(scoped, changes):
+    learn("l/1", FACT, learned_from=GOAL)
+    Memory.objects.update(**changes)
+    before = Memory.objects.values().get()
+    learn("l/1", "something else altogether, learned today", learned_from=GOAL)
+    assert Memory.objects.values().get() == before
 
 
 def test_short_values_and_secrets_are_never_merged(store, keys_of):
@@ -206,8 +287,8 @@ TEMPLATES = [
     "{} stores backups of shard {} under /var/backup/v{} every night",
     "never deploy {} to zone {} before migration {} has run",
 ]
-OPENINGS = ["", "Note that ", "FYI: ", "Please remember: ", "It turns out, ", "Just so you know: ", "Important! "]
-ENDINGS = ["", ".", "!", "  ", " ...", ";"]
+OPENINGS = ["", "Note that ", "FYI: ", "Please remember: ", "It turns out that ", "Just so you know: "]
+ENDINGS = ["", ".", "  "]
 
 
 def facts(count):
@@ -217,10 +298,9 @@ def facts(count):
 
 
 def restated(fact, dice):
-    """The same fact said otherwise: case, spaces, punctuation, filler."""
-    said = dice.choice(OPENINGS) + fact + dice.choice(ENDINGS)
-    said = dice.choice([str, str.upper, str.title, str.capitalize])(said)
-    return dice.choice([" ", "  ", "\n"]).join(said.split(" "))
+    """The same fact said otherwise: its first letter, blanks, its end, an opening."""
+    said = dice.choice([fact, fact[0].upper() + fact[1:]])
+    return dice.choice([" ", "  ", "\u00a0"]).join((dice.choice(OPENINGS) + said + dice.choice(ENDINGS)).split(" "))
 
 
 def replay(account, writes, known, dice):
@@ -229,7 +309,7 @@ def replay(account, writes, known, dice):
     dice.shuffle(order)
     for number, at in enumerate(order):
         said = restated(known[at], dice)
-        pairs = [("note", said), ("kind", "lesson"), ("weight", dice.choice([2, 2.0]))]
+        pairs = [("note", said), ("kind", "lesson"), ("weight", 2)]
         dice.shuffle(pairs)
         with tenancy.account_scope(account):
             assert learn(f"learned/{number}", said if at % 3 else dict(pairs), tags=["lesson"], learned_from=GOAL)
@@ -243,12 +323,15 @@ def test_M9_restating_what_is_known_piles_nothing_up_and_loses_nothing(committed
     known = list(facts(count))
     replay(member.account, writes, known, random.Random(9))
     with tenancy.account_scope(member.account):
-        held = [words(json.loads(text)) for text in Memory.objects.values_list("value", flat=True)]
+        held = list(Memory.objects.values_list("value", flat=True))
     print(f"{writes} writes, {len(held)} memories")
-    assert not [fact for fact in known if not any(contains(words(fact), one) for one in held)]
+    # A fact's payload is its own number, 1000 and up, and the words of its template: read off the stored text itself.
+    lost = [at for at in range(count) if not any(tells(text, at) for text in held)]
+    assert not lost
     assert len(held) <= 1.2 * count
 
 
-def contains(fact, held):
-    rest = iter(held)
-    return all(word in rest for word in fact)
+def tells(text, at):
+    """Whether a stored text holds all the words of fact number `at`, by nothing but plain comparison."""
+    said = " ".join(json.dumps(json.loads(text), ensure_ascii=False).replace("\u00a0", " ").split()).lower()
+    return str(1000 + at) in said and list(facts(at + 1))[at].lower() in said
