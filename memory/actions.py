@@ -94,7 +94,7 @@ def store_once(
         "value": memory.value,
         "tags": list(dict.fromkeys([*memory.tags, *tags])),
         "importance": max(memory.importance, changes.get("importance", DEFAULTS["importance"])),
-        "ttl": None if None in ttls else max(ttls),
+        "ttl": None if None in ttls else max(ttl for ttl in ttls if ttl is not None),
     }
     _change(memory, refreshed, now, see_secrets=False)
     _save(memory)
