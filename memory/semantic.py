@@ -51,7 +51,7 @@ NEAR_OF_MATCHING = (
         AND (memory_id IN (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = ANY($7::varchar[])
                 AND tag.{OPENS["rank"]}
-            GROUP BY tag.memory_id HAVING count(*) = cardinality($7)) OR cardinality($7) = 0) IS TRUE"""
+            GROUP BY tag.memory_id HAVING count(*) = cardinality($7)) OR cardinality($7) = 0) IS TRUE"""  # noqa: S608 - texts of ours
 )
 TAGGED_SO = f"""
     SELECT array_agg(memory_id::text) FROM (
@@ -65,11 +65,13 @@ WORDS = f"""
     WHERE found.ids IS NOT NULL"""  # noqa: S608 - numbers of ours
 PREFIX = f"""
     SELECT memory_id::text FROM memory_memorytag
-    WHERE account_id = $1 AND tag = '' AND {OPENS["key"]} AND key >= $2 AND key < $3 ORDER BY key LIMIT {MOST_BY_NAME}"""  # noqa: S608
+    WHERE account_id = $1 AND tag = '' AND {OPENS["key"]} AND key >= $2 AND key < $3
+    ORDER BY key LIMIT {MOST_BY_NAME}"""  # noqa: S608
 TAGGED = f"""
     SELECT asked.tag, found.memory_id::text FROM unnest($2::varchar[]) AS asked(tag) CROSS JOIN LATERAL (
         SELECT memory_id, rank FROM memory_memorytag
-        WHERE account_id = $1 AND tag = asked.tag AND {OPENS["rank"]} ORDER BY rank DESC, memory_id DESC LIMIT {MOST_BY_NAME}) found
+        WHERE account_id = $1 AND tag = asked.tag AND {OPENS["rank"]}
+        ORDER BY rank DESC, memory_id DESC LIMIT {MOST_BY_NAME}) found
     ORDER BY found.rank DESC"""  # noqa: S608
 SIZE = f"""
     SELECT count(*) FROM (

@@ -82,8 +82,10 @@ def test_what_is_too_short_is_no_fact_by_itself(value):
 @pytest.mark.parametrize(
     ("key", "shared"),
     [
-        ("w/a/1", "w/a/"), ("notes/2024-01-01-1", "notes/"), ("notes/note-7", "notes/note-"), ("l/0123456789abcdef", "l/"),
-        (f"l/{uuid.UUID(int=7)}", "l/"), ("env-prod", "env-prod"), ("v/1.2", "v/1.2"), ("a/b1", "a/b1"), ("a/cafe", "a/cafe"),
+        ("w/a/1", "w/a/"), ("notes/2024-01-01-1", "notes/"), ("notes/note-7", "notes/note-"),
+        ("l/0123456789abcdef", "l/"),
+        (f"l/{uuid.UUID(int=7)}", "l/"), ("env-prod", "env-prod"), ("v/1.2", "v/1.2"), ("a/b1", "a/b1"),
+        ("a/cafe", "a/cafe"),
         ("17", ""), ("deadbeef", "deadbeef"), ("a/1/b", "a/1/b"),
     ],
 )  # fmt: skip
