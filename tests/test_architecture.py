@@ -41,7 +41,7 @@ BATCHED_SQL = {
     "goals/loop.py": 7,  # lock the executor, end a goal's other tasks, NOTIFY
     "goals/queries.py": 4,  # what can run, and a goal with its current task
     "memory/actions.py": 2,  # garbage: found by partial indexes, locked unless somebody uses it
-    "memory/queries.py": 4,  # recall: statements whose plans must be index lookups
+    "memory/queries.py": 6,  # recall: statements whose plans must be index lookups
 }
 
 
