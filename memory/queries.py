@@ -43,6 +43,8 @@ SOURCES = {
 }
 OPENS = {"rank": "rank >= -1e300", "importance": "importance >= 0", "key": "key >= ''"}
 OPENS_CRYSTALLIZED = {"rank": "rank <= 1e300", "importance": "importance <= 1", "key": "key <> ''"}
+# A bitmap scan would read all that an index holds before it sorts it: one more choice that a small table tempts to.
+BITMAPS = "SELECT set_config('enable_bitmapscan', $1, true)"
 LIVE = "(expires_at IS NULL OR expires_at > $3)"
 MATCHES = f"{LIVE} AND key >= $4 AND key < $5 AND importance >= $6 AND (crystallized OR NOT $7)"
 # By one_row_a_tag and, as it names no account, by no other index; row-level security sees to the account.
@@ -145,13 +147,15 @@ def _first_answer(wanted: Wanted, asked: list[tuple[str, str]], most: int, now: 
     """What `most` rows of one of these sources tell, if they tell all that is wanted."""
     many = len(wanted.tags) > 1
     batch = Batch()
+    batch.sql(BITMAPS, "off")
     for tag, source in asked:
         batch.sql(
             LOOK[source, wanted.crystallized_only, many], tenancy.active_account_id(), tag, now, wanted.prefix,
             after(wanted.prefix) or PAST_EVERY_KEY, wanted.min_importance, wanted.crystallized_only, wanted.limit,
             wanted.offset, most, *([list(wanted.tags)] if many else []),
         )  # fmt: skip
-    for (_, source), ((rows, matching, ids),) in zip(asked, batch.run(), strict=True):
+    batch.sql(BITMAPS, "on")
+    for (_, source), ((rows, matching, ids),) in zip(asked, batch.run()[1:-1], strict=True):
         complete = rows < most
         if complete or (source == "rank" and matching > wanted.limit + wanted.offset):
             return Recalled(rows_of(ids or []), matching, exact=complete)
