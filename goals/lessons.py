@@ -11,6 +11,7 @@ from typing import Any
 
 from goals.models import Goal, Task
 from memory.actions import learn
+from memory.gate import without_secrets
 
 PREFIX = "executor/lessons/"
 TAG = "lesson"
@@ -28,12 +29,12 @@ def keep_lesson(goal: Goal) -> None:
 
 
 def _keep(goal: Goal, trial: dict[str, Any], *, healed: bool) -> None:
-    signature = str(trial["signature"])
+    signature = without_secrets(str(trial["signature"]))  # masked, not sealed: a planner is to read it
     lesson = {
         "failure": signature,
         "healed": healed,
         "tried": [rung for rung, _ in trial.get("tried", [])],
-        **({"by": trial["reason"]} if healed else {}),
+        **({"by": without_secrets(str(trial["reason"]))} if healed else {}),
     }
     name = sha256(signature.encode()).hexdigest()[:16]
     importance = HEALED if healed else OPEN

@@ -31,11 +31,22 @@ OPENING = re.compile(
 )
 FILLER = frozenset({"the", "an"})  # not "a", which names things too: "file a"
 SHOUTED = frozenset({"THE", "AN", "IS", "ARE", "OF", "AND", "TO", "ON"})  # one of them tells a sentence from a list
+NAMED = r"(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
+SAID = r"(?!<secret>)[^\s\"',;}]"
 SECRET = re.compile(
-    r"""-----BEGIN\s[A-Z\s]*PRIVATE\sKEY | \bAKIA[0-9A-Z]{16}\b | \b(?:gh[pousr]|exo|ses|glpat|npm)[_-][A-Za-z0-9_]{16,}
-    | \bxox[abprs]-\w{8,} | \bsk[-_](?:live|test|proj|ant)?[-_]?\w{16,} | \beyJ[\w-]{8,}\.eyJ[\w-]{8,}
-    | ://[^\s/:@"]+:[^\s/@"]+@
-    | (?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|credentials?)\w*["']?\s*[:=]\s*["']?[^\s"',}]{6,}""",
+    rf"""(?:
+    -----BEGIN\s[A-Z\s]{{0,30}}PRIVATE\sKEY-----[^-]{{0,8000}}(?:-----END[A-Z\s]{{0,40}}-----)?
+    | \b(?:AKIA|ASIA)[0-9A-Z]{{16}}\b | \b(?:gh[pousr]|exo|ses|glpat|npm)[_-][A-Za-z0-9_]{{16,}}
+    | \bxox[abprs]-[\w-]{{8,}} | \bsk[-_](?:live|test|proj|ant)?[-_]?\w{{16,}} | \beyJ[\w-]{{8,}}\.eyJ[\w-]{{8,}}[\w.-]*
+    | (?P<url>://)(?!<secret>)[^\s/:@"]{{0,100}}:[^\s/@"]{{1,200}}(?=@)
+    | (?P<header>\b(?:authorization["']?\s?:\s?["']?(?:bearer|basic|token)?|bearer)\s)(?:{SAID}){{8,}}
+    | (?P<option>(?<![\w-])--?[\w-]{{0,30}}{NAMED}(?:[ ]|=)["']?)
+        (?!-|(?:is|was|must|and|or|for|with|not|requires?|needs?|the|option|to|in|on|from|has|can|should|flag)\b)
+        (?:{SAID})+
+    | (?P<program>\b(?:mysql\w{{0,10}}|mariadb|sshpass|(?:docker|podman)\slogin)\b[^\n|;&]{{0,100}}?\s-p\s?)(?:{SAID})+
+    | (?P<bare>\b{NAMED}[ ]+)(?=[^\s"',;]*\d)(?:{SAID}){{6,}}
+    | (?P<key>{NAMED}\w{{0,20}}["']?\s{{0,2}}[:=]\s{{0,2}}["']?)(?:{SAID}){{6,}}
+    )""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -68,6 +79,11 @@ def is_a_fact(value: Any) -> bool:
 def holds_a_secret(text: str) -> bool:
     """Whether a text looks as if it held a password, a key or a token."""
     return SECRET.search(text) is not None
+
+
+def without_secrets(text: str) -> str:
+    """The text with `<secret>` for whatever looks like one; what announces it stays."""
+    return SECRET.sub(lambda found: f"{found[found.lastgroup] if found.lastgroup else ''}<secret>", text)
 
 
 PART = (
@@ -114,10 +130,10 @@ def _said(text: str) -> str:
     said = text.strip(" \u00a0\n")
     if NO_PROSE.search(text.strip()) or not _is_sentence(said):
         return text
+    said = "\n".join(BLANKS.sub(" ", line).strip(" ") for line in said.split("\n"))
     while opening := OPENING.match(said):
         said = said[opening.end() :]
-    lines = [BLANKS.sub(" ", line).strip(" ") for line in said.split("\n")]
-    words = _folded(LAST.sub("", "\n".join(lines)).split(" "))
+    words = _folded(LAST.sub("", said).split(" "))
     return " ".join(word for word in words if word not in FILLER)
 
 

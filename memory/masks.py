@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from memory.gate import without_secrets
 from memory.words import words
 
 NAMES = ("path", "name", "host", "port", "url", "email", "id", "version", "date", "n")
@@ -66,7 +67,8 @@ def masked(line: str) -> tuple[str, dict[str, str]]:
     What stood in quotes is there as `name`, and as `path` too if it may be one.
     """
     found = Masks()
-    return MANY.sub("", _masked(line, found)), found.values
+    spared = line if "://" in line else without_secrets(line)  # an address is masked as a whole
+    return without_secrets(MANY.sub("", _masked(spared, found))), found.values
 
 
 def _masked(line: str, found: Masks) -> str:

@@ -290,6 +290,20 @@ def test_what_nothing_healed_is_remembered_too(api):
     assert (lesson["value"]["healed"], lesson["value"]["tried"]) == (False, ["backoff"])
 
 
+@pytest.mark.parametrize("said", ["deploy --password {} failed", "login failed: mysql -p{}", "error: token {}1 is bad"])
+def test_a_secret_in_a_failure_is_masked_and_the_lesson_stays_readable(api, member, said):
+    with time_machine.travel(timezone.now()) as clock:
+        state_goal(api, "gadget run")
+        fail(said.format("correcthorse"))
+        clock.shift(2)
+        pulse()
+        fail(said.format("correcthorse"))
+    (lesson,) = api.get("/api/memory?tags=lesson").json()["data"]
+    assert (lesson["sealed"], "<secret>" in lesson["value"]["failure"]) == (False, True)
+    with account_scope(member.account):
+        assert "correcthorse" not in str(list(Memory.objects.values())) + str(Task.objects.get().next_try)
+
+
 def test_E_R28_E_R32_a_beat_collects_garbage_and_never_what_is_crystallized(api, member):
     loop.tick(member.id)
     for key, extra in (("short", {"ttl": 5}), ("long", {"ttl": 900}), ("forever", {"ttl": 5})):

@@ -9,7 +9,7 @@ import pytest
 
 from executor_one.kit import tenancy
 from memory.actions import learn
-from memory.gate import gist, holds_a_secret, stem
+from memory.gate import gist, holds_a_secret, stem, without_secrets
 from memory.models import Memory
 
 GOAL = uuid.UUID(int=7)
@@ -96,6 +96,10 @@ def test_a_key_s_stem_is_without_its_counter(key, shared):
 SECRETS = [
     "-----BEGIN OPENSSH PRIVATE KEY-----", "AKIAIOSFODNN7EXAMPLE", "ghp_0123456789abcdefghij0123", "password: hunter22",
     "postgres://app:s3cret@db/x", '{"api_key":"0123456789"}', "DB_PASSWORD=correct-horse", "xoxb-1234567890-abc",
+    "deploy --password hunter", "deploy --api-key abc", "run --token=xyz", "mysql -u root -phunter",
+    "docker login -p hunter",
+    "Authorization: Bearer abcdefgh1234", "the password hunter22 is wrong", "https://u:pw@example.com/x",
+    "ASIAIOSFODNN7EXAMPLE",
 ]  # fmt: skip
 HARMLESS = [
     FACT,
@@ -103,12 +107,17 @@ HARMLESS = [
     "token bucket of 20 an hour",
     "https://example.com:8000/a@b",
     "secret sauce",
+    "mkdir -p build && ssh -p 2222 host",
+    "the option --password is required",
+    "password=<secret>",
 ]
 
 
 @pytest.mark.parametrize("text", SECRETS)
-def test_a_secret_is_noticed(text):
+def test_a_secret_is_noticed_and_taken_out(text):
     assert holds_a_secret(text)
+    assert "<secret>" in without_secrets(text)
+    assert not holds_a_secret(without_secrets(text))
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -152,9 +161,7 @@ def test_a_customer_s_memory_is_never_overwritten(scoped, store, api):
 
 def test_at_the_ceiling_learning_does_nothing(scoped, make_member):
     with tenancy.account_scope(make_member("free@example.com", "free").account):
-        learned = [
-            learn(f"learned/{n}", f"fact number {n} about the build server", learned_from=GOAL) for n in range(51)
-        ]
+        learned = [learn(f"learned/{n}", f"fact number {n} about the server", learned_from=GOAL) for n in range(51)]
     assert [one is None for one in learned] == [False] * 50 + [True]
 
 
@@ -193,8 +200,8 @@ def test_a_key_without_separator_needs_the_same_tags_or_value(store):
     store(key="hint-1", value=FACT, tags=["db"])
     assert store(key="note-2", value=FACT, dedupe=True).json()["key"] == "note-1"
     assert store(key="note-3", value=restated, dedupe=True).status_code == 201
-    assert store(key="hint-2", value=restated, dedupe=True, tags=["other"]).status_code == 201
     assert store(key="hint-3", value=restated, dedupe=True, tags=["db"]).json()["key"] == "hint-1"
+    assert store(key="hint-2", value=restated, dedupe=True, tags=["other"]).status_code == 201
 
 
 def test_a_key_that_is_there_is_simply_updated(store, api):
