@@ -36,13 +36,13 @@ CATALOGUED: Mapping[str, tuple[str, ...]] = {
         "set -e; echo y | tee var/run/pid >/dev/null; cat var/run/pid",
         "echo z > old && mv old archive/old.1",
     ),
-    "folder is there": (
-        "mkdir cache\nmkdir cache && echo ok",
-        "mkdir -p 'my data' && mkdir 'my data' && ls",
-        "mkdir a-1 && cd . && mkdir a-1 && echo 1",
-        "mkdir node_v18; mkdir node_v18 && echo done",
-        "mkdir releases/2024-06-01 && echo out",
-        "for each in x y x; do [ -d never ] || true; done; mkdir x; mkdir x && echo z",
+    "missing folder of a folder": (
+        "mkdir cache/pages && echo ok",
+        "mkdir 'my data/2024 june' && ls",
+        "mkdir -m 700 a-1/b && cd a-1/b && echo 1",
+        "set -e; mkdir deps/node_v18; echo done > deps/node_v18/state",
+        "mkdir releases/2024-06-01/web && echo out",
+        "for each in x y; do mkdir plots/$each || exit 1; done",
     ),
     "not executable": (
         SCRIPT.format(".", "build.sh") + "\n./build.sh",
@@ -50,7 +50,7 @@ CATALOGUED: Mapping[str, tuple[str, ...]] = {
         SCRIPT.format("tools/ci", "lint.py") + "\ntools/ci/lint.py --all",
         SCRIPT.format("android", "gradlew") + " && android/gradlew assemble",
         SCRIPT.format("bin", "migrate-2") + "\n\nbin/migrate-2",
-        SCRIPT.format("hooks", "pre_push") + "\n$PWD/hooks/pre_push",
+        SCRIPT.format("hooks", "pre_push") + "\n./hooks/pre_push --quick",
     ),
     "no git identity": (
         GIT.format("1", "a.txt") + " && git commit -qm first",
@@ -157,8 +157,8 @@ OWN: Mapping[str, tuple[str, tuple[str, ...], str, int, dict[str, Any]]] = {
 }
 
 RIGHT: Mapping[str, frozenset[str]] = {
-    "missing folder": frozenset({"make_parent_folder"}),
-    "folder is there": frozenset({"mkdir_with_parents"}),
+    "missing folder": frozenset({"make_parent_folder", "make_parent_folder_of_copy"}),
+    "missing folder of a folder": frozenset({"make_parent_folder_of_folder"}),
     "not executable": frozenset({"make_executable"}),
     "no git identity": frozenset({"git_has_no_identity"}),
     **{klass: frozenset({digest(own[4])}) for klass, own in OWN.items()},

@@ -1,7 +1,9 @@
 """A fix is data: what to change about a failed command before it is tried again. Pure.
 
     {"kind": "run-before", "command": "mkdir -p -- \"$(dirname -- \"$path\")\""}
-    {"kind": "replace-command", "pattern": "\\bpython\\b", "replacement": "python3"}     or   "command": "..."
+    {"kind": "replace-command", "program": "python", "replacement": "python3"}
+    {"kind": "replace-command", "pattern": "--jobs=\\d+", "replacement": "--jobs=1"}     or   "command": "..."
+    {"kind": "replace-command", "shell": "bash"}
     {"kind": "environment", "set": {"NODE_OPTIONS": "--max-old-space-size=400"}}
     {"kind": "wait", "seconds": 5}
     {"kind": "alternative", "actuator": "shell", "params": {"command": "..."}}
@@ -9,7 +11,8 @@
 A command may name what the failure's signature masked as shell variables: `$path`, `$name`, `$host2`
 (memory.masks.NAMES). Such a value comes out of a program's output, which may be hostile: it is checked, quoted and
 assigned to the variable before the command. It is never pasted into one, and a shell never reads the value of a
-variable as code.
+variable as code. A `pattern` changes text wherever it stands; a `program` is only changed where it is run
+(memory.commands), never in what is quoted, an argument or data. A `shell` is given the whole command as one argument.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from typing import Any
 
 from actuators import shell
 from actuators.sandbox.script import check_env
+from memory.commands import PROGRAM, Unreadable, places
 from memory.masks import MOST_OF_A_KIND, NAMES
 from memory.patterns import TEXT_LENGTH, check_pattern
 
@@ -37,7 +41,7 @@ CHECKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]] = {shell.NAM
 
 FIELDS = {
     "run-before": ({"command"}, set[str]()),
-    "replace-command": (set[str](), {"pattern", "replacement", "command"}),
+    "replace-command": (set[str](), {"pattern", "program", "replacement", "command", "shell"}),
     "environment": ({"set"}, set()),
     "wait": ({"seconds"}, set()),
     "alternative": ({"actuator", "params"}, set()),
@@ -160,6 +164,10 @@ def _replace_command(fix: Mapping[str, Any], command: str, values: Mapping[str, 
     if "command" in fix:
         before, _ = _assigned(fix["command"], values)
         return before + str(fix["command"])
+    if "shell" in fix:
+        return f"{fix['shell']} -c {shlex.quote(command)}"
+    if "program" in fix:
+        return _rename(command, fix["program"], fix["replacement"])
     if len(command) > TEXT_LENGTH:
         raise DoesNotFit(f"The command is longer than the {TEXT_LENGTH} characters in which a pattern is looked for.")
     changed = re.sub(fix["pattern"], fix["replacement"], command)
@@ -167,6 +175,22 @@ def _replace_command(fix: Mapping[str, Any], command: str, values: Mapping[str, 
         raise DoesNotFit("There is nothing to replace in the command.")
     before, _ = _assigned(fix["replacement"], values)
     return before + changed
+
+
+def _rename(command: str, program: str, replacement: str) -> str:
+    """The command with the program changed wherever it is run; from its end, so that the places stay true."""
+    try:
+        found = places(command, program)
+    except Unreadable as error:
+        raise DoesNotFit(str(error)) from error
+    if not found or program == replacement:
+        raise DoesNotFit("There is nothing to replace in the command.")
+    for start, end, after in reversed(found):
+        if not replacement and (after is None or after.text.startswith("-")):
+            raise DoesNotFit("What comes after the program is no program.")
+        end = after.start if after and not replacement else end
+        command = command[:start] + replacement + command[end:]
+    return command
 
 
 def _environment(fix: Mapping[str, Any], command: str, values: Mapping[str, str]) -> str:
@@ -205,10 +229,39 @@ def _check_run_before(fix: Mapping[str, Any]) -> dict[str, list[str]]:
     return {"command": check_command(fix["command"])}
 
 
+WAYS = {"command": set[str](), "shell": set[str](), "program": {"replacement"}, "pattern": {"replacement"}}
+"""The ways to replace a command: the field that names each, and what goes with it."""
+
+
 def _check_replace_command(fix: Mapping[str, Any]) -> dict[str, list[str]]:
-    if "command" in fix:
-        extra = {name: ["Not together with command."] for name in ("pattern", "replacement") if name in fix}
-        return extra or {"command": check_command(fix["command"])}
+    way = next((name for name in WAYS if name in fix), "pattern")
+    given = set(fix) - {"kind", way} - WAYS[way]
+    if given:
+        return {name: [f"Not together with {way}."] for name in sorted(given)}
+    if way == "command":
+        return {"command": check_command(fix["command"])}
+    if way == "shell":
+        return {} if fix["shell"] == "bash" else {"shell": ["Must be bash."]}
+    return _check_program(fix) if way == "program" else _check_pattern(fix)
+
+
+def _check_program(fix: Mapping[str, Any]) -> dict[str, list[str]]:
+    """A program, with its first arguments if need be, and what it is to be: words and nothing that a shell expands."""
+    said = "Must be a program and at most five arguments, without quotation marks and variables."
+    replacement = fix.get("replacement")
+    problems = {} if _is_program(fix["program"]) else {"program": [said]}
+    if replacement is None:
+        problems["replacement"] = ["This field is required."]
+    elif replacement != "" and not _is_program(replacement):
+        problems["replacement"] = [said]
+    return problems
+
+
+def _is_program(value: object) -> bool:
+    return isinstance(value, str) and "$" not in value and bool(PROGRAM.fullmatch(value))
+
+
+def _check_pattern(fix: Mapping[str, Any]) -> dict[str, list[str]]:
     missing = [name for name in ("pattern", "replacement") if name not in fix]
     if missing:
         return {name: ["This field is required, or command in its place."] for name in missing}

@@ -53,7 +53,9 @@ class Signature:
     """What identifies a failure. Equal when actuator, exit class and message are.
 
     `values` is what was masked: `path`, `path2`, `host`, ... (memory.masks.NAMES), from the message's line. `raw` is
-    that line and the other telling ones as printed, colours removed, at most 3000 characters: catalogues match it.
+    that line and the other telling ones as printed, colours removed, at most 3000 characters; its first line is what
+    catalogues match. `printed`: it stood on standard output, so that it may be data (a file that was shown) and no
+    program's error.
     """
 
     actuator: str
@@ -61,6 +63,7 @@ class Signature:
     message: str
     values: Mapping[str, str] = field(default_factory=dict, compare=False)
     raw: str = field(default="", compare=False)
+    printed: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.actuator}/{self.exit_class}: {self.message}"[:LENGTH]
@@ -87,14 +90,14 @@ def signature(  # noqa: PLR0913 - an attempt's fields, as they are
     names the failure of a command that said nothing.
     """
     kind = exit_class(exit_code, error_code)
-    found = telling_lines(stdout, stderr)
+    found, printed = _told(stdout, stderr)
     raw = "\n".join([error, *found] if kind in ENDED_BY_US else found)[:RAW_LENGTH]
     if kind in ENDED_BY_US or not found:
         # What a program said last is not why we ended it; which program it was says more.
         what = masked(error)[0] if kind in ENDED_BY_US else "It said nothing."
         return Signature(actuator, kind, f"{what} ({shape(command)})" if command else what, {}, raw or error)
     message, values = masked(NPM.sub("npm error ", found[0], count=1))
-    return Signature(actuator, kind, message, values, raw)
+    return Signature(actuator, kind, message, values, raw, printed)
 
 
 def exit_class(exit_code: int | None, error_code: str) -> str:
@@ -113,12 +116,17 @@ def telling_lines(stdout: str, stderr: str) -> list[str]:
 
     Standard error goes first; standard output only speaks when the former says nothing that sounds like a failure.
     """
-    for stream in (stderr, stdout):
+    return _told(stdout, stderr)[0]
+
+
+def _told(stdout: str, stderr: str) -> tuple[list[str], bool]:
+    """The telling lines, and whether they stood on standard output."""
+    for stream, printed in ((stderr, False), (stdout, True)):
         found = [(weight(line), line.strip()) for line in _lines(stream)]
         best = max((each for each, _ in found), default=0)
         if best >= 3:
-            return _chosen(found, best)
-    return [line.strip() for line in _lines(stderr) if weight(line)][-1:]
+            return _chosen(found, best), printed
+    return [line.strip() for line in _lines(stderr) if weight(line)][-1:], False
 
 
 def weight(line: str) -> int:

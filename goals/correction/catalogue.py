@@ -15,17 +15,38 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from memory.commands import PROGRAM, runs
 from memory.fixes import check, needs
 from memory.patterns import check_pattern
 from memory.signature import Signature
 
 CATALOGUE = Path(__file__).parent / "catalogue"
-FIX_KEYS = {"id", "title", "reason", "rung", "actuator", "exit", "match", "command", "fix", "examples", "near_misses"}
+FIX_KEYS = {
+    "id",
+    "title",
+    "reason",
+    "rung",
+    "actuator",
+    "exit",
+    "match",
+    "programs",
+    "command",
+    "fix",
+    "examples",
+    "near_misses",
+}
 FIX_REQUIRED = ("id", "title", "reason", "match", "fix", "examples", "near_misses")
 KIND_KEYS = {"id", "kind", "reason", "exit", "match", "examples", "near_misses"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{1,59}")
 KINDS = ("transient", "permanent")
 RUNGS = ("known_fix", "alternative")
+MAKE_PARENT = 'mkdir -p -- "$(dirname -- "$path")"'
+REDIRECTION = r"^sh: \d{1,6}: cannot create "  # what the command's own shell says of a redirection
+RUN_NOTHING = {
+    *(f"GIT_{who}_{what}" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")),
+    *("TERM", "LC_ALL", "LANG", "PYTHONUTF8", "PYTHONIOENCODING", "TMPDIR"),
+}
+"""Variables that make no program run or load anything."""
 FIELDS_OF_COMMANDS = ("command", "replacement")
 
 
@@ -42,7 +63,7 @@ class Errors:
     patterns: tuple[re.Pattern[str], ...]
 
     def fits(self, failure: Signature, raw: str) -> dict[str, str] | None:
-        """The values that the pattern's groups found, or None."""
+        """The values that the pattern's groups found in the text, or None."""
         if failure.actuator != self.actuator or (self.exits and failure.exit_class not in self.exits):
             return None
         if not self.patterns:
@@ -55,17 +76,37 @@ class Errors:
 
 @dataclass(frozen=True)
 class Entry:
-    """A fix and the failures it is for. `command`, where there is one, must be found in the command that failed."""
+    """A fix and the failures it is for.
+
+    The command that failed must itself run one of `programs`, where there are some, so that no text of a repository
+    can call for a fix of a program that nobody ran. A program `$path` is what the error names as `path`. `command`,
+    where there is one, must be found in the command.
+    """
 
     id: str
     title: str
     reason: str
     rung: Literal["known_fix", "alternative"]
     errors: Errors
+    programs: tuple[str, ...]
     command: re.Pattern[str] | None
     fix: Mapping[str, Any]
     examples: tuple[str, ...]
     near_misses: tuple[str, ...]
+
+    def fits(self, failure: Signature, raw: str, command: str) -> dict[str, str] | None:
+        """The values that the error names, or None.
+
+        Only the line that the signature is made of counts, so that what is learned of it fits others with the same
+        signature; and nothing that stood on standard output, where a program shows data.
+        """
+        if failure.printed:
+            return None
+        values = self.errors.fits(failure, raw.partition("\n")[0])
+        if values is None or (self.command and not self.command.search(command[:COMMAND_SEEN])):
+            return None
+        programs = (values.get(name[1:], "") if name[0] == "$" else name for name in self.programs)
+        return values if not self.programs or any(name and runs(command, name) for name in programs) else None
 
 
 @dataclass(frozen=True)
@@ -90,8 +131,7 @@ class Catalogue:
     def fixes(self, failure: Signature, raw: str, command: str) -> Iterator[tuple[Entry, dict[str, str]]]:
         """The entries that are for this failure, with the values of each."""
         for entry in self.entries:
-            values = entry.errors.fits(failure, raw)
-            if values is not None and (entry.command is None or entry.command.search(command[:COMMAND_SEEN])):
+            if (values := entry.fits(failure, raw, command)) is not None:
                 yield entry, values
 
     def kind(self, failure: Signature, raw: str) -> Kind | None:
@@ -168,17 +208,41 @@ def _entry(table: Mapping[str, Any]) -> Entry:
         if any(wanted - group for group in groups):
             raise ValueError(f"the {name} uses {sorted(wanted)}, which not every pattern finds")
     command = table.get("command")
+    programs = _programs(table, groups)
+    if not programs and not _needs_no_program(table):
+        raise ValueError("programs is missing: a fix that runs or changes something says which program must have run")
     return Entry(
         id=table["id"],
         title=_text(table, "title", 80),
         reason=_text(table, "reason", 300),
         rung=table.get("rung", "known_fix"),
         errors=errors,
+        programs=programs,
         command=None if command is None else _pattern(command),
         fix=table["fix"],
         examples=tuple(_texts(table, "examples")),
         near_misses=tuple(_texts(table, "near_misses")),
     )
+
+
+def _programs(table: Mapping[str, Any], groups: Sequence[set[str]]) -> tuple[str, ...]:
+    """The programs, one of which must have run."""
+    found = _texts(table, "programs")
+    if wrong := [name for name in found if not PROGRAM.fullmatch(name) or "$" in name[1:]]:
+        raise ValueError(f"programs: {wrong} is not a program and its first arguments")
+    if any(name[1:] not in group for name in found if name[0] == "$" for group in groups):
+        raise ValueError("programs names a value that not every pattern finds")
+    return tuple(found)
+
+
+def _needs_no_program(table: Mapping[str, Any]) -> bool:
+    """Whether a fix can do no harm if a hostile text calls for it: it waits, sets what nothing runs, makes a folder."""
+    fix = table["fix"]
+    if fix["kind"] == "environment":
+        return set(fix["set"]) <= RUN_NOTHING
+    if fix["kind"] == "run-before":
+        return bool(fix["command"] == MAKE_PARENT and all(text.startswith(REDIRECTION) for text in table["match"]))
+    return fix["kind"] == "wait" or bool(fix.get("shell") and table.get("command"))
 
 
 def _kind(table: Mapping[str, Any]) -> Kind:

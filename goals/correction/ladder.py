@@ -121,12 +121,28 @@ def _known_fixes(case: _Case) -> Iterator[Rung]:
     done = {each.fix_digest for each in case.tried}
     mine = sorted(case.known, key=lambda known: (-known.rank, -known.times_worked, str(known.id)))
     for known in mine:
-        if not known.retired and known.rank >= RETIRED_BELOW and digest(known.fix) not in done:
+        values = _values(case, known)
+        if values is not None and not known.retired and known.rank >= RETIRED_BELOW and digest(known.fix) not in done:
             reason = f"Known fix, worked {known.times_worked} of {known.times_used} times"
             if known.fix_id:
                 reason = f"{reason}: {title(known.fix_id)}"
-            yield from _applied(case, "known_fix", known.fix, case.failure.values, reason, known)
+            yield from _applied(case, "known_fix", known.fix, values, reason, known)
     yield from _shipped(case, "known_fix")
+
+
+def _values(case: _Case, known: Known) -> dict[str, str] | None:
+    """What a fix of the account is filled in with; None: it came from a catalogue that would not apply it here.
+
+    A signature says less than an entry: not what ran, for one. An entry that was taken out or has changed since is
+    not applied from memory either.
+    """
+    mine = dict(case.failure.values)
+    if not known.fix_id:
+        return mine
+    for entry, values in case.shipped.fixes(case.failure, case.raw, case.command):
+        if entry.id == known.fix_id and digest(entry.fix) == digest(known.fix):
+            return {**mine, **values}
+    return None
 
 
 def _shipped(case: _Case, rung: Literal["known_fix", "alternative"]) -> Iterator[Rung]:

