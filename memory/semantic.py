@@ -20,7 +20,7 @@ from executor_one.kit.queue import enqueue
 from memory.meaning import encoder, vectors, words
 from memory.meaning.fusion import Found, Hit, fuse
 from memory.models import Memory
-from memory.queries import PAST_EVERY_KEY, Wanted, rows_of
+from memory.queries import OPENS, PAST_EVERY_KEY, Wanted, rows_of
 from memory.ranking import after
 
 NEAREST = 400  # by their codes, to be compared by their vectors; what is not among them is not found by its meaning
@@ -45,15 +45,18 @@ NEAR_OF_ALL = NEAR % ""
 NEAR_OF_THESE = NEAR % "AND memory_id = ANY($4::uuid[])"
 NEAR_OF_MATCHING = (
     NEAR
-    % """AND (memory_id IN (
+    % f"""AND (memory_id IN (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = $4
-                AND tag.importance >= $5 AND (tag.crystallized OR NOT $6))) IS TRUE AND (memory_id IN (
+                AND tag.{OPENS["importance"]} AND tag.importance >= $5 AND (tag.crystallized OR NOT $6))) IS TRUE
+        AND (memory_id IN (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = ANY($7::varchar[])
+                AND tag.{OPENS["rank"]}
             GROUP BY tag.memory_id HAVING count(*) = cardinality($7)) OR cardinality($7) = 0) IS TRUE"""
 )
 TAGGED_SO = f"""
     SELECT array_agg(memory_id::text) FROM (
-        SELECT memory_id FROM memory_memorytag WHERE account_id = $1 AND tag = $2 LIMIT {FEW + 1}) few"""  # noqa: S608
+        SELECT memory_id FROM memory_memorytag WHERE account_id = $1 AND tag = $2 AND {OPENS["rank"]}
+        LIMIT {FEW + 1}) few"""  # noqa: S608
 WORDS = f"""
     SELECT asked.term, found.ids FROM unnest($2::bigint[]) AS asked(term) CROSS JOIN LATERAL (
         SELECT array_agg(memory_id::text) AS ids FROM (
@@ -61,12 +64,12 @@ WORDS = f"""
             LIMIT {MOST_OF_A_WORD}) holders) found
     WHERE found.ids IS NOT NULL"""  # noqa: S608 - numbers of ours
 PREFIX = f"""
-    SELECT memory_id::text FROM memory_memorytag WHERE account_id = $1 AND tag = '' AND key >= $2 AND key < $3
-    ORDER BY key LIMIT {MOST_BY_NAME}"""  # noqa: S608
+    SELECT memory_id::text FROM memory_memorytag
+    WHERE account_id = $1 AND tag = '' AND {OPENS["key"]} AND key >= $2 AND key < $3 ORDER BY key LIMIT {MOST_BY_NAME}"""  # noqa: S608
 TAGGED = f"""
     SELECT asked.tag, found.memory_id::text FROM unnest($2::varchar[]) AS asked(tag) CROSS JOIN LATERAL (
-        SELECT memory_id, rank FROM memory_memorytag WHERE account_id = $1 AND tag = asked.tag
-        ORDER BY rank DESC, memory_id DESC LIMIT {MOST_BY_NAME}) found
+        SELECT memory_id, rank FROM memory_memorytag
+        WHERE account_id = $1 AND tag = asked.tag AND {OPENS["rank"]} ORDER BY rank DESC, memory_id DESC LIMIT {MOST_BY_NAME}) found
     ORDER BY found.rank DESC"""  # noqa: S608
 SIZE = f"""
     SELECT count(*) FROM (

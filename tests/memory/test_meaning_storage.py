@@ -39,13 +39,19 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
         matching = plan(semantic.NEAR_OF_MATCHING, member.id, name, CODE, "", 0.5, False, ["a"])
         these = plan(semantic.NEAR_OF_THESE, member.id, name, CODE, ["0" * 32])
         by_words = plan(semantic.WORDS, member.id, [words.term(member.id, "nginx")])
+        by_tags = [plan(semantic.TAGGED_SO, member.id, "a"), plan(semantic.TAGGED, member.id, ["a", "b"])]
+        by_prefix = plan(semantic.PREFIX, member.id, "a", "b")
         waiting = plan(semantic.WAITING, member.id, name)
     assert "Index Only Scan using codes_of_account" in near
     assert "Index Only Scan using codes_of_account" in matching
     assert len(set(re.findall(r"hashed SubPlan \d+", matching))) == 2
     assert "memory_memoryvector_pkey" in these.partition("Sort")[2]
     assert "word_by_term" in by_words
+    assert all("tag_by_rank" in found for found in by_tags)
+    assert "tag_by_key" in by_prefix
+    assert "tag_by_importance" in matching
     assert waiting.count("codes_of_account") == 2
+    assert "Seq Scan" not in by_prefix + "".join(by_tags)
     for found in (near, matching, these, by_words, waiting):
         assert "Seq Scan" not in found
         assert "InitPlan" in found  # the account is asked for once, not once a row
