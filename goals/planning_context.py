@@ -24,6 +24,8 @@ MAX_FIXES = 5
 LOOKED_AT = 50  # the corrections used last, among which the best are
 WORTH_TELLING = 0.5  # success rate above which a correction is told
 
+VARIABLES = {"set", "env", "environment"}  # where a fix has environment variables
+
 WORD = re.compile(r"[^\W_][\w.-]{1,60}[^\W_]")
 UNTOLD = {"the", "and", "for", "with", "that", "this", "from", "into", "then", "all", "not", "are", "its", "new", "our"}
 
@@ -62,7 +64,7 @@ def _words(description: str) -> list[str]:
 
 def _told(memory: Memory) -> dict[str, Any]:
     """One memory as the model sees it; a long value is cut and is text then."""
-    named = mask({memory.key.rpartition("/")[2] or memory.key: decode(memory.value)})
+    named = mask({memory.key: decode(memory.value)})
     (value,) = named.values()
     text = shorten(str(value), MAX_VALUE)
     return {"key": mask(memory.key), "value": value if len(str(value)) <= MAX_VALUE else text}
@@ -73,4 +75,18 @@ def _fixes() -> tuple[dict[str, Any], ...]:
     latest = Correction.objects.filter(retired_at=None).order_by("-last_used_at", "-id")[:LOOKED_AT]
     worked = [one for one in latest if (one.success_rate or 0) > WORTH_TELLING]
     worked.sort(key=lambda one: -one.rank)
-    return tuple({"failure": shorten(mask(one.signature), 200), "fix": mask(one.fix)} for one in worked[:MAX_FIXES])
+    return tuple(
+        {"failure": shorten(mask(one.signature), 200), "fix": mask(_names_only(one.fix))} for one in worked[:MAX_FIXES]
+    )
+
+
+def _names_only(fix: Any) -> Any:
+    """A fix without the values of environment variables: whatever they are called, they may be secret."""
+    if isinstance(fix, list):
+        return [_names_only(one) for one in fix]
+    if not isinstance(fix, dict):
+        return fix
+    return {
+        name: list(inner) if name in VARIABLES and isinstance(inner, dict) else _names_only(inner)
+        for name, inner in fix.items()
+    }

@@ -12,18 +12,57 @@ from typing import Any
 MASKED = "[secret]"
 MAX_DEPTH = 20
 
-NAMED = r"(?:pass(?:word|wd|phrase)?|secret|token|api[ _-]?key|access[ _-]?key|private[ _-]?key|credentials?)"
-OPEN = r"(?!\[secret\]|SECRET_\d)"  # not hidden yet
-# Each pattern's group `it` is the secret; what stands around it stays.
+# Names of secrets. Some are looked for wherever letters stand; others only as a word of a name: SMTP_PW, dbPass.
+LONG_NAMES = (
+    r"(?:passw(?:or)?d|pass[ _-]?phrase|pass[ _-]?code|pwd|pw(?![a-z])"
+    r"|(?<!by)(?<!com)(?<!sur)(?<!tres)pass(?![a-z])|secret"
+    r"|credentials?|authorization|(?:api|access|private|secret|signing|encryption|master|account|shared|session|ssh)"
+    r"[ _-]?key)"
+)
+SHORT_NAMES = r"(?:(?<![a-z])(?:tokens?|pin|o?auth|creds?)|(?-i:(?<=[a-z0-9])(?:Tokens?|Pin|Auth|Creds?))|token)"
+NAMED = rf"(?:{LONG_NAMES}|{SHORT_NAMES})"
+SCHEME = r"(?:bearer|basic|digest|token)\s"  # of an Authorization header
+OPEN = rf"(?!\[secret\]|SECRET_\d|{SCHEME})"  # not hidden yet
+IN_QUOTES = r"""(?<=")(?:\\.|[^"\\\n])+|(?<=')(?:\\.|[^'\\\n])+|(?<=`)[^`\n]+"""
+BARE = r"""(?:[^\s"'`,;]|,(?=[^\s"'`,;]))+"""  # a comma may be in it, and not end it
+VALUE = rf"(?P<it>{OPEN}(?:{IN_QUOTES}|{BARE}))"
+# What may follow `the password is` and says something of it.
+SAYS_ITS_STATE = """
+    a accepted already also always an and any as asked at available based being by case changed checked compared
+    configured correct created defined different displayed done either empty encrypted entered exactly expired for
+    forgotten found from generated given good handled hashed hidden in incorrect invalid issued its just kept known
+    leaked least less long longer lost made mandatory masked missing more my necessary needed never no not now of on
+    once one only optional or our passed present printed provided random read refreshed refused rejected required
+    reset returned revoked rotated salted same saved secure sent set short shown signed similar so still stored strong
+    stronger supplied that the their there this to too typed unknown unset updated used valid validated verified
+    visible weak weaker what with written wrong your"""
+IN_PROSE = rf"(?!(?:{'|'.join(SAYS_ITS_STATE.split())})(?![\w]))"
+# Each pattern's group `it` is the secret; what stands around it stays. Every repetition in front of it is bounded.
 SHAPES = [
     re.compile(pattern)
     for pattern in (
         r"(?P<it>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z))",
         r"(?i)\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@'\"]{0,200}:(?P<it>[^\s/@'\"]{1,500})@",  # https://user:password@host
         r"(?i)\b(?:bearer|basic)\s+(?P<it>[A-Za-z0-9._~+/=-]{12,})",
-        # a name that says so, then the value: password=..., "api_key": "...", the token is ...
-        rf"(?i){NAMED}[\"']?\s{{0,5}}[:=]\s{{0,5}}[\"']?(?P<it>{OPEN}[^\s\"',;]{{4,}})",
+        # -u user:password, but not docker's -u 1000:1000
+        r"(?i)(?<![\w-])(?:-u|--(?:proxy-)?user)[ \t=]{0,3}[\"'](?!SECRET_)[^\s\"':]{0,200}:(?P<it>[^\"'\n]+)",
+        r"(?i)(?<![\w-])(?:-u|--(?:proxy-)?user)[ \t=]{0,3}(?!\d{1,9}:\d{1,9}(?!\S))[^\s\"':]{0,200}:"
+        r"(?P<it>[^\s\"'/][^\s\"']*)",
+        # -p of programs that take a password there
+        rf"\b(?:mysql|mariadb)[\w-]{{0,20}}\s(?:[^\n|;&]{{0,300}}?\s)?-p[\"']?{VALUE}",
+        rf"\b(?:sshpass|login)\s(?:[^\n|;&]{{0,300}}?\s)?-p[ \t]{{0,3}}[\"']?{VALUE}",
+        rf"\bredis-cli\s(?:[^\n|;&]{{0,300}}?\s)?-a[ \t]{{0,3}}[\"']?{VALUE}",
+        # --password x, --db-token=x
+        rf"(?i)(?<![\w-])--[\w-]{{0,40}}?{NAMED}(?:=|[ \t]{{1,3}}(?!-))[\"']?{VALUE}",
+        # a name that says so, then the value: password=..., "api_key": "...", Pwd=...;
+        rf"(?i){NAMED}[\\\"'`]{{0,3}}\s{{0,5}}(?::=|=>|[:=])\s{{0,5}}(?:{SCHEME}\s{{0,3}})?[\\\"'`]{{0,3}}{VALUE}",
+        # the token is ..., the password of the shop is ..., the password "..."
+        rf"(?i){NAMED}(?:\s(?:for|of|to|on)\s[^\n.,;]{{1,60}}?)?\s{{1,3}}"
+        rf"(?:is|was|are|will be|should be|must be)[ \t:]{{1,3}}[\"'`]?{IN_PROSE}{VALUE}",
+        rf"(?i){NAMED}\s{{1,3}}(?:(?:to|of)\s)?(?P<it>{OPEN}(?:(?<=\s)(?:\"[^\"\n]+\"|'[^'\n]+'|`[^`\n]+`)))",
         rf"(?i){NAMED}\s(?:is|to|of)?\s?(?P<it>{OPEN}(?=[^\s]{{0,100}}\d)[^\s\"',;]{{6,}})",
+        rf"(?i)(?<![^\s\"'`]){IN_PROSE}(?P<it>{OPEN}[^\s\"'`]{{4,200}})[\"'`]?\sas\s(?:(?:the|a|an|my|our|its|their)\s)?"
+        rf"(?:\w{{1,20}}\s)?{NAMED}",
         # what well-known issuers begin theirs with
         r"(?P<it>\b(?:exo_|sk-|sk_live_|sk_test_|rk_live_|whsec_|gh[pousr]_|github_pat_|glpat-|npm_|pypi-|hf_|xox[abeprs]-"
         r"|AKIA|ASIA|AIza|ya29\.|SG\.|dop_v1_|shpat_)[A-Za-z0-9_.\-]{12,})",
@@ -32,7 +71,8 @@ SHAPES = [
 ]
 LONG_WORD = re.compile(r"(?<![A-Za-z0-9_+=-])[A-Za-z0-9_+=-]{24,}(?![A-Za-z0-9_+=-])")
 UNBROKEN = re.compile(r"[A-Za-z0-9+=]{20,}")
-SECRET_NAME = re.compile(rf"(?i){NAMED}$|secret")
+SECRET_NAME = re.compile(rf"(?i){LONG_NAMES}|{SHORT_NAMES}(?![a-z])|{SHORT_NAMES}(?=(?-i:[A-Z][a-z]))")
+LONGEST_NAME = 100
 
 
 class Hidden:
@@ -61,12 +101,27 @@ def mask(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return _replaced(value, lambda secret: MASKED)
     if isinstance(value, Mapping):
-        return {
-            mask(name): MASKED if SECRET_NAME.search(name) else mask(inner, depth + 1) for name, inner in value.items()
-        }
+        return _object_masked(value, depth)
     if isinstance(value, list | tuple):
-        return [mask(inner, depth + 1) for inner in value]
+        before = [None, *value]
+        return [MASKED if _names_next(last) else mask(it, depth + 1) for last, it in zip(before, value, strict=False)]
     return value
+
+
+def _object_masked(value: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    """Also of {"name": "DB_PASSWORD", "value": ...} the value."""
+    named = any(_is_secret_name(value.get(name)) for name in ("name", "key", "Name", "Key"))
+    secret = {name for name in value if SECRET_NAME.search(name) or (named and name in ("value", "Value"))}
+    return {mask(name): MASKED if name in secret else mask(inner, depth + 1) for name, inner in value.items()}
+
+
+def _is_secret_name(text: Any) -> bool:
+    return isinstance(text, str) and len(text) <= LONGEST_NAME and bool(SECRET_NAME.search(text))
+
+
+def _names_next(text: Any) -> bool:
+    """An option whose value is the list's next item: ["--password", "x"]."""
+    return _is_secret_name(text) and text.startswith("-") and not re.search(r"[\s=]", text)
 
 
 def _replaced(text: str, word_of: Callable[[str], str]) -> str:

@@ -27,6 +27,27 @@ SECRETS = {
     "an option": ("deploy --token abc12345 now", "abc12345"),
     "a private key": ("-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----", "MIIB"),
     "half a private key": ("-----BEGIN PRIVATE KEY-----\nMIIB", "MIIB"),
+    "curl's user": ("curl -u admin:hunter2 https://x", "hunter2"),
+    "curl's user in quotes": ("curl --user 'admin:hun ter2' https://x", "hun ter2"),
+    "mysql's -p": ("mysql -pS3cretPw", "S3cretPw"),
+    "mysqldump's -p": ("mysqldump -u root -h db -pswordfish shop > x.sql", "swordfish"),
+    "mariadb's -p": ("mariadb-dump -p'sword fish' shop", "sword fish"),
+    "a password option": ("mysql --password S3cretPw", "S3cretPw"),
+    "a password option without digits": ("deploy --db-password=swordfish --api-key swordfish", "swordfish"),
+    "a secret option": ("deploy --secret swordfish --verbose", "swordfish"),
+    "a passphrase in words": ("the passphrase is correcthorse", "correcthorse"),
+    "a passphrase after a colon": ("passphrase: correcthorse", "correcthorse"),
+    "a password of something": ("the password for the database is correcthorse", "correcthorse"),
+    "a password in quotes": ('log in with the password "correct horse"', "correct horse"),
+    "used as a password": ("use correcthorse as the admin password", "correcthorse"),
+    "a connection string": ("Server=a;Uid=b;Pwd=hunter,2pw;Port=1", "hunter,2pw"),
+    "a connection string's words": ("Server=a;Password = swordfish;Port=1", "swordfish"),
+    "a variable": ("SMTP_PW=swordfish MYSQL_PWD=swordfish dbPass=swordfish ./run", "swordfish"),
+    "a PIN": ("pin: 4711 opens it", "4711"),
+    "a passcode": ("passcode=4711", "4711"),
+    "a secret key": ("DJANGO_SECRET_KEY=swordfish", "swordfish"),
+    "an authorization header": ("-H 'Authorization: Token swordfish'", "swordfish"),
+    "quotes in quotes": (r'"{\"password\": \"swordfish\"}"', "swordfish"),
     "a random word": ("use 3f786850e387550fdab836ed7e6dc881de23001b", "3f786850e387550fdab836ed7e6dc881de23001b"),
 }
 PLAIN = [
@@ -34,6 +55,11 @@ PLAIN = [
     "Add a page where the password is required",
     "Use a-very-long-directory-name-with-words-and-2-digits",
     "Deploy 550e8400-e29b-41d4-a716-446655440000 to https://example.com:8443/path",
+    "The password is hashed and the token is refreshed; credentials are stored in Vault",
+    "author: Bob, mapping=3, spin: 4, bypass: yes, compass: north",
+    "mysql -p shop < dump.sql; cp -pr a b; docker run -u 1000:1000 -p 8080:80 image",
+    "Pass the name as an argument and pin the version to 3",
+    "Deploy with --token-file token.txt --user bob",
     "Run npm install @types/node@20.1.0 and node server.js",
 ]
 
@@ -59,7 +85,34 @@ def test_values_with_a_secret_s_name_are_masked():
     assert mask(value) == {"db_password": MASKED, "api_key": MASKED, "list": [{"accessKey": MASKED}], "port": 5432}
 
 
-@pytest.mark.parametrize("part", ["a.b-", "password ", "token: ", "-----BEGIN PRIVATE KEY-----", "a1", "://a:", "a=b+"])
+NAMES = """
+    MYSQL_PWD SMTP_PW dbPw pass DB_PASS passwd passphrase passcode pin userPin credential credentials auth basicAuth
+    private_key accessKey API_TOKEN_PROD passwordOfBob password2 secretKey authorization"""
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_E_R29_names_of_secrets_are_known(name):
+    assert mask({name: "swordfish"}) == {name: MASKED}
+    assert mask([{"name": name, "value": "swordfish"}]) == [{"name": name, "value": MASKED}]
+    assert "swordfish" not in json.dumps(mask(["x", f"--{name}", "swordfish"]))
+
+
+@pytest.mark.parametrize("name", ["author", "mapping", "compass", "bypass", "pinned", "max_len", "spin", "tokenizer"])
+def test_other_names_are_not_masked(name):
+    assert mask({name: "x"}) == {name: "x"}
+
+
+WORST = [
+    "mysql ", "mysql -u ", "login -p ", "-u a", "-u a:", "--pass", "--", "--password", "password is ",
+    "password for a ",
+    "pw=\"", "pw='\\", "as the password ", "abcd as ", "is ", "a,", "authorization: basic ", "\\\"",
+    "token of a is ", "pass ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "part", ["a.b-", "password ", "token: ", "-----BEGIN PRIVATE KEY-----", "a1", "://a:", "a=b+", *WORST]
+)
 def test_hiding_is_not_slow_on_any_text(part):
     import time
 
@@ -115,8 +168,17 @@ def test_E_R29_known_corrections_are_told_the_best_first(one, model, run_jobs):
 def test_secrets_in_corrections_are_masked(one, model, run_jobs):
     correct(one.member, "push refused", {"run_before": "git push https://bob:hunter2@example.com"})
     correct(one.member, "token=abc12345 refused", {"environment": {"API_TOKEN": "zyx98765"}})
+    variables = {"SMTP_PW": "hunter2pw", "MYSQL_PWD": "hunter2pw", "COLOUR": "purple-7"}
+    correct(one.member, "no login", {"kind": "environment", "set": variables})
+    params = {"kind": "alternative", "params": {"command": "true", "env": {"COLOUR": "purple-7"}}}
+    correct(one.member, "no colour", params)
     one.state()
     run_jobs()
+    assert "purple-7" not in model.requests[0].text
+    fixes = told(model.requests[0])["fixes"]
+    assert {"kind": "environment", "set": sorted(variables)} in [
+        {**fix["fix"], "set": sorted(fix["fix"].get("set", []))} for fix in fixes
+    ]
     assert not [secret for secret in ("hunter2", "abc12345", "zyx98765") if secret in model.requests[0].text]
     assert MASKED in model.requests[0].text
 
@@ -147,6 +209,9 @@ def test_E_R29_secrets_among_the_memories_are_not_told(one, model, run_jobs):
     remember(one, "deploy/url", ["https://bob:swordfish-3@example.com"])
     remember(one, "deploy/config", {"apiToken": "swordfish-4", "port": 1})
     remember(one, "deploy/note", "the token is swordfish-5")
+    value = {"MYSQL_PWD": "swordfish-6", "conn": "Server=a;Pwd=swordfish-7"}
+    remember(one, "planning/db", value, tags=["planning"])
+    remember(one, "shop/password/root", "swordfish-8", tags=["planning"])
     one.state(description="deploy everything, planning included")
     run_jobs()
     assert "swordfish" not in model.requests[0].text
