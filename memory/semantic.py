@@ -35,23 +35,24 @@ MOST = 200  # of all together
 LARGE = 1_000  # memories; in a larger account the weight of words is reckoned as in one of this size
 
 # A code is 48 bytes in an index of its own, so that looking at all of an account's costs least. IS TRUE keeps the
-# planner from turning the condition into a join: it would look up each code by itself. See the decision.
+# planner from turning a condition into a join, which would look up each code by itself, and from going by the model.
 NEAR = f"""
     SELECT found.memory_id::text, found.vector FROM (
-        SELECT memory_id FROM memory_memoryvector WHERE account_id = $1 AND model = $2 %s
+        SELECT memory_id FROM memory_memoryvector WHERE %s
         ORDER BY bit_count(code # $3::bit(384)) LIMIT {NEAREST}) near
     JOIN memory_memoryvector found ON found.memory_id = near.memory_id"""  # noqa: S608 - a number of ours
-NEAR_OF_ALL = NEAR % ""
-NEAR_OF_THESE = NEAR % "AND memory_id = ANY($4::uuid[])"
+NEAR_OF_ALL = NEAR % "account_id = $1 AND model = $2"
+# It can go by no index but that of the memories, whatever the planner knows yet.
+NEAR_OF_THESE = NEAR % "(account_id = $1) IS TRUE AND (model = $2) IS TRUE AND memory_id = ANY($4::uuid[])"
 NEAR_OF_MATCHING = (
     NEAR
-    % f"""AND (memory_id IN (
+    % f"""account_id = $1 AND model = $2 AND (memory_id IN (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = $4
                 AND tag.{OPENS["importance"]} AND tag.importance >= $5 AND (tag.crystallized OR NOT $6))) IS TRUE
         AND (memory_id IN (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = ANY($7::varchar[])
                 AND tag.{OPENS["rank"]}
-            GROUP BY tag.memory_id HAVING count(*) = cardinality($7)) OR cardinality($7) = 0) IS TRUE"""
+            GROUP BY tag.memory_id HAVING count(*) = cardinality($7)) OR cardinality($7) = 0) IS TRUE"""  # noqa: S608 - texts of ours
 )
 TAGGED_SO = f"""
     SELECT array_agg(memory_id::text) FROM (
@@ -65,11 +66,13 @@ WORDS = f"""
     WHERE found.ids IS NOT NULL"""  # noqa: S608 - numbers of ours
 PREFIX = f"""
     SELECT memory_id::text FROM memory_memorytag
-    WHERE account_id = $1 AND tag = '' AND {OPENS["key"]} AND key >= $2 AND key < $3 ORDER BY key LIMIT {MOST_BY_NAME}"""  # noqa: S608
+    WHERE account_id = $1 AND tag = '' AND {OPENS["key"]} AND key >= $2 AND key < $3
+    ORDER BY key LIMIT {MOST_BY_NAME}"""  # noqa: S608
 TAGGED = f"""
     SELECT asked.tag, found.memory_id::text FROM unnest($2::varchar[]) AS asked(tag) CROSS JOIN LATERAL (
         SELECT memory_id, rank FROM memory_memorytag
-        WHERE account_id = $1 AND tag = asked.tag AND {OPENS["rank"]} ORDER BY rank DESC, memory_id DESC LIMIT {MOST_BY_NAME}) found
+        WHERE account_id = $1 AND tag = asked.tag AND {OPENS["rank"]}
+        ORDER BY rank DESC, memory_id DESC LIMIT {MOST_BY_NAME}) found
     ORDER BY found.rank DESC"""  # noqa: S608
 SIZE = f"""
     SELECT count(*) FROM (
