@@ -35,17 +35,18 @@ MOST = 200  # of all together
 LARGE = 1_000  # memories; in a larger account the weight of words is reckoned as in one of this size
 
 # A code is 48 bytes in an index of its own, so that looking at all of an account's costs least. IS TRUE keeps the
-# planner from turning the condition into a join: it would look up each code by itself. See the decision.
+# planner from turning a condition into a join, which would look up each code by itself, and from going by the model.
 NEAR = f"""
     SELECT found.memory_id::text, found.vector FROM (
-        SELECT memory_id FROM memory_memoryvector WHERE account_id = $1 AND model = $2 %s
+        SELECT memory_id FROM memory_memoryvector WHERE %s
         ORDER BY bit_count(code # $3::bit(384)) LIMIT {NEAREST}) near
     JOIN memory_memoryvector found ON found.memory_id = near.memory_id"""  # noqa: S608 - a number of ours
-NEAR_OF_ALL = NEAR % ""
-NEAR_OF_THESE = NEAR % "AND memory_id = ANY($4::uuid[])"
+NEAR_OF_ALL = NEAR % "account_id = $1 AND model = $2"
+# It can go by no index but that of the memories, whatever the planner knows yet.
+NEAR_OF_THESE = NEAR % "(account_id = $1) IS TRUE AND (model = $2) IS TRUE AND memory_id = ANY($4::uuid[])"
 NEAR_OF_MATCHING = (
     NEAR
-    % f"""AND (memory_id IN (
+    % f"""account_id = $1 AND model = $2 AND (memory_id IN (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = $4
                 AND tag.{OPENS["importance"]} AND tag.importance >= $5 AND (tag.crystallized OR NOT $6))) IS TRUE
         AND (memory_id IN (

@@ -46,6 +46,7 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
     assert "Index Only Scan using codes_of_account" in matching
     assert len(set(re.findall(r"hashed SubPlan \d+", matching))) == 2
     assert "memory_memoryvector_pkey" in these.partition("Sort")[2]
+    assert "codes_of_account" not in these
     assert "word_by_term" in by_words
     assert all("tag_by_rank" in found for found in by_tags)
     assert "tag_by_key" in by_prefix
