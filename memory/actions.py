@@ -89,12 +89,12 @@ def store_once(
         return memory, is_new, None
     if actor == EXECUTOR and not _is_the_executor_s(memory):
         return memory, False, found[1]
-    taught, ttls = _adopt(memory, actor), (memory.ttl, changes.get("ttl"))
+    taught, ttl = _adopt(memory, actor), changes.get("ttl")
     refreshed = {
         "value": memory.value,
         "tags": list(dict.fromkeys([*memory.tags, *tags])),
         "importance": max(memory.importance, changes.get("importance", DEFAULTS["importance"])),
-        "ttl": None if None in ttls else max(ttl for ttl in ttls if ttl is not None),
+        "ttl": max(memory.ttl, ttl) if memory.ttl and ttl else None,
     }
     _change(memory, refreshed, now, see_secrets=False)
     _save(memory)

@@ -66,12 +66,14 @@ def test_E_R18_retired_corrections_and_dead_trees_go_and_crystallized_ones_stay(
             account=scoped, signature=name, fix={}, fix_digest=name, source="catalogue", retired_at=retired,
             crystallized=crystallized,
         )  # fmt: skip
-    for name, failures, crystallized in (("goes", 3, False), ("stays", 3, True), ("good", 1, False)):
+    for name, failures, used, crystallized in (
+        ("goes", 3, 1, False), ("unused", 0, 0, False), ("stays", 3, 0, True), ("good", 1, 1, False),
+    ):  # fmt: skip
         TaskTree.objects.create(
             account=scoped, shape=name, description=name, tree={}, planner="keyword", successes=2, failures=failures,
-            crystallized=crystallized, used_at=long_ago, learned_from=GOAL,
+            times_used=used, crystallized=crystallized, used_at=long_ago, learned_from=GOAL,
         )  # fmt: skip
-    assert collect_garbage() == {"corrections": 1, "trees": 1}
+    assert collect_garbage() == {"corrections": 1, "trees": 2}
     assert set(Correction.objects.values_list("signature", flat=True)) == {"stays", "alive"}
     assert set(TaskTree.objects.values_list("shape", flat=True)) == {"stays", "good"}
 
