@@ -57,8 +57,9 @@ def wait_for_the_vacuum(seconds: int = 180) -> None:
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT greatest(n_ins_since_vacuum, n_mod_since_analyze) <= 1000 + 0.2 * n_live_tup FROM pg_stat_user_tables"
-                " WHERE relname IN ('memory_memoryvector', 'memory_memoryword', 'memory_memorytag')"
+                "SELECT greatest(n_ins_since_vacuum, n_mod_since_analyze) <= 1000 + 0.2 * n_live_tup"
+                " FROM pg_stat_user_tables WHERE relname"
+                " IN ('memory_memoryvector', 'memory_memoryword', 'memory_memorytag')"
             )
             if all(row[0] for row in cursor.fetchall()):
                 return
