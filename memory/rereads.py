@@ -20,7 +20,9 @@ REREADS = (
     # A shell that is given no script: it reads its option, its input or a here-document.
     re.compile(rf"{SHELL}(?!\s{{1,9}}[\"']?[\w./~$])"),
     re.compile(rf"{INTERPRETER}{WORDS}\s{{1,9}}(?:-\w{{0,8}}[ceEpr]|--eval=?|--print=?)(?=[\s\"'$])(?!{LITERAL})"),
-    re.compile(rf"\|&?\s{{0,9}}(?:env\s{{1,9}})?(?:\S{{0,99}}/)?{INTERPRETER}(?:\s{{1,9}}-)?\s{{0,9}}(?=[;&|)}}#\n]|$)"),
+    re.compile(
+        rf"\|&?\s{{0,9}}(?:env\s{{1,9}})?(?:\S{{0,99}}/)?{INTERPRETER}(?:\s{{1,9}}-)?\s{{0,9}}(?=[;&|)}}#\n]|$)"
+    ),
     re.compile(rf"{INTERPRETER}{WORDS}\s{{0,9}}<<(?!-?\s{{0,9}}[\"'\\])"),
     re.compile(rf"{INTERPRETER}{WORDS}\s{{0,9}}<<<"),
 )
