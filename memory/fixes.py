@@ -30,6 +30,7 @@ from actuators.sandbox.script import check_env
 from memory.commands import PROGRAM, Unreadable, places
 from memory.masks import MOST_OF_A_KIND, NAMES
 from memory.patterns import TEXT_LENGTH, check_pattern
+from memory.rereads import rereads
 
 COMMAND_LENGTH = 10_000  # characters of a fix's command
 WAIT_SECONDS = 300
@@ -49,8 +50,6 @@ FIELDS = {
 """The fields of each kind: required, possible."""
 
 VARIABLE = re.compile(r"\$\{?([a-z][a-z_]{0,30}[2-9]?)(?![A-Za-z0-9_])")
-# These would read a value as code again.
-REREADS_TEXT = re.compile(r"(?:^|[\s;&|({`])(?:eval|source|\.)\s|(?:^|[\s/;&|(])(?:ba|da|z|k)?sh\s+-\w{0,5}c\b")
 SAFE_VALUE = {
     "path": re.compile(r"[\w./@+:~ ,=%#-]{1,300}"),
     "url": re.compile(r"https?://[\w./@+:~,=%#?&;!-]{1,300}"),
@@ -220,8 +219,8 @@ def check_command(value: object) -> list[str]:
         return [f"At most {COMMAND_LENGTH} characters."]
     if problem := shell.check({"command": value}).get("command"):
         return [problem]
-    if needs(value) and REREADS_TEXT.search(value):
-        return ["Uses eval, source or sh -c, which would read a value of the error as code."]
+    if needs(value) and rereads(value):
+        return ["Uses eval, source, a shell or a program text, which would read a value of the error as code."]
     return []
 
 

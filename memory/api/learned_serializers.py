@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rest_framework import serializers
@@ -11,6 +12,8 @@ from memory import fixes
 from memory.models import Correction, TaskTree
 
 ACTUATORS = ("shell", "file-writer", "http-client", "docker", "database")
+
+SIGNATURE = re.compile(r"[a-z-]{1,40}/(?:any|[a-z_]+(?:_\d+)?): .+")
 
 
 class CorrectionSerializer(ModelSerializer):
@@ -54,11 +57,18 @@ class CorrectionInput(Serializer):
     """What POST /api/corrections takes: what failed, and what to do about it."""
 
     failure = Failure(required=False, help_text="What failed; or its `signature`, as a correction shows it.")
-    signature = Text(required=False, max_length=400)
+    signature = Text(
+        required=False, max_length=400, help_text="As a correction shows it: `shell/exit_2: ...` or `shell/any: ...`."
+    )
     fix = serializers.JSONField(
         help_text="{kind: run-before | replace-command | environment | wait | alternative, ...}; see the how-to guide."
     )
     reason = Text(required=False, max_length=300, default="", help_text="What it does, in words.")
+
+    def validate_signature(self, text: str) -> str:
+        if not SIGNATURE.fullmatch(text):
+            raise serializers.ValidationError("Must be a signature, as `shell/exit_2: cannot create <path>`.")
+        return text
 
     def validate_fix(self, fix: Any) -> dict[str, Any]:
         if wrong := fixes.check(fix):

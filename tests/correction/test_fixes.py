@@ -92,6 +92,76 @@ def test_a_wrong_fix_is_refused_with_its_field(field, fix):
     assert all(isinstance(text, str) and text for texts in problems.values() for text in texts)
 
 
+REREADING = (
+    r"""
+bash -o pipefail -c "$path"
+echo $path | sh
+echo "$path" | /bin/bash -s
+echo "$path" | env dash
+python3 -c "print('$path')"
+python3 -I -W ignore -c "print('$path')"
+python3 -c 'print("'"$path"'")'
+python3 \
+  -c "$path"
+/usr/bin/perl -ne "print '$path'" x
+ruby -e "puts '$path'"
+node --eval "console.log('$path')"
+node -p "$path"
+php -r "echo '$path';"
+echo "$path" | python3 -
+echo "print('$path')" | /usr/bin/python3; true
+python3 - <<END
+sh <<END
+sh <<< "$path"
+env bash -lc "$path"
+xargs sh -c 'ls $0'
+trap "ls $path" EXIT
+. "$path"
+""".strip()
+    .replace("\\\n", "\\\0")
+    .splitlines()
+)
+NOT_REREADING = """
+sh ./report.sh "$path"
+bash tools/report.sh "$path" | grep -c x
+python3 -c 'import sys; print(sys.argv[1])' "$path"
+python3 tools/x.py "$path"; grep -c "$path" y
+echo "$path" | python3 tools/x.py
+./build.sh "$path"
+ls -e "$path" --eval
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("command", REREADING)
+def test_a_command_that_reads_a_value_as_code_is_refused(command):
+    command = command.replace("\0", "\n") + ' # "$path"'
+    assert "command" in check({"kind": "run-before", "command": command})
+    assert "params" in check({"kind": "alternative", "actuator": "shell", "params": {"command": command}})
+
+
+@pytest.mark.parametrize("command", NOT_REREADING)
+def test_a_value_may_be_an_argument(command):
+    assert check({"kind": "run-before", "command": command}) == {}
+
+
+def test_a_command_without_values_may_run_any_program_text():
+    assert check({"kind": "run-before", "command": 'bash -c "echo $HOME" | sh'}) == {}
+
+
+def test_looking_for_what_reads_a_value_as_code_is_quick():
+    began = time.process_time()
+    for text in (
+        "python3 " * 1200,
+        "python3 -c '" * 800,
+        " " * 9900,
+        "sh " * 3000,
+        "|" * 9900,
+        "python3" + " a" * 4900,
+    ):
+        check({"kind": "run-before", "command": text + '"$path"'})
+    assert time.process_time() - began < 2.0
+
+
 def test_a_deep_fix_is_refused_and_does_not_crash():
     deep = []
     for _ in range(1500):

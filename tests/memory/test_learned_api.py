@@ -37,6 +37,10 @@ WRONG = {
     "no output": ({"failure": {"exitCode": 1}}, "failure.output"),
     "neither failure nor signature": ({"failure": None}, "failure"),
     "both": ({"signature": "shell/exit_1: no"}, "failure"),
+    "a signature without an actuator": ({"failure": None, "signature": "no such file"}, "signature"),
+    "a signature without an exit class": ({"failure": None, "signature": "shell: no such file"}, "signature"),
+    "a signature without a message": ({"failure": None, "signature": "shell/exit_1: "}, "signature"),
+    "a signature of two lines": ({"failure": None, "signature": "shell/exit_1: a\nb"}, "signature"),
     "a reason of 301 characters": ({"reason": "x" * 301}, "reason"),
     "an unknown member": ({"timesWorked": 100}, "timesWorked"),
 }
