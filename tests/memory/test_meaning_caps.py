@@ -23,7 +23,7 @@ def fill(member):
             MemoryTag.objects.bulk_create(
                 MemoryTag(memory=one, key=one.key, tag=tag, **places) for one in made for tag in ("", *tags)
             )
-            term = words.term(member.id, word)
+            term = words.term(member.id, words.stem(word))
             MemoryWord.objects.bulk_create(MemoryWord(memory=one, term=term, **account) for one in made)
 
     return do
