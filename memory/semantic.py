@@ -5,6 +5,7 @@ docs/decisions/0016-recall-by-meaning.md has the measurements behind the stateme
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
@@ -24,7 +25,7 @@ from memory.queries import OPENS, PAST_EVERY_KEY, Wanted, rows_of
 from memory.ranking import after
 
 NEAREST = 400  # by their codes, to be compared by their vectors; what is not among them is not found by its meaning
-FEW = 1_000  # memories with a tag: these alone are looked at
+FEW = 1_000  # memories that fulfil every condition: these alone are looked at
 ENOUGH = 100  # of the nearest, that fulfil every condition; where fewer do, only what does is looked at
 UNLIKE = 0.1  # a cosine below it says nothing: what has nothing in common has 0.05 on average, here
 MOST_WORDS = 16  # of a question
@@ -52,28 +53,52 @@ NEAR_OF_MATCHING = (
         AND (memory_id IN (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = ANY($7::varchar[])
                 AND tag.{OPENS["rank"]}
-            GROUP BY tag.memory_id HAVING count(*) = cardinality($7)) OR cardinality($7) = 0) IS TRUE"""  # noqa: S608 - texts of ours
+            GROUP BY tag.memory_id HAVING count(*) = cardinality($7)) OR cardinality($7) = 0) IS TRUE"""  # noqa: S608
 )
-TAGGED_SO = f"""
+# The conditions as one row of each wanted tag ("" when there is none) has them; $1 is the account, $2 to $6 are
+# the first tag, the others, the least importance, crystallized only, and now.
+FULFILLING = f"""
     SELECT array_agg(memory_id::text) FROM (
-        SELECT memory_id FROM memory_memorytag WHERE account_id = $1 AND tag = $2 AND {OPENS["rank"]}
-        LIMIT {FEW + 1}) few"""  # noqa: S608
+        SELECT tag.memory_id FROM memory_memorytag tag
+        WHERE tag.account_id = $1 AND tag.tag = $2 AND tag.{OPENS["importance"]} AND tag.importance >= $4
+            AND (tag.crystallized OR NOT $5) AND (tag.expires_at IS NULL OR tag.expires_at > $6)
+            AND (cardinality($3::varchar[]) = 0 OR tag.memory_id IN (
+                SELECT other.memory_id FROM memory_memorytag other
+                WHERE other.account_id = $1 AND other.tag = ANY($3::varchar[]) AND other.{OPENS["rank"]}
+                GROUP BY other.memory_id HAVING count(*) = cardinality($3::varchar[]))) IS TRUE
+        LIMIT {FEW + 1}) few"""  # noqa: S608 - names and a number of ours
+# Of one memory, by one_row_a_tag: $3 to $6 are the tags, the least importance, crystallized only, and now.
+FULFILS = """cardinality($3::varchar[]) = (
+        SELECT count(*) FROM memory_memorytag own WHERE own.memory_id = one.memory_id AND own.tag = ANY($3::varchar[])
+            AND own.importance >= $4 AND (own.crystallized OR NOT $5)
+            AND (own.expires_at IS NULL OR own.expires_at > $6))"""
 WORDS = f"""
     SELECT asked.term, found.ids FROM unnest($2::bigint[]) AS asked(term) CROSS JOIN LATERAL (
         SELECT array_agg(memory_id::text) AS ids FROM (
-            SELECT memory_id FROM memory_memoryword WHERE account_id = $1 AND term = asked.term
+            SELECT memory_id FROM memory_memoryword one WHERE account_id = $1 AND term = asked.term %s
             LIMIT {MOST_OF_A_WORD}) holders) found
     WHERE found.ids IS NOT NULL"""  # noqa: S608 - numbers of ours
-PREFIX = f"""
-    SELECT memory_id::text FROM memory_memorytag
-    WHERE account_id = $1 AND tag = '' AND {OPENS["key"]} AND key >= $2 AND key < $3
+WORDS_OF_ALL = WORDS % ""
+WORDS_OF_MATCHING = WORDS % f"AND {FULFILS}"
+WORDS_OF_THESE = """
+    SELECT term, array_agg(memory_id::text) FROM memory_memoryword
+    WHERE memory_id = ANY($2::uuid[]) AND term = ANY($1::bigint[]) GROUP BY term"""
+PREFIX_OF_MATCHING = f"""
+    SELECT memory_id::text FROM memory_memorytag one
+    WHERE account_id = $1 AND tag = '' AND {OPENS["key"]} AND key >= $2 AND key < $7 AND {FULFILS}
     ORDER BY key LIMIT {MOST_BY_NAME}"""  # noqa: S608
-TAGGED = f"""
+PREFIX_OF_THESE = """
+    SELECT memory_id::text FROM memory_memorytag
+    WHERE memory_id = ANY($3::uuid[]) AND tag = '' AND key >= $1 AND key < $2 ORDER BY key"""
+TAGGED_OF_MATCHING = f"""
     SELECT asked.tag, found.memory_id::text FROM unnest($2::varchar[]) AS asked(tag) CROSS JOIN LATERAL (
-        SELECT memory_id, rank FROM memory_memorytag
-        WHERE account_id = $1 AND tag = asked.tag AND {OPENS["rank"]}
+        SELECT memory_id, rank FROM memory_memorytag one
+        WHERE account_id = $1 AND tag = asked.tag AND {OPENS["rank"]} AND {FULFILS}
         ORDER BY rank DESC, memory_id DESC LIMIT {MOST_BY_NAME}) found
     ORDER BY found.rank DESC"""  # noqa: S608
+TAGGED_OF_THESE = """
+    SELECT tag, memory_id::text FROM memory_memorytag
+    WHERE memory_id = ANY($2::uuid[]) AND tag = ANY($1::varchar[]) ORDER BY rank DESC, memory_id DESC"""
 SIZE = f"""
     SELECT count(*) FROM (
         SELECT FROM memory_memoryvector WHERE account_id = $1 AND model <= $2 LIMIT {LARGE}) some_of_them"""  # noqa: S608
@@ -94,68 +119,151 @@ class Remembered:
     why: list[dict[str, Any]]
 
 
-def recall_by_meaning(question: str, wanted: Wanted) -> tuple[list[Remembered], int]:
-    """One page of what answers a question, the best first, and how many were found in all.
+@dataclass(frozen=True)
+class Answered:
+    """One page, the best first. `total` counts what was found: all that matches, or when not `exact` at least that."""
+
+    page: list[Remembered]
+    total: int
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as each way of finding needs it."""
+
+    text: str
+    model: str
+    meant: vectors.Vector
+    words: list[str]
+    tags: list[str]
+
+    @classmethod
+    def of(cls, text: str, model: encoder.Encoder) -> Asked:
+        """A question, read by the model."""
+        (meant,) = model.encode([text])
+        stems = words.stems(text, MOST_WORDS)
+        return cls(text, model.name, meant, stems, sorted({*text.split(), *text.casefold().split(), *stems}))
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What each way found, the best first, and whether one of them stopped before it had looked at everything."""
+
+    by_meaning: list[Found[str]]
+    others: list[list[Found[str]]]
+    nearest_only: bool
+    some_only: bool
+
+
+def recall_by_meaning(question: str, wanted: Wanted) -> Answered:
+    """One page of what answers a question, the best first, and how many were found in all: at most MOST.
 
     Of `wanted` count the tags, the importance, the crystallization, limit and offset; its prefix does not. NotBuilt
     (501) where the model is not installed or cannot be loaded.
     """
     try:
-        model = encoder.load()
+        asked = Asked.of(question, encoder.load())
     except encoder.Unavailable as unavailable:
         raise NotBuilt(unavailable.reason) from unavailable
-    (meant,) = model.encode([question])
-    among = _rarest(wanted.tags)
-    by_meaning, *others = _search(question, model.name, meant, among)
-    hits = _matching(fuse([by_meaning, *others], MOST), wanted)
+    among = _fulfilling(wanted) if wanted.restricts else None
+    lists = _search(asked, wanted, among)
+    hits, nearest_only = _matching(fuse([lists.by_meaning, *lists.others]), wanted), lists.nearest_only
     if wanted.restricts and among is None and sum("similarity" in hit.why[0] for hit in hits) < ENOUGH:
-        by_meaning = _near_of_matching(model.name, meant, wanted)
-        hits = _matching(fuse([by_meaning, *others], MOST), wanted)
+        by_meaning, nearest_only = _near_of_matching(asked, wanted)
+        hits = _matching(fuse([by_meaning, *lists.others]), wanted)
+    exact = not (lists.some_only or nearest_only or len(hits) > MOST)
+    hits = hits[:MOST]
     page = hits[wanted.offset : wanted.offset + wanted.limit]
     rows = {str(memory.pk): memory for memory in rows_of([UUID(hit.thing) for hit in page])}
-    return [Remembered(rows[hit.thing], hit.why) for hit in page if hit.thing in rows], len(hits)
+    found = [Remembered(rows[hit.thing], _why(hit, rows[hit.thing], asked)) for hit in page if hit.thing in rows]
+    return Answered(found, len(hits), exact)
 
 
-def _rarest(tags: Sequence[str]) -> list[str] | None:
-    """The memories with one of these tags, that which fewest have; None when more than FEW have each."""
+def _why(hit: Hit[str], memory: Memory, asked: Asked) -> list[dict[str, Any]]:
+    """What found a memory; of its names all that the question says, also where others filled the list of those."""
+    why = [reason for reason in hit.why if reason["by"] in ("meaning", "words")]
+    if memory.key.startswith(asked.text):
+        why.append({"by": "prefix"})
+    if named := sorted({*asked.tags} & {*memory.tags}):
+        why.append({"by": "tags", "tags": named})
+    return why
+
+
+def _conditions(wanted: Wanted) -> list[Any]:
+    """$3 to $6 of FULFILS."""
+    return [list(wanted.tags) or [""], wanted.min_importance, wanted.crystallized_only, timezone.now()]
+
+
+def _fulfilling(wanted: Wanted) -> list[str] | None:
+    """The memories that fulfil every condition; None when they are more than FEW."""
+    (first, *others), *rest = _conditions(wanted)
     batch = Batch()
-    for tag in tags:
-        batch.sql(TAGGED_SO, tenancy.active_account_id(), tag)
-    held: list[list[str]] = [ids or [] for ((ids,),) in batch.run()]
-    return min((ids for ids in held if len(ids) <= FEW), key=len, default=None)
+    batch.sql(FULFILLING, tenancy.active_account_id(), first, others, *rest)
+    (((ids,),),) = batch.run()
+    held: list[str] = ids or []
+    return held if len(held) <= FEW else None
 
 
-def _search(question: str, model: str, meant: vectors.Vector, among: list[str] | None) -> list[list[Found[str]]]:
-    """What each way finds, the meaning first (among these memories, if said); with one round trip."""
-    account, asked = tenancy.active_account_id(), words.stems(question, MOST_WORDS)
+def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
+    """What each way finds, among these memories, if said; with one round trip."""
+    account = tenancy.active_account_id()
     batch = Batch()
     if among is None:
-        batch.sql(NEAR_OF_ALL, account, model, vectors.code(meant))
+        _look_at_all(batch, asked, wanted)
     else:
-        batch.sql(NEAR_OF_THESE, account, model, vectors.code(meant), among)
-    batch.sql(WORDS, account, [words.term(account, word) for word in asked])
-    batch.sql(PREFIX, account, question, after(question) or PAST_EVERY_KEY)
-    batch.sql(TAGGED, account, sorted({*question.split(), *question.casefold().split(), *asked}))
-    batch.sql(SIZE, account, model)
-    batch.sql(WAITING, account, model)
+        _look_at_these(batch, asked, among)
+    batch.sql(SIZE, account, asked.model)
+    batch.sql(WAITING, account, asked.model)
     near, by_word, by_prefix, tagged, ((size,),), ((waits,),) = batch.run()
     if waits:
         enqueue("memory.tasks.embed", account)
     known = {row[0]: row[1] for row in by_word}
-    holders = {word: known.get(words.term(account, word), []) for word in asked}
-    weights = weigh(holders, size)
-    return [_by_meaning(meant, near), _by_words(holders, weights), _by_prefix(by_prefix), _by_tags(tagged, weights)]
+    holders = {word: known.get(words.term(account, word), []) for word in asked.words}
+    weights = weigh(holders, size if among is None else len(among))
+    by_words = _by_words(holders, weights)
+    more = len({one for ids in holders.values() for one in ids}) > len(by_words)
+    more = more or len(asked.words) == MOST_WORDS or waits
+    if among is None:
+        times = Counter(row[0] for row in tagged)
+        most = max(times.values(), default=0)
+        widest = max(map(len, holders.values()), default=0)
+        more = more or len(by_prefix) == MOST_BY_NAME or most == MOST_BY_NAME or widest == MOST_OF_A_WORD
+    others = [by_words, _by_prefix(by_prefix), _by_tags(tagged, weights)]
+    return Lists(_by_meaning(asked.meant, near), others, len(near) == NEAREST, more)
 
 
-def _near_of_matching(model: str, meant: vectors.Vector, wanted: Wanted) -> list[Found[str]]:
-    """The nearest by meaning of those that fulfil every condition."""
+def _look_at_all(batch: Batch, asked: Asked, wanted: Wanted) -> None:
+    """What fulfils the conditions, by its words and names; all by meaning, as far as the nearest go."""
+    account, conditions = tenancy.active_account_id(), _conditions(wanted)
+    terms = [words.term(account, word) for word in asked.words]
+    batch.sql(NEAR_OF_ALL, account, asked.model, vectors.code(asked.meant))
+    if wanted.restricts:
+        batch.sql(WORDS_OF_MATCHING, account, terms, *conditions)
+    else:  # but for what has expired, there is nothing to leave out
+        batch.sql(WORDS_OF_ALL, account, terms)
+    batch.sql(PREFIX_OF_MATCHING, account, asked.text, *conditions, after(asked.text) or PAST_EVERY_KEY)
+    batch.sql(TAGGED_OF_MATCHING, account, asked.tags, *conditions)
+
+
+def _look_at_these(batch: Batch, asked: Asked, among: list[str]) -> None:
+    account = tenancy.active_account_id()
+    batch.sql(NEAR_OF_THESE, account, asked.model, vectors.code(asked.meant), among)
+    batch.sql(WORDS_OF_THESE, [words.term(account, word) for word in asked.words], among)
+    batch.sql(PREFIX_OF_THESE, asked.text, after(asked.text) or PAST_EVERY_KEY, among)
+    batch.sql(TAGGED_OF_THESE, asked.tags, among)
+
+
+def _near_of_matching(asked: Asked, wanted: Wanted) -> tuple[list[Found[str]], bool]:
+    """The nearest by meaning of those that fulfil every condition, and whether there may be more."""
     first, *others = wanted.tags or ("",)
     batch = Batch()
     batch.sql(
-        NEAR_OF_MATCHING, tenancy.active_account_id(), model, vectors.code(meant), first, wanted.min_importance,
-        wanted.crystallized_only, others,
+        NEAR_OF_MATCHING, tenancy.active_account_id(), asked.model, vectors.code(asked.meant), first,
+        wanted.min_importance, wanted.crystallized_only, others,
     )  # fmt: skip
-    return _by_meaning(meant, batch.run()[0])
+    (near,) = batch.run()
+    return _by_meaning(asked.meant, near), len(near) == NEAREST
 
 
 def _by_meaning(meant: vectors.Vector, rows: Sequence[Sequence[Any]]) -> list[Found[str]]:

@@ -151,8 +151,12 @@ class MemorySerializer(Serializer):
 class RecallMeta(Serializer):
     """Where in the matches a page is."""
 
-    total = serializers.IntegerField(help_text="How many match; at least so many when it is not exact.")
-    exact = serializers.BooleanField()
+    total = serializers.IntegerField(
+        help_text="How many match; at least so many when it is not exact. With mode=semantic: found, at most 200."
+    )
+    exact = serializers.BooleanField(
+        help_text="Whether total is all that matches. With mode=semantic false when a way of finding stopped early."
+    )
     limit = serializers.IntegerField()
     offset = serializers.IntegerField()
 

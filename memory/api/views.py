@@ -148,8 +148,12 @@ class MemoryList(ApiView):
         mean, by its words, by the tags it names and as a key's beginning, and come best first; tags, crystallizedOnly
         and minImportance restrict them as ever. Each has `why`: `[{"by": "meaning", "similarity": 0.71}, {"by":
         "words", "words": ["nginx"]}, {"by": "prefix"}, {"by": "tags", "tags": ["infra"]}]`, where similarity is a
-        cosine. `meta.total` counts what was found, some hundreds at most. Of a `secrets` memory only key and tags are
-        read. 501 where the installation has no model; the message says what to install.
+        cosine. `meta.total` counts what was found: all that matches where `meta.exact` is true. That is false where a
+        way of finding stopped early (after 200 memories in all; 400 by meaning, 100 by words, 300 by one word, 50 by
+        prefix, 50 by one tag), after 16 words of the question, or where memories still wait to be read. Then at least
+        so many match, and no page goes beyond `meta.total`: ask more narrowly; the conditions restrict before that. Of
+        a `secrets` memory only key and tags are read. 501 where the installation has no model; the message says what
+        to install.
         """
         asked = wanted(request)
         if choice(request, "mode", MODES) == "semantic":
@@ -161,10 +165,10 @@ class MemoryList(ApiView):
 
     def meant(self, asked_for: str, asked: Wanted) -> Response:
         """The answer of `mode=semantic`."""
-        found, total = recall_by_meaning(asked_for, asked)
+        found = recall_by_meaning(asked_for, asked)
         now = timezone.now()
-        meta = {"total": total, "exact": True, "limit": asked.limit, "offset": asked.offset}
-        return Response({"data": [{**listed(one.memory, now), "why": one.why} for one in found], "meta": meta})
+        meta = {"total": found.total, "exact": found.exact, "limit": asked.limit, "offset": asked.offset}
+        return Response({"data": [{**listed(one.memory, now), "why": one.why} for one in found.page], "meta": meta})
 
     @extend_schema(
         operation_id="memory_store",

@@ -5,6 +5,7 @@ import re
 import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from executor_one.kit import tenancy
 from memory import semantic, tasks
@@ -38,9 +39,11 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
         near = plan(semantic.NEAR_OF_ALL, member.id, name, CODE)
         matching = plan(semantic.NEAR_OF_MATCHING, member.id, name, CODE, "", 0.5, False, ["a"])
         these = plan(semantic.NEAR_OF_THESE, member.id, name, CODE, ["0" * 32])
-        by_words = plan(semantic.WORDS, member.id, [words.term(member.id, "nginx")])
-        by_tags = [plan(semantic.TAGGED_SO, member.id, "a"), plan(semantic.TAGGED, member.id, ["a", "b"])]
-        by_prefix = plan(semantic.PREFIX, member.id, "a", "b")
+        term, conditions = [words.term(member.id, "nginx")], (["a"], 0.5, False, timezone.now())
+        by_words = plan(semantic.WORDS_OF_ALL, member.id, term)
+        matching_words = plan(semantic.WORDS_OF_MATCHING, member.id, term, *conditions)
+        by_tags = plan(semantic.TAGGED_OF_MATCHING, member.id, ["a", "b"], *conditions)
+        by_prefix = plan(semantic.PREFIX_OF_MATCHING, member.id, "a", *conditions, "b")
         waiting = plan(semantic.WAITING, member.id, name)
     assert "Index Only Scan using codes_of_account" in near
     assert "Index Only Scan using codes_of_account" in matching
@@ -48,14 +51,30 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
     assert "memory_memoryvector_pkey" in these.partition("Sort")[2]
     assert "codes_of_account" not in these
     assert "word_by_term" in by_words
-    assert all("tag_by_rank" in found for found in by_tags)
+    assert "word_by_term" in matching_words
+    assert "one_row_a_tag" in matching_words
+    assert "tag_by_rank" in by_tags
     assert "tag_by_key" in by_prefix
     assert "tag_by_importance" in matching
     assert waiting.count("codes_of_account") == 2
-    assert "Seq Scan" not in by_prefix + "".join(by_tags)
-    for found in (near, matching, these, by_words, waiting):
+    assert "Seq Scan" not in by_prefix + by_tags
+    for found in (near, matching, these, by_words, matching_words, waiting):
         assert "Seq Scan" not in found
         assert "InitPlan" in found  # the account is asked for once, not once a row
+
+
+def test_what_fulfils_the_conditions_is_looked_up_by_the_memory(filled, member):
+    with tenancy.account_scope(member.account):
+        term = [words.term(member.id, "nginx")]
+        fulfilling = plan(semantic.FULFILLING, member.id, "a", ["b"], 0.5, False, timezone.now())
+        words_of_these = plan(semantic.WORDS_OF_THESE, term, ["0" * 32])
+        tags_of_these = plan(semantic.TAGGED_OF_THESE, ["a"], ["0" * 32])
+        prefix_of_these = plan(semantic.PREFIX_OF_THESE, "a", "b", ["0" * 32])
+    assert "tag_by_importance" in fulfilling
+    assert "memory_memoryword_pkey" in words_of_these
+    assert "one_row_a_tag" in tags_of_these
+    assert "one_row_a_tag" in prefix_of_these
+    assert "Seq Scan" not in fulfilling + words_of_these + tags_of_these + prefix_of_these
 
 
 def test_what_fulfils_the_conditions_is_found_behind_many_that_do_not(api, ask, remember, member):
