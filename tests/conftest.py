@@ -53,6 +53,21 @@ def pytest_configure(config: pytest.Config) -> None:
     )  # fmt: skip
     if migrated.returncode:
         pytest.exit(migrated.stdout + migrated.stderr, 3)
+    keep_statistics(urls.owner_url)
+
+
+def keep_statistics(owner_url: str) -> None:
+    """No autovacuum: what it happens to learn from the rows of one test would sway the plans that others look at.
+
+    So every plan is that of a new installation, which Postgres knows nothing about yet.
+    """
+    with psycopg.connect(owner_url) as owner:
+        tables = owner.execute(
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relowner = "
+            "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
+        ).fetchall()
+        for (table,) in tables:
+            owner.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")  # type: ignore[arg-type]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
