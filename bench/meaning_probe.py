@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import tomllib
 
 import django
@@ -16,12 +15,12 @@ import django
 django.setup()
 
 import numpy  # noqa: E402
-from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.actions import memberships_of  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bench.meaning import GOLDEN  # noqa: E402
+from bench.settling import wait_for_the_vacuum  # noqa: E402
 from executor_one.kit import tenancy  # noqa: E402
 from memory import ranking, values  # noqa: E402
 from memory.meaning import encoder, text, vectors  # noqa: E402
@@ -47,23 +46,8 @@ def main(email: str, count: int) -> None:
             MemoryTag.objects.bulk_create(row for memory in memories for row in tags_of(memory))
             noisy = [known[number % len(golden)] + random.normal(size=384) * NOISE for number in numbers]
             index(memories, noisy, model.name)
-    wait_for_the_vacuum()
+    wait_for_the_vacuum("memory_memoryvector", "memory_memoryword", "memory_memorytag")
     print("RESULT{}")
-
-
-def wait_for_the_vacuum(seconds: int = 180) -> None:
-    """Until autovacuum has done what it would have done in an account that grew slowly: it comes by the minute."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT greatest(n_ins_since_vacuum, n_mod_since_analyze) <= 1000 + 0.2 * n_live_tup"
-                " FROM pg_stat_user_tables WHERE relname"
-                " IN ('memory_memoryvector', 'memory_memoryword', 'memory_memorytag')"
-            )
-            if all(row[0] for row in cursor.fetchall()):
-                return
-        time.sleep(2)
 
 
 def memory_of(account: str, row: dict, number: int) -> Memory:

@@ -18,6 +18,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from accounts.actions import register  # noqa: E402
+from bench.settling import wait_for_the_vacuum  # noqa: E402
 from executor_one.kit import tenancy  # noqa: E402
 from memory.ranking import LAMBDA  # noqa: E402
 
@@ -84,6 +85,7 @@ def percentile(samples: list[float], share: float) -> float:
 
 def main(counts: list[int]) -> None:
     clients = [Client(headers={"Authorization": f"Bearer {fill(count)}", "Host": "127.0.0.1"}) for count in counts]
+    wait_for_the_vacuum("memory_memory", "memory_memorytag")
     first = [json.loads(client.get("/api/memory?limit=100").content)["data"] for client in clients]
     paths = [f"/api/memory?{urlencode({**mix, 'limit': PAGE})}" for mix in MIXES]
     full = [path for path in paths if all(fills_a_page(client, path) for client in clients)]

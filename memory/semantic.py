@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from math import log
 from typing import Any
 from uuid import UUID
@@ -105,10 +106,11 @@ SIZE = f"""
 WAITING = """
     SELECT EXISTS (SELECT FROM memory_memoryvector WHERE account_id = $1 AND model < $2)
         OR EXISTS (SELECT FROM memory_memoryvector WHERE account_id = $1 AND model > $2)"""
+# By id alone, as in queries.ROWS: by its account, a planner that takes it for a small one would read all of it.
 MATCHING = """
     SELECT id::text FROM memory_memory
-    WHERE account_id = $1 AND id = ANY($2::uuid[]) AND (expires_at IS NULL OR expires_at > $3)
-        AND tags @> $4::varchar[] AND importance >= $5 AND (crystallized OR NOT $6)"""
+    WHERE id = ANY($1::uuid[]) AND (expires_at IS NULL OR expires_at > $2)
+        AND tags @> $3::varchar[] AND importance >= $4 AND (crystallized OR NOT $5)"""
 
 
 @dataclass(frozen=True)
@@ -248,10 +250,11 @@ def _look_at_all(batch: Batch, asked: Asked, wanted: Wanted) -> None:
 
 def _look_at_these(batch: Batch, asked: Asked, among: list[str]) -> None:
     account = tenancy.active_account_id()
-    batch.sql(NEAR_OF_THESE, account, asked.model, vectors.code(asked.meant), among)
-    batch.sql(WORDS_OF_THESE, [words.term(account, word) for word in asked.words], among)
-    batch.sql(PREFIX_OF_THESE, asked.text, after(asked.text) or PAST_EVERY_KEY, among)
-    batch.sql(TAGGED_OF_THESE, asked.tags, among)
+    these = _array(among)
+    batch.sql(NEAR_OF_THESE, account, asked.model, vectors.code(asked.meant), these)
+    batch.sql(WORDS_OF_THESE, [words.term(account, word) for word in asked.words], these)
+    batch.sql(PREFIX_OF_THESE, asked.text, after(asked.text) or PAST_EVERY_KEY, these)
+    batch.sql(TAGGED_OF_THESE, asked.tags, these)
 
 
 def _near_of_matching(asked: Asked, wanted: Wanted) -> tuple[list[Found[str]], bool]:
@@ -289,13 +292,17 @@ def _by_words(holders: dict[str, list[str]], weights: dict[str, float]) -> list[
 
     They count by the square of it: one word of many in common is mostly chance.
     """
-    shared: dict[str, list[str]] = {}
+    shares: dict[str, float] = {}
     for word, ids in holders.items():
+        weight = weights[word]
         for memory_id in ids:
-            shared.setdefault(memory_id, []).append(word)
-    shares = {memory_id: sum(weights[word] for word in has) for memory_id, has in shared.items()}
-    best = sorted(shares, key=lambda memory_id: (-shares[memory_id], memory_id))[:MOST_BY_WORDS]
-    return [Found(one, {"by": "words", "words": shared[one]}, shares[one] ** 2) for one in best]
+            shares[memory_id] = shares.get(memory_id, 0.0) + weight
+    best = nsmallest(MOST_BY_WORDS, shares, key=lambda memory_id: (-shares[memory_id], memory_id))
+    having = {word: {*ids} for word, ids in holders.items()}
+    return [
+        Found(one, {"by": "words", "words": [word for word in holders if one in having[word]]}, shares[one] ** 2)
+        for one in best
+    ]
 
 
 def _by_prefix(rows: Sequence[Sequence[Any]]) -> list[Found[str]]:
@@ -315,11 +322,27 @@ def _by_tags(rows: Sequence[Sequence[Any]], weights: dict[str, float]) -> list[F
 
 
 def _matching(hits: list[Hit[str]], wanted: Wanted) -> list[Hit[str]]:
-    """Those that are live and fulfil every condition."""
+    """Those that are live and fulfil every condition, the best first: all, or where nothing restricts more than MOST.
+
+    Without a restriction only what has expired is left out, so that the first few are mostly enough.
+    """
+    at_once = len(hits) if wanted.restricts else MOST + MOST // 4
+    found: list[Hit[str]] = []
+    for start in range(0, len(hits), at_once or 1):
+        if len(found) > MOST:
+            break
+        some = hits[start : start + at_once]
+        live = _live_of([hit.thing for hit in some], wanted)
+        found += [hit for hit in some if hit.thing in live]
+    return found
+
+
+def _live_of(ids: list[str], wanted: Wanted) -> set[str]:
     batch = Batch()
-    batch.sql(
-        MATCHING, tenancy.active_account_id(), [hit.thing for hit in hits], timezone.now(), list(wanted.tags),
-        wanted.min_importance, wanted.crystallized_only,
-    )  # fmt: skip
-    live = {row[0] for row in batch.run()[0]} if hits else set()
-    return [hit for hit in hits if hit.thing in live]
+    batch.sql(MATCHING, _array(ids), timezone.now(), list(wanted.tags), wanted.min_importance, wanted.crystallized_only)
+    return {row[0] for row in batch.run()[0]}
+
+
+def _array(ids: list[str]) -> str:
+    """Ids that came from the database, as one text: psycopg would quote each by itself."""
+    return "{" + ",".join(ids) + "}"

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Thing = TypeVar("Thing", bound=Hashable)
 STEADY = 20  # k: the greater, the less the first places differ; the paper's 60 has no strengths beside it
 
 
-@dataclass(frozen=True)
-class Found(Generic[Thing]):
+class Found(NamedTuple, Generic[Thing]):
     """A thing in one list: `why` is what the answer says of it, `strength` (0-1) how much this list counts for it."""
 
     thing: Thing
@@ -25,7 +24,7 @@ class Found(Generic[Thing]):
     strength: float = 1.0
 
 
-@dataclass
+@dataclass(slots=True)
 class Hit(Generic[Thing]):
     """A thing in the fused list."""
 
@@ -42,11 +41,12 @@ def fuse(lists: Iterable[Iterable[Found[Thing]]], most: int | None = None) -> li
     hits: dict[Thing, Hit[Thing]] = {}
     for ranked in lists:
         seen: set[Thing] = set()
-        for found in ranked:
-            if found.thing in seen:
+        for thing, why, strength in ranked:
+            if thing in seen:
                 continue
-            seen.add(found.thing)
-            hit = hits.setdefault(found.thing, Hit(found.thing))
-            hit.score += found.strength / (STEADY + len(seen))
-            hit.why.append(found.why)
+            seen.add(thing)
+            if (hit := hits.get(thing)) is None:
+                hit = hits[thing] = Hit(thing)
+            hit.score += strength / (STEADY + len(seen))
+            hit.why.append(why)
     return sorted(hits.values(), key=lambda hit: -hit.score)[:most]

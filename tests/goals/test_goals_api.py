@@ -170,6 +170,8 @@ def test_unknown_or_wrong_query_parameters_are_400_with_their_name(api, query):
         ({"description": "x", "priority": "urgent"}, 400, "priority"),
         ({"description": "x", "deadline": "2030-01-01T00:00:00"}, 400, "deadline"),
         ({"description": "x", "deadline": "soon"}, 400, "deadline"),
+        ({"description": "x", "selfCorrect": "yes"}, 400, "selfCorrect"),
+        ({"description": "x", "selfCorrect": 1}, 400, "selfCorrect"),
         ({"description": "x", "deadline": "2020-01-01T00:00:00Z"}, 422, "deadline"),
         ({"description": "x", "nonsense": 1}, 400, "nonsense"),
         ({"description": "x", "semantic_path": ["true"], "semanticPath": ["true"]}, 400, "semanticPath"),
