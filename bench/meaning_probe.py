@@ -46,7 +46,7 @@ def main(email: str, count: int) -> None:
             MemoryTag.objects.bulk_create(row for memory in memories for row in tags_of(memory))
             noisy = [known[number % len(golden)] + random.normal(size=384) * NOISE for number in numbers]
             index(memories, noisy, model.name)
-    wait_for_the_vacuum("memory_memoryvector", "memory_memoryword", "memory_memorytag")
+    wait_for_the_vacuum()
     print("RESULT{}")
 
 

@@ -85,7 +85,7 @@ def percentile(samples: list[float], share: float) -> float:
 
 def main(counts: list[int]) -> None:
     clients = [Client(headers={"Authorization": f"Bearer {fill(count)}", "Host": "127.0.0.1"}) for count in counts]
-    wait_for_the_vacuum("memory_memory", "memory_memorytag")
+    wait_for_the_vacuum()
     first = [json.loads(client.get("/api/memory?limit=100").content)["data"] for client in clients]
     paths = [f"/api/memory?{urlencode({**mix, 'limit': PAGE})}" for mix in MIXES]
     full = [path for path in paths if all(fills_a_page(client, path) for client in clients)]
