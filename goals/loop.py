@@ -34,6 +34,7 @@ from memory.trees import Shape
 LEASE_SECONDS = 10
 MAX_LOST = 3  # a task whose runner was lost this often fails
 RECHECK_SECONDS = 15
+KILL_SECONDS = 1  # in which runners stop the tasks of a plan that another one replaces
 BATCH = 100  # goals of one account that one tick looks at
 TIMEOUT_MS = 300_000  # of a task, when nothing else is said
 
@@ -310,14 +311,23 @@ def _is_verified(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
     beat.writes.update(task, "state", "finished_at", "error", "runner", "lease_until")
     beat.tell("task.completed" if ok else "task.failed", task=task.pk, goal=goal.pk, exitCode=last.exit_code)
     if again:
-        _end_tasks(beat, goal, Task.State.SKIPPED, "The goal is planned anew.")
-        beat.tell("goal.replanned", goal=goal.pk, task=task.pk)
-        beat.wakes[goal.pk] = beat.now
-        enqueue("goals.tasks.tick", goal.account_id)
+        _begin_anew(beat, task, goal)
     elif not ok:
         words = f"{task.name}: {said(task, goal, last)}"
         finish(beat, goal, Goal.State.FAILED, last.error_code or "task_failed", words)
     return ok
+
+
+def _begin_anew(beat: Tick, task: Task, goal: Goal) -> None:
+    """Stop what is left of a goal's plan; it is planned again, after a moment where something has to be killed."""
+    running = Task.objects.filter(goal=goal, state=Task.State.RUNNING).exclude(pk=task.pk).values_list("pk", flat=True)
+    for pk in running:  # by the task, because a notice about the goal could reach a task of its next plan
+        beat.writes.sql(notices.NOTIFY, notices.TASK_CANCELLED, str(pk))
+    _end_tasks(beat, goal, Task.State.SKIPPED, "The goal is planned anew.")
+    beat.tell("goal.replanned", goal=goal.pk, task=task.pk)
+    beat.wakes[goal.pk] = beat.now + timedelta(seconds=KILL_SECONDS if running else 0)
+    if not running:
+        enqueue("goals.tasks.tick", goal.account_id)
 
 
 def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: str = "") -> None:

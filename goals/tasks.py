@@ -1,13 +1,19 @@
 """What django-q2 runs: ids in, an idempotent call out."""
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.utils import timezone
 
 from executor_one.kit import tenancy
+from executor_one.kit.queue import enqueue
 from goals import loop, model_planner
 from goals.models import Goal, Pulse, Task
+from memory.actions import garbage_is_due
+from memory.queries import accounts_with_expired
+
+logger = logging.getLogger(__name__)
 
 DUE_ACCOUNTS = 100
 
@@ -18,24 +24,30 @@ def tick(account_id: str) -> None:
 
 
 def pulse() -> None:
-    """The clock: say that the heartbeat lives, and tick the accounts that have something due."""
-    beat()
+    """The clock: say that the heartbeat lives, tick the accounts that have something due, and once a minute tidy up."""
+    before, now = beat(), timezone.now()
     with tenancy.all_accounts(reason="the clock looks for what is due in any account"):
-        now = timezone.now()
         goals = Goal.objects.filter(state__in=Goal.OPEN, wake_at__lte=now).order_by("wake_at")
         tries = Task.objects.filter(state=Task.State.DELAYED, retry_at__lte=now).order_by("retry_at")
         due = [row for rows in (goals, tries) for row in rows.values_list("account_id", flat=True)[:DUE_ACCOUNTS]]
+        untidy = accounts_with_expired(now) if garbage_is_due(before, now) else []
     for account_id in dict.fromkeys(due):
-        loop.tick(account_id)
+        try:
+            loop.tick(account_id)
+        except Exception:  # of one account; the others must not wait for it
+            logger.exception("the tick of %s failed", account_id)
+    for account_id in untidy:  # one whose goals rest has no tick that would do it
+        enqueue("memory.tasks.collect", account_id)
 
 
-def beat() -> None:
-    """Count one beat; several heartbeats of one installation count as one."""
-
+def beat() -> datetime:
+    """Count one beat, and answer when the one before it was; several heartbeats of one installation count as one."""
     now = timezone.now()
+    before = Pulse.objects.filter(pk=1).values_list("pulsed_at", flat=True).first()
     fresh = now - timedelta(seconds=0.3)
     if not Pulse.objects.filter(pk=1, pulsed_at__lte=fresh).update(tick_count=F("tick_count") + 1, pulsed_at=now):
         Pulse.objects.get_or_create(pk=1, defaults={"tick_count": 1, "pulsed_at": now})
+    return before or now
 
 
 def plan_by_model(account_id: str, goal_id: str, asking: int) -> None:

@@ -17,6 +17,7 @@ from events.actions import EXECUTOR, event, publish
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Forbidden, LimitReached, NotFound
+from executor_one.kit.queue import enqueue
 from memory import gate, sealing, values
 from memory.indexing import index
 from memory.models import Correction, Memory, MemoryTag, TaskTree
@@ -37,7 +38,7 @@ def _garbage(table: str, condition: str, order: str) -> str:
 
 # kind: (its statement, the age from which on); each has a partial index of just these rows.
 EXPIRED = _garbage("memory_memory", "true", "expires_at")
-WORTHLESS = "learned_from IS NOT NULL AND access_count = 0 AND importance <= 0.5"
+WORTHLESS = "learned_from IS NOT NULL AND NOT adopted AND access_count = 0 AND importance <= 0.5"
 GARBAGE = {
     "expired": (EXPIRED, timedelta()),
     "worthless": (_garbage("memory_memory", WORTHLESS, "written_at"), timedelta(days=90)),
@@ -62,7 +63,7 @@ def store(
     memory, is_new = _locked_or_made(key, plan, now)
     if actor == EXECUTOR and not is_new and not _is_the_executor_s(memory):
         return memory, False
-    taught = _adopt(memory, actor)
+    taught = _adopt(memory, actor, rewritten="value" in changes)
     _change(memory, DEFAULTS | changes if is_new or replace else changes, now, see_secrets=see_secrets)
     _save(memory)
     _publish("memory.stored" if is_new else "memory.updated", memory, actor, taught)
@@ -110,14 +111,20 @@ def _can_join(memory: Memory, seen: Memory, tags: list[str], now: datetime) -> b
 
 def _is_the_executor_s(memory: Memory) -> bool:
     """Whether what the executor learns may change it: no customer wrote or touched it, and it is an open book."""
-    return memory.learned_from is not None and not memory.crystallized and not memory.is_sealed
+    is_learned = memory.learned_from is not None and not memory.adopted
+    return is_learned and not memory.crystallized and not memory.is_sealed
 
 
-def _adopt(memory: Memory, actor: str) -> str:
-    """What a customer writes on is the customer's from then on; answers the goal that had taught it, or ""."""
+def _adopt(memory: Memory, actor: str, *, rewritten: bool = False) -> str:
+    """What a customer writes on is the customer's from then on; answers the goal that had taught it, or "".
+
+    The goal stays named while the value is the one that it taught.
+    """
     if actor == EXECUTOR or memory.learned_from is None:
         return ""
-    taught, memory.learned_from = str(memory.learned_from), None
+    taught, memory.adopted = str(memory.learned_from), True
+    if rewritten:
+        memory.learned_from = None
     return taught
 
 
@@ -150,7 +157,7 @@ def change(key: str, changes: dict[str, Any], *, actor: str, see_secrets: bool =
     """Change some fields of a memory that is there, or NotFound. The fields are those of `store`."""
     memory = locked(key)
     if changes:
-        taught = _adopt(memory, actor)
+        taught = _adopt(memory, actor, rewritten="value" in changes)
         _change(memory, changes, timezone.now(), see_secrets=see_secrets)
         _save(memory)
         _publish("memory.updated", memory, actor, taught)
@@ -200,14 +207,16 @@ def collect_garbage(most: int = 200) -> dict[str, int]:
     Expired memories; worthless ones (written by the executor itself, of importance 0.5 at most, never read in 90 days);
     corrections retired 30 days ago; task trees that were not used for 90 days and failed more often than not, or never
     took a planner's place. What is crystallized never goes, and a customer's memory only when it expires. With nothing
-    to do it is one round trip of index lookups; the loop asks once a minute (garbage_is_due), so an idle account costs
-    nothing.
+    to do it is one round trip of index lookups; the loop asks once a minute (garbage_is_due). Where there was more than
+    `most`, a job goes on.
     """
     now, account = timezone.now(), tenancy.active_account_id()
     batch = Batch()
     for statement, age in GARBAGE.values():
         batch.sql(statement, account, now - age, most)
     found = dict(zip(GARBAGE, ([row[0] for row in rows] for rows in batch.run()), strict=True))
+    if any(len(ids) == most for ids in found.values()):
+        enqueue("memory.tasks.collect", account)
     return _forget_all({kind: ids for kind, ids in found.items() if ids})
 
 

@@ -46,7 +46,10 @@ class Memory(AccountOwned):
     gist = models.CharField(
         max_length=64, blank=True, help_text="Digest of the words that carry meaning (memory.gate)."
     )
-    learned_from = models.UUIDField(null=True, help_text="The goal whose executor wrote it.")
+    learned_from = models.UUIDField(null=True, help_text="The goal whose executor wrote its value.")
+    adopted = models.BooleanField(
+        default=False, help_text="A customer wrote on what the executor had learned: it is the customer's now."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     written_at = models.DateTimeField(default=timezone.now)
     accessed_at = models.DateTimeField(null=True)
@@ -71,10 +74,18 @@ class Memory(AccountOwned):
                 condition=Q(expires_at__isnull=False, crystallized=False),
                 name="memory_expiring",
             ),
+            models.Index(
+                fields=["expires_at"],
+                include=["account"],
+                condition=Q(expires_at__isnull=False, crystallized=False),
+                name="memory_expiring_anywhere",
+            ),
             models.Index(fields=["id"], condition=Q(sealed__isnull=False), name="memory_sealed"),
             models.Index(
                 fields=["account", "written_at"],
-                condition=Q(learned_from__isnull=False, access_count=0, crystallized=False, importance__lte=0.5),
+                condition=Q(
+                    learned_from__isnull=False, adopted=False, access_count=0, crystallized=False, importance__lte=0.5
+                ),
                 name="memory_worthless",
             ),
         ]

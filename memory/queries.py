@@ -248,3 +248,9 @@ def live_memories(most: int | None = None) -> int:
     """How many memories of the active account are not expired; with `most`, that and above count as that."""
     live = Memory.objects.filter(_live())
     return live.order_by("key")[:most].count() if most is not None else live.count()
+
+
+def accounts_with_expired(now: datetime, most: int = 1_000) -> list[str]:
+    """Accounts that hold the memories which expired first; for all_accounts() only."""
+    held = Memory.objects.filter(crystallized=False, expires_at__lte=now).order_by("expires_at")
+    return list(dict.fromkeys(held.values_list("account_id", flat=True)[: most * 10]))[:most]

@@ -43,14 +43,19 @@ NEAR = f"""
         SELECT memory_id FROM memory_memoryvector WHERE %s
         ORDER BY bit_count(code # $3::bit(384)) LIMIT {NEAREST}) near
     JOIN memory_memoryvector found ON found.memory_id = near.memory_id"""  # noqa: S608 - a number of ours
-NEAR_OF_ALL = NEAR % "account_id = $1 AND model = $2"
+# What has expired and is not collected yet: a few, as a rule. Left in, many could take all the places of the live.
+GONE = """(memory_id IN (
+        SELECT gone.id FROM memory_memory gone
+        WHERE gone.account_id = $1 AND NOT gone.crystallized AND gone.expires_at <= %s)) IS NOT TRUE"""
+NEAR_OF_ALL = NEAR % f"account_id = $1 AND model = $2 AND {GONE % '$4'}"
 # It can go by no index but that of the memories, whatever the planner knows yet.
 NEAR_OF_THESE = NEAR % "(account_id = $1) IS TRUE AND (model = $2) IS TRUE AND memory_id = ANY($4::uuid[])"
 NEAR_OF_MATCHING = (
     NEAR
     % f"""account_id = $1 AND model = $2 AND (memory_id IN (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = $4
-                AND tag.{OPENS["importance"]} AND tag.importance >= $5 AND (tag.crystallized OR NOT $6))) IS TRUE
+                AND tag.{OPENS["importance"]} AND tag.importance >= $5 AND (tag.crystallized OR NOT $6)
+                AND (tag.expires_at IS NULL OR tag.expires_at > $8))) IS TRUE
         AND (memory_id IN (
             SELECT tag.memory_id FROM memory_memorytag tag WHERE tag.account_id = $1 AND tag.tag = ANY($7::varchar[])
                 AND tag.{OPENS["rank"]}
@@ -79,7 +84,7 @@ WORDS = f"""
             SELECT memory_id FROM memory_memoryword one WHERE account_id = $1 AND term = asked.term %s
             LIMIT {MOST_OF_A_WORD}) holders) found
     WHERE found.ids IS NOT NULL"""  # noqa: S608 - numbers of ours
-WORDS_OF_ALL = WORDS % ""
+WORDS_OF_ALL = WORDS % f"AND {GONE % '$3'}"
 WORDS_OF_MATCHING = WORDS % f"AND {FULFILS}"
 WORDS_OF_THESE = """
     SELECT term, array_agg(memory_id::text) FROM memory_memoryword
@@ -239,11 +244,11 @@ def _look_at_all(batch: Batch, asked: Asked, wanted: Wanted) -> None:
     """What fulfils the conditions, by its words and names; all by meaning, as far as the nearest go."""
     account, conditions = tenancy.active_account_id(), _conditions(wanted)
     terms = [words.term(account, word) for word in asked.words]
-    batch.sql(NEAR_OF_ALL, account, asked.model, vectors.code(asked.meant))
+    batch.sql(NEAR_OF_ALL, account, asked.model, vectors.code(asked.meant), conditions[-1])
     if wanted.restricts:
         batch.sql(WORDS_OF_MATCHING, account, terms, *conditions)
-    else:  # but for what has expired, there is nothing to leave out
-        batch.sql(WORDS_OF_ALL, account, terms)
+    else:
+        batch.sql(WORDS_OF_ALL, account, terms, conditions[-1])
     batch.sql(PREFIX_OF_MATCHING, account, asked.text, *conditions, after(asked.text) or PAST_EVERY_KEY)
     batch.sql(TAGGED_OF_MATCHING, account, asked.tags, *conditions)
 
@@ -263,7 +268,7 @@ def _near_of_matching(asked: Asked, wanted: Wanted) -> tuple[list[Found[str]], b
     batch = Batch()
     batch.sql(
         NEAR_OF_MATCHING, tenancy.active_account_id(), asked.model, vectors.code(asked.meant), first,
-        wanted.min_importance, wanted.crystallized_only, others,
+        wanted.min_importance, wanted.crystallized_only, others, timezone.now(),
     )  # fmt: skip
     (near,) = batch.run()
     return _by_meaning(asked.meant, near), len(near) == NEAREST

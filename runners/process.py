@@ -204,6 +204,7 @@ class RunnerProcess:
             held = await self._retry(lambda ours=ours: self._renew(ours))  # type: ignore[misc]
             for key in ours - held:
                 if key in self.running and not self.running[key].is_done:
+                    self.running[key].is_cancelled = True  # or its lease is another's; what is recorded says which
                     self.running[key].running.cancel()
 
     def _renew(self, ours: set[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
@@ -211,13 +212,14 @@ class RunnerProcess:
         return renew(self.id, [task_id for task_id, _ in ours])
 
     async def _listen(self) -> None:
-        """Wake on released tasks; stop the tasks of goals that were cancelled."""
+        """Wake on released tasks; stop the tasks that were cancelled, each or with their goals."""
         listener = Channel(notices.TASK_RELEASED, notices.TASK_CANCELLED)
         async for channel, payload in listener.notices():
             if channel == notices.TASK_RELEASED:
                 self.wanted.set()
             for work in list(self.running.values()):
-                if channel == notices.TASK_CANCELLED and str(work.lease.goal_id) == payload and not work.is_done:
+                named = payload in (str(work.lease.goal_id), str(work.lease.task_id))
+                if channel == notices.TASK_CANCELLED and named and not work.is_done:
                     work.is_cancelled = True
                     work.running.cancel()
 

@@ -39,7 +39,7 @@ BATCHED_SQL = {
     "events/actions.py": 1,  # NOTIFY
     "goals/claims.py": 5,  # claim, and read what a result belongs to
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
-    "goals/loop.py": 7,  # lock the executor, end a goal's other tasks, NOTIFY
+    "goals/loop.py": 8,  # lock the executor, end a goal's other tasks, NOTIFY
     "memory/learned.py": 1,  # add to the registry
     "goals/queries.py": 4,  # what can run, and a goal with its current task
     "memory/actions.py": 2,  # garbage: found by partial indexes, locked unless somebody uses it

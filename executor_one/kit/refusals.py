@@ -6,6 +6,7 @@ import json
 from contextvars import copy_context
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import daphne.http_protocol
 from django.conf import settings
@@ -15,6 +16,7 @@ from executor_one.kit.errors import TOO_LARGE, problem
 
 DRAIN = 16  # times the largest body: how much of a refused one is read, so that the client gets to see the answer
 UNREADABLE = "This is not a request that HTTP/1.1 allows: see its first line, its headers and its body's length."
+NO_TEXT = "The address is not UTF-8 once its percent signs are decoded (RFC 3986, section 2.5)."
 MESSAGES = {400: UNREADABLE, 503: "There was no answer in time."}
 
 
@@ -41,13 +43,13 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
         super().gotLength(length)
         if (length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             self.requestHeaders.removeHeader(b"expect")  # the answer is no, not "100 Continue"
-            self._refuse_size()
+            self._refuse(413, TOO_LARGE)
 
     def handleContentChunk(self, data: bytes) -> None:
         """A part of the body."""
         self.received += len(data)
         if self.received > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not self.refused:
-            self._refuse_size()
+            self._refuse(413, TOO_LARGE)
         if not self.refused:
             super().handleContentChunk(data)
         elif self.received > settings.DATA_UPLOAD_MAX_MEMORY_SIZE * DRAIN:
@@ -56,6 +58,8 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
     def process(self) -> Any:
         """The request is complete. A server may ignore that a client would rather speak WebSocket (RFC 9110, 7.8)."""
         self.requestHeaders.removeHeader(b"upgrade")
+        if not self.refused and not _is_text(self.uri):
+            self._refuse(400, NO_TEXT)
         return self.channel.loseConnection() if self.refused else super().process()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
@@ -67,9 +71,18 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
         self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
         self.handle_reply({"type": "http.response.body", "body": content})
 
-    def _refuse_size(self) -> None:
+    def _refuse(self, status: int, message: str) -> None:
         self.refused = True
-        self.channel.transport.write(_raw(413, TOO_LARGE))
+        self.channel.transport.write(_raw(status, message))
+
+
+def _is_text(address: bytes) -> bool:
+    """Decoded with replacement characters, as daphne does it, two addresses would become one: two keys, one memory."""
+    try:
+        unquote_to_bytes(address).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def refusal(status: int, message: str = "") -> tuple[list[tuple[bytes, bytes]], bytes]:

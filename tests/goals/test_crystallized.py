@@ -1,14 +1,18 @@
 """Task trees in the loop (E-R19): first drive deliberate, every drive after automatic."""
 
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
+from executor_one.kit import notices
 from executor_one.kit.tenancy import account_scope
-from goals import planning
-from goals.claims import Result, claim, hand_in
+from goals import loop, planning
+from goals.claims import Result, claim, hand_in, record_cancelled
 from goals.models import Attempt, Goal, Task
+from goals.tasks import pulse
 from memory import trees
 from memory.models import TaskTree
 
@@ -128,6 +132,32 @@ def test_E_R19_a_tree_whose_plan_is_outdated_falls_back_to_planning_in_the_same_
         ]  # fmt: skip
         assert min(TaskTree.objects.values_list("score", flat=True)) < trees.HIT_SCORE
     assert drive(api, "Ship it", "echo one", "echo two")[1] == ["echo one", "echo two"]
+
+
+def test_what_still_runs_of_the_old_plan_is_stopped_and_told_before_the_new_one_begins(
+    committed, api, member, run_jobs, time_machine, owner_connection
+):
+    owner_connection.execute(f"LISTEN {notices.TASK_CANCELLED}")
+    owner_connection.commit()
+    drive(api, "Ship it", "echo one", "echo two")
+    with account_scope(member.account):
+        tree = TaskTree.objects.get()
+        tree.tree["tasks"][0]["params"]["command"] = "echo long ago"
+        tree.tree["tasks"][1]["dependsOn"] = []
+        tree.save()
+    goal, runner = state_goal(api, "Ship it", "echo one", "echo two"), uuid4()
+    fails, runs = claim(runner, 10)
+    assert hand_in(fails, runner, Result(Attempt.Outcome.FAILED, 127, stderr="sh: 1: shopctl: not found"))
+    run_jobs()
+    assert [one.payload for one in owner_connection.notifies(timeout=5, stop_after=1)] == [str(runs.task_id)]
+    assert claim(runner, 10) == [], "the new plan waits until the old one cannot write any more"
+    record_cancelled(runs, Result(Attempt.Outcome.CANCELLED, None, stdout="half of it"))
+    time_machine.move_to(timezone.now() + timedelta(seconds=loop.KILL_SECONDS + 0.1))
+    pulse()
+    (lease,) = claim(runner, 10)
+    assert lease.params["command"] == "echo one"
+    stopped = api.get(f"/api/goals/{goal}/tasks").json()["data"][1]
+    assert (stopped["state"], stopped["attempts"][0]["outcome"]) == ("cancelled", "cancelled")
 
 
 def test_a_retry_of_a_replanned_goal_takes_over_the_last_plan_only(api, member, run_jobs):

@@ -72,6 +72,19 @@ def test_a_lost_doorbell_is_made_good_by_the_pulse(member, settings, work, time_
     assert fresh(member, goal).state == Goal.State.COMPLETED
 
 
+def test_a_tick_that_breaks_for_one_account_holds_up_no_other(member, make_member, settings, time_machine, caplog):
+    settings.FAST_LANE = False
+    other = make_member("other@example.com")
+    broken, sound = create(member), create(other)
+    with account_scope(member.account):
+        Goal.objects.filter(pk=broken.pk).update(semantic_path=5)
+    time_machine.move_to(timezone.now() + timedelta(seconds=loop.RECHECK_SECONDS + 1))
+    pulse()
+    assert fresh(member, broken).state == Goal.State.PENDING
+    assert fresh(other, sound).state == Goal.State.EXECUTING
+    assert f"the tick of {member.account.pk} failed" in caplog.text
+
+
 def test_a_lost_runner_costs_one_attempt_and_the_task_runs_again(member, time_machine):
     goal, dead, alive = create(member), uuid4(), uuid4()
     (old,) = claim(dead, 5)

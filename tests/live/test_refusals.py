@@ -55,6 +55,13 @@ def test_A_R8_what_is_no_http_is_refused_in_the_one_shape(stack, request_of):
     assert_refused(exchange(stack, request_of), 400, "Bad Request", "invalid_request")
 
 
+@pytest.mark.parametrize("address", [b"/api/memory/a%FFb", b"/api/memory/%ed%a0%80", b"/api/memory?query=%c3"])
+def test_an_address_that_is_no_text_is_refused(stack, address):
+    answer = exchange(stack, b"GET " + address + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert_refused(answer, 400, "Bad Request", "invalid_request")
+    assert "not UTF-8" in answer[2]["message"]
+
+
 def test_a_wish_for_another_protocol_is_ignored(stack):
     upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n"
     line, headers, body = exchange(stack, b"GET /ws HTTP/1.1\r\n" + HOST + upgrade)

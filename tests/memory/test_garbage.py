@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from executor_one.kit import tenancy
+from goals.tasks import pulse
 from memory.actions import GARBAGE, collect_garbage, crystallize, garbage_is_due, learn
 from memory.models import Correction, Memory, MemoryTag, TaskTree
 
@@ -42,6 +43,37 @@ def test_E_R26_expired_memories_go_in_bounded_portions(scoped, store, events_of)
     assert events_of()[-2:] == [("memory.collected", {"expired": 3}), ("memory.collected", {"expired": 2})]
 
 
+def test_what_one_go_leaves_a_job_takes(scoped, store, run_jobs):
+    with time_machine.travel(NOW, tick=False) as clock:
+        for number in range(5):
+            store(key=f"gone{number}", ttl=60)
+        clock.shift(3600)
+        assert collect_garbage(most=3) == {"expired": 3}
+        run_jobs()
+    assert left() == set()
+
+
+def test_E_R26_an_account_without_goals_is_rid_of_what_expired_within_a_minute(member, store, run_jobs):
+    """No tick does it there: the heartbeat's clock looks for it."""
+    with time_machine.travel(NOW, tick=False) as clock:
+        pulse()
+        store(key="gone", ttl=1, tags=["secrets"])
+        store(key="stays", ttl=3600)
+        clock.shift(30)
+        pulse()
+        run_jobs()
+        assert kept(member) == {"gone", "stays"}, "it is no work of every pulse"
+        clock.shift(31)
+        pulse()
+        run_jobs()
+    assert kept(member) == {"stays"}
+
+
+def kept(member):
+    with tenancy.account_scope(member.account):
+        return left()
+
+
 def worthless(account, key, **fields):
     old = timezone.now() - timedelta(days=91)
     made = {"value": "1", "rank": 0, "importance": 0.5, "learned_from": GOAL, "written_at": old, **fields}
@@ -51,12 +83,13 @@ def worthless(account, key, **fields):
 def test_worthless_is_only_what_the_executor_wrote_nobody_read_and_is_old_and_unimportant(scoped):
     worthless(scoped, "goes")
     worthless(scoped, "a customer's", learned_from=None)
+    worthless(scoped, "adopted", adopted=True)
     worthless(scoped, "read", access_count=1)
     worthless(scoped, "important", importance=0.51)
     worthless(scoped, "young", written_at=timezone.now() - timedelta(days=89))
     worthless(scoped, "crystallized", crystallized=True)
     assert collect_garbage() == {"worthless": 1}
-    assert left() == {"a customer's", "read", "important", "young", "crystallized"}
+    assert left() == {"a customer's", "adopted", "read", "important", "young", "crystallized"}
 
 
 def test_E_R18_retired_corrections_and_dead_trees_go_and_crystallized_ones_stay(scoped):

@@ -1,6 +1,7 @@
 """Vectors and words in the database: by which indexes they are found, and that they stay in step with memories."""
 
 import re
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -36,11 +37,12 @@ def filled(api, remember, owner_connection):
 def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
     with tenancy.account_scope(member.account):
         name = encoder.load().name
-        near = plan(semantic.NEAR_OF_ALL, member.id, name, CODE)
-        matching = plan(semantic.NEAR_OF_MATCHING, member.id, name, CODE, "", 0.5, False, ["a"])
+        now = timezone.now()
+        near = plan(semantic.NEAR_OF_ALL, member.id, name, CODE, now)
+        matching = plan(semantic.NEAR_OF_MATCHING, member.id, name, CODE, "", 0.5, False, ["a"], now)
         these = plan(semantic.NEAR_OF_THESE, member.id, name, CODE, ["0" * 32])
-        term, conditions = [words.term(member.id, "nginx")], (["a"], 0.5, False, timezone.now())
-        by_words = plan(semantic.WORDS_OF_ALL, member.id, term)
+        term, conditions = [words.term(member.id, "nginx")], (["a"], 0.5, False, now)
+        by_words = plan(semantic.WORDS_OF_ALL, member.id, term, now)
         matching_words = plan(semantic.WORDS_OF_MATCHING, member.id, term, *conditions)
         by_tags = plan(semantic.TAGGED_OF_MATCHING, member.id, ["a", "b"], *conditions)
         by_prefix = plan(semantic.PREFIX_OF_MATCHING, member.id, "a", *conditions, "b")
@@ -48,6 +50,8 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
     assert "Index Only Scan using codes_of_account" in near
     assert "Index Only Scan using codes_of_account" in matching
     assert len(set(re.findall(r"hashed SubPlan \d+", matching))) == 2
+    assert "hashed SubPlan" in near
+    assert "memory_expiring" in near
     assert "memory_memoryvector_pkey" in these.partition("Sort")[2]
     assert "codes_of_account" not in these
     assert "word_by_term" in by_words
@@ -91,6 +95,33 @@ def test_what_fulfils_the_conditions_is_found_behind_many_that_do_not(api, ask, 
         MemoryVector.objects.bulk_create(MemoryVector(memory=one, digest="x", **near, **account) for one in nearer)
     assert "the/one" not in [one["key"] for one in ask(api, question, limit=100)]
     assert [one["key"] for one in ask(api, question, minImportance=0.9)] == ["the/one"]
+
+
+@pytest.mark.parametrize("conditions", [{}, {"minImportance": 0.1}])
+def test_what_has_expired_takes_no_place_of_the_live(api, ask, remember, member, conditions):
+    """By meaning only so many are compared, and by a word only so many looked at; of those none is expired."""
+    remember(api, {"dead": "a hound that hates thunder"}, importance=0.5)
+    with tenancy.account_scope(member.account):
+        one = Memory.objects.get()
+        vector, held = MemoryVector.objects.get(), list(MemoryWord.objects.all())
+        past = {"expires_at": timezone.now() - timedelta(seconds=1), "importance": 0.5}
+        dead = [
+            Memory(account=member.account, key=f"a{at}", value=one.value, rank=one.rank + 1, **past)
+            for at in range(semantic.NEAREST + semantic.FEW + 1)
+        ]
+        Memory.objects.bulk_create(dead)
+        places = {"account_id": member.id, "tag": "", "rank": one.rank + 1, "crystallized": False, **past}
+        MemoryTag.objects.bulk_create(MemoryTag(memory=gone, key=gone.key, **places) for gone in dead)
+        same = {name: getattr(vector, name) for name in ("account_id", "model", "digest", "code", "vector")}
+        MemoryVector.objects.bulk_create(MemoryVector(memory=gone, **same) for gone in dead)
+        MemoryWord.objects.bulk_create(
+            MemoryWord(memory=gone, account_id=member.id, term=word.term) for gone in dead for word in held
+        )
+    api.delete("/api/memory/dead")
+    remember(api, {"the/one": "a hound and its mistress: it hates thunder"}, importance=0.4)
+    (found,) = ask(api, "which hound hates thunder", **conditions)
+    assert found["key"] == "the/one"
+    assert {reason["by"] for reason in found["why"]} == {"meaning", "words"}
 
 
 def test_no_parallel_workers_are_started(db):

@@ -61,6 +61,9 @@ def test_an_importance_of_zero_is_last_and_does_not_break_the_order(store, keys_
         clock.shift(timedelta(days=100))
         store(key="later zero", importance=0)
         assert keys_of() == ["least", "later zero", "zero"]
+        clock.shift(timedelta(days=170))
+        store(key="zero today", importance=0)
+        assert keys_of() == ["least", "zero today", "later zero", "zero"], "no age makes it less than nothing"
 
 
 def test_the_stored_rank_is_relevance():
