@@ -1,9 +1,10 @@
-"""The write gate: whether something is known already, said the same way or restated.
+"""The write gate: whether something is known already, said the same way or restated; and what looks like a secret.
 
-It must never take two facts for one. So a restatement is only what differs in Unicode form (NFC), in the order of an
-object's names and, in a sentence, in blanks, the case of its first letter (or of all, where it is shouted), its last
-punctuation, "the" and "an", and an opening such as "note that". Every other word, mark, number, type and the nesting
-count in full. There is no threshold: nothing may be put in or left out.
+It must never take two facts for one; a restatement that is stored beside what it restates does no harm. So one is only
+what differs in Unicode form (NFC), in the order of an object's names and, in a sentence, in: blanks at its ends;
+several blanks between two sentences; one full stop at its end; the case of its first letter where the first word is one
+of SMALL_WHEN_FIRST; an opening such as "note that"; and "the" as its first word before a small word that is none of
+FUNCTION_WORDS. Every other word, mark, blank, number, type and the nesting count in full. There is no threshold.
 """
 
 from __future__ import annotations
@@ -16,21 +17,136 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-LEAST_WORDS = 4  # fewer are no fact by themselves: `true` under two keys is not one thing known twice
+LEAST_WORDS = 4  # plain words make a sentence; what holds none says nothing without its key: `true`, {"plan": "pro"}
 MOST_TEXT = 8_192  # characters of JSON; longer values are compared exactly only
 
-BLANKS = re.compile("[ \u00a0]+")  # a tab or a line break may divide columns or commands
+BLANKS = " \u00a0"  # a tab or a line break may divide columns or commands
 NO_PROSE = re.compile(r"""[`{}<>|\\=;$"*\t]|^\s+\S|(?<!\w)'|'(?!\w)""", re.MULTILINE)  # code, tables, quotations
 PLAIN = re.compile(r"[^\W\d_]+")
-LAST = re.compile(r"(?<=[^\W\d_]{2})(?:[.!]+|\u2026)$|(?<=\d)\.$")
-# What a sentence may open with without saying more.
-OPENING = re.compile(
-    r"""(?:(?:please[ ]+)?(?:note|remember)(?:[ ]+that\b|[ ]*:) | please\b(?![ ]+(?:note|remember)\b) | fyi\b
-    | just[ ]+so[ ]+you[ ]+know\b | for[ ]+your[ ]+information\b | it[ ]+turns[ ]+out[ ]+that\b)[ ]*[,:]?[ ]+""",
-    re.VERBOSE | re.IGNORECASE,
+BETWEEN_SENTENCES = re.compile(r"([^\W\d_]{2}[.!?]{1,3}) {2,}")
+STOP = re.compile(r"(?<!\S)[^\W\d_]{2,}\.\Z")  # after a plain word: not `db.example.com.`, not `all...`
+# What a sentence may open with without saying more. "FYI channel" and "For your information desk" are no openings.
+OPENINGS = re.compile(
+    r"(?:(?:(?:please )?(?:(?:note|remember) that|(?:note|remember):)"
+    r"|(?:fyi|just so you know|for your information)[,:]|it turns out that) (?=\S))+",
+    re.IGNORECASE,
 )
-FILLER = frozenset({"the", "an"})  # not "a", which names things too: "file a"
-SHOUTED = frozenset({"THE", "AN", "IS", "ARE", "OF", "AND", "TO", "ON"})  # one of them tells a sentence from a list
+# "The" before one of these is not left out: "the only" is not "only", "the last" not "last". Within a sentence it never
+# is: "on the call" is not "on call", and in "replace the everywhere" it is the word that is replaced.
+FUNCTION = """
+    a an the this that these those i we our ours you your yours it its they their he his she her my there here
+    all each every both some any no none not other another such same own only many most much more few less least
+    first second third last next one two three rest very best worst case whole
+    if when while where whenever because since until unless although though whether than then so but and or nor
+    use do does did is are was were be been being has have had can could should would must shall may might will
+    in on at for from to into onto with without within by as of off out up down over under after before during between
+    about against through behind beside beyond near per via never always often sometimes who whom whose which what how
+    why"""
+FUNCTION_WORDS = frozenset(FUNCTION.split())
+# As the first word these are the same with a large letter: none is a name of something, as "a" is in "A record".
+OPENS_SMALL = """
+    an the this that these those we our you your it its there all each every if when while because until
+    use do in on at for from to with by as after before never always"""
+SMALL_WHEN_FIRST = frozenset(OPENS_SMALL.split())
+
+
+@dataclass(frozen=True)
+class Match:
+    """What the gate found: an "exact" repetition or a "near" one, a restatement. Both say the same."""
+
+    kind: str
+    similarity: float = 1.0
+
+
+def restated(value: Any) -> str:
+    """The JSON text that all restatements of a JSON value share; scalars keep their type, lists their nesting."""
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def gist(value: Any) -> str:
+    """Equal for values that are restatements of each other; empty for one that is no fact by itself."""
+    if not is_a_fact(value):
+        return ""
+    return hashlib.sha256(restated(value).encode(errors="surrogatepass")).hexdigest()
+
+
+def is_a_fact(value: Any) -> bool:
+    """Whether it holds a sentence: a record says nothing without the key it is stored under."""
+    return any(_is_sentence(unicodedata.normalize("NFC", text)) for text in _texts(value))
+
+
+# --- keys ------------------------------------------------------------------------------------------
+
+DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+ZONE = r"(?:Z|[+-][0-2]\d:?[0-5]\d)?"
+TIME = r"[0-2]\d[:-][0-5]\d(?:[:-][0-6]\d(?:[.,]\d{1,9})?)?"
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+HASH = r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,128}"  # small letters: large ones are rather the address of a device
+WHEN_OR_WHICH = re.compile(
+    rf"(?:(?<=[/:_-])|\A)(?:{DATE}(?:T{TIME}{ZONE})?|\d{{8}}T\d{{4}}(?:\d\d)?{ZONE}|{UUID}|{HASH})\Z"
+)
+
+
+def stem(key: str) -> str:
+    """A key without the date, uuid or hash that it ends in: only keys of one stem can hold one fact twice.
+
+    These say when, or which note. A plain number, and a short hash, is a part of what the key is about: `user:1001`.
+    """
+    return WHEN_OR_WHICH.sub("", key)
+
+
+def is_in_a_space(stem_: str) -> bool:
+    """Whether a separator in the stem says what the key is about."""
+    return any(mark in stem_ for mark in "/.:")
+
+
+# --- sentences -------------------------------------------------------------------------------------
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """The texts among the values."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+    elif isinstance(value, str):
+        yield value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return _said(value) if isinstance(value, str) else value
+
+
+def _said(text: str) -> str:
+    """A sentence without what restating changes; any other text in its Unicode form only."""
+    text = unicodedata.normalize("NFC", text)
+    said = text.strip(BLANKS)
+    if opening := OPENINGS.match(said):
+        said = said[opening.end() :]
+    if NO_PROSE.search(text.strip()) or not _is_sentence(said):
+        return text
+    said = BETWEEN_SENTENCES.sub(r"\1 ", said)
+    said = said[:-1] if STOP.search(said) else said
+    first, *rest = said.split(" ")
+    if first[1:].islower() and first.lower() in SMALL_WHEN_FIRST:
+        first = first.lower()
+    return " ".join(rest if first == "the" and _names_a_thing(rest[0]) else [first, *rest])
+
+
+def _is_sentence(text: str) -> bool:
+    return sum(PLAIN.fullmatch(word) is not None for word in text.split()) >= LEAST_WORDS
+
+
+def _names_a_thing(word: str) -> bool:
+    """Whether "the" before it says nothing: not in "The Who", "the Hague", "the only"."""
+    return PLAIN.fullmatch(word) is not None and word.islower() and word not in FUNCTION_WORDS
+
+
+# --- secrets ---------------------------------------------------------------------------------------
+
 NAMED = r"(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
 SAID = r"(?!<secret>)[^\s\"',;}]"
 SECRET = re.compile(
@@ -51,31 +167,6 @@ SECRET = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Match:
-    """What the gate found: an "exact" repetition or a "near" one, a restatement. Both say the same."""
-
-    kind: str
-    similarity: float = 1.0
-
-
-def restated(value: Any) -> str:
-    """The JSON text that all restatements of a JSON value share; scalars keep their type, lists their nesting."""
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def gist(value: Any) -> str:
-    """Equal for values that are restatements of each other; empty for one too short to be a fact."""
-    if not is_a_fact(value):
-        return ""
-    return hashlib.sha256(restated(value).encode(errors="surrogatepass")).hexdigest()
-
-
-def is_a_fact(value: Any) -> bool:
-    """Whether it has words enough to be a fact whatever its key."""
-    return sum(any(map(str.isalnum, word)) for text in _texts(value) for word in text.split()) >= LEAST_WORDS
-
-
 def holds_a_secret(text: str) -> bool:
     """Whether a text looks as if it held a password, a key or a token."""
     return SECRET.search(text) is not None
@@ -84,69 +175,3 @@ def holds_a_secret(text: str) -> bool:
 def without_secrets(text: str) -> str:
     """The text with `<secret>` for whatever looks like one; what announces it stays."""
     return SECRET.sub(lambda found: f"{found[found.lastgroup] if found.lastgroup else ''}<secret>", text)
-
-
-PART = (
-    r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d(?:T[\d.-]{2,20}Z?)?"
-    r"|(?=[a-f]*\d)[0-9a-f]{8,64}|\d{1,20})"
-)
-COUNTED = re.compile(rf"(?:(?<=[/:_-])|^){PART}(?:[-_]{PART})*$")
-
-
-def stem(key: str) -> str:
-    """A key without the counter, date, hash or uuid at its end: only keys of one stem can hold one fact twice."""
-    head = key[: max(key.rfind(mark) for mark in "/:") + 1]
-    return head + COUNTED.sub("", key[len(head) :])
-
-
-def is_in_a_space(key: str) -> bool:
-    """Whether a separator says what the key is about."""
-    return any(mark in key for mark in "/.:")
-
-
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, dict):
-        for name, one in value.items():
-            yield name
-            yield from _texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
-    else:
-        yield str(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return _said(value) if isinstance(value, str) else value
-
-
-def _said(text: str) -> str:
-    """A sentence without what restating changes; any other text in its Unicode form only."""
-    text = unicodedata.normalize("NFC", text)
-    said = text.strip(" \u00a0\n")
-    if NO_PROSE.search(text.strip()) or not _is_sentence(said):
-        return text
-    said = "\n".join(BLANKS.sub(" ", line).strip(" ") for line in said.split("\n"))
-    while opening := OPENING.match(said):
-        said = said[opening.end() :]
-    words = _folded(LAST.sub("", said).split(" "))
-    return " ".join(word for word in words if word not in FILLER)
-
-
-def _is_sentence(text: str) -> bool:
-    return sum(PLAIN.fullmatch(word) is not None for word in text.split()) >= LEAST_WORDS
-
-
-def _folded(words: list[str]) -> list[str]:
-    """Words of a sentence: its first letter small, and all of a shouted sentence; never a word with other marks."""
-    plain = [word for word in words if PLAIN.fullmatch(word)]
-    if len(plain) >= LEAST_WORDS and all(map(str.isupper, plain)) and SHOUTED & set(plain):
-        return [word.lower() if PLAIN.fullmatch(word) else word for word in words]
-    first = words[0]
-    if PLAIN.fullmatch(first) and first[0].isupper() and (not first[1:] or first[1:].islower()):
-        return [first.lower(), *words[1:]]
-    return words
