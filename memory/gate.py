@@ -147,21 +147,67 @@ def _names_a_thing(word: str) -> bool:
 
 # --- secrets ---------------------------------------------------------------------------------------
 
-NAMED = r"(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
+# What well-known issuers begin theirs with; without groups, and the same with re.VERBOSE.
+ISSUED = (
+    r"(?-i:(?<![A-Za-z0-9])(?:(?:gh[pousr][_-]|github_pat_|glpat-|dckr_pat_|dop_v1_|shpat_|[sr]k_(?:live|test)_"
+    r"|whsec_|ya29\.|xox[abeprs]-|sk-(?:live|test|proj|ant|or|svcacct|admin)-)[A-Za-z0-9_.-]{8,}"
+    r"|sk[_-](?=[a-z_.-]{0,60}[A-Z0-9])[A-Za-z0-9_.-]{12,}|exo_[A-Za-z0-9]{12,}|(?:ses|npm|hf)[_-][A-Za-z0-9]{16,}"
+    r"|pypi-(?=[a-z_-]{0,60}[A-Z0-9])[A-Za-z0-9_-]{12,}|SG\.[\w-]{1,200}\.[\w-]{6,200}"
+    r"|(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])|AIza[\w-]{30,}))"
+)
+# What may follow `the password is` and says something of it.
+SAYS_ITS_STATE = """
+    a accepted already also always an and any as asked at available based being blank by case changed checked compared
+    configured correct created default defined denied different disabled displayed done either empty enabled encrypted
+    entered exactly expired false for forgotten found from generated given good gone handled hashed hidden in
+    incorrect invalid issued its just kept known leaked least less long longer lost made mandatory masked missing more
+    my necessary needed never no none not now null of ok on once one only optional or our passed present printed
+    provided random read redacted refreshed refused rejected required reset returned revoked right rotated salted same
+    saved secure sent set short shown signed similar so still stored strong stronger supplied that the their there
+    this to too true typed unchanged unknown unset updated used valid validated verified visible weak weaker what
+    where with written wrong your nicht falsch ung\u00fcltig abgelaufen erforderlich"""
+STATE = "|".join(SAYS_ITS_STATE.split())
+DONE = r"[a-z]{2,20}(?:ed|en|ing)\s(?:by|in|with|from|at|to|via|using|through|every|each|when|once|after|before|only)"
+# What may stand after `password:` and is none.
+HARMLESS = (
+    "true|false|null|none|yes|no|required|optional|str|string|text|bool|boolean|undefined|nil|missing|invalid|incorrect"
+    "|wrong|empty|expired|must|this|is|not|too|may|cannot|please|redacted|hidden"
+)
+PASSWORD = r"(?:passw(?:or[dt]|d)|passphrase|passcode|pwd(?![=:]\s?/)|kennwort)"  # noqa: S105 - names of it
+NAMED = rf"(?:{PASSWORD}|secret|token|api[ _-]?key|access[_-]?key|private[_-]?key|credentials?)"
+# As a word of a name or by itself, but no `PASS: TestLogin`, `second pass: compile`, `tests pass: all`.
+BEFORE = "first second third last next final single each every one this that the tests test checks"
+NOT_AFTER_THESE = "".join(map(r"(?<!{}\s)".format, BEFORE.split()))
+PASS = rf"(?-i:(?<![\w-]){NOT_AFTER_THESE}[Pp]ass|(?<=[a-z0-9])Pass|(?<=_)(?:PASS|Pass|pass))"
+NUMBER = r"\d{1,9}(?![^\s,;.)])"
 SAID = r"(?!<secret>)[^\s\"',;}]"
+VALUE = rf"(?:(?<=')(?!<secret>)[^'\n]{{1,300}}(?=')|(?<=\")(?!<secret>)[^\"\\\n]{{1,300}}(?=[\"\\])|(?:{SAID})+)"
+QUOTE = r"(?:\\?[\"'`])?"
+IS_THAT = rf"(?:\\?[\"'])?[ \t]{{0,2}}(?::=|=>|[:=])[ \t]{{0,2}}{QUOTE}"
+ENDED = r"(?=[\s\"',;)}\]\\]|[.:!?]{1,3}(?:\s|\Z)|\Z)"
+NOT_HARMLESS = rf"(?!(?:{HARMLESS}){ENDED})(?!\\n)"
+NO_CODE = r"(?:(?<=[\"'])|(?![=>{\[(<]))"  # password == None, "password": {"min": 8}
 SECRET = re.compile(
     rf"""(?:
-    -----BEGIN\s[A-Z\s]{{0,30}}PRIVATE\sKEY-----[^-]{{0,8000}}(?:-----END[A-Z\s]{{0,40}}-----)?
-    | \b(?:AKIA|ASIA)[0-9A-Z]{{16}}\b | \b(?:gh[pousr]|exo|ses|glpat|npm)[_-][A-Za-z0-9_]{{16,}}
-    | \bxox[abprs]-[\w-]{{8,}} | \bsk[-_](?:live|test|proj|ant)?[-_]?\w{{16,}} | \beyJ[\w-]{{8,}}\.eyJ[\w-]{{8,}}[\w.-]*
+    -----BEGIN\s[A-Z\s]{{0,30}}PRIVATE\sKEY(?:\sBLOCK)?-----[^-]{{0,8000}}(?:-----END[A-Z\s]{{0,40}}-----)?
+    | {ISSUED} | (?<![\w-])eyJ[\w-]{{8,}}\.eyJ[\w-]{{8,}}[\w.-]*
     | (?P<url>://)(?!<secret>)[^\s/:@"]{{0,100}}:[^\s/@"]{{1,200}}(?=@)
     | (?P<header>\b(?:authorization["']?\s?:\s?["']?(?:bearer|basic|token)?|bearer)\s)(?:{SAID}){{8,}}
+    | (?P<cookie>\b(?:set-)?cookie["']?\s?:\s?["']?)(?=[\w.!\#%&*+^~-]{{1,100}}=)[^\n"'\\]{{1,4000}}
     | (?P<option>(?<![\w-])--?[\w-]{{0,30}}{NAMED}(?:[ ]|=)["']?)
         (?!-|(?:is|was|must|and|or|for|with|not|requires?|needs?|the|option|to|in|on|from|has|can|should|flag)\b)
         (?:{SAID})+
-    | (?P<program>\b(?:mysql\w{{0,10}}|mariadb|sshpass|(?:docker|podman)\slogin)\b[^\n|;&]{{0,100}}?\s-p\s?)(?:{SAID})+
-    | (?P<bare>\b{NAMED}[ ]+)(?=[^\s"',;]*\d)(?:{SAID}){{6,}}
-    | (?P<key>{NAMED}\w{{0,20}}["']?\s{{0,2}}[:=]\s{{0,2}}["']?)(?:{SAID}){{6,}}
+    | (?P<program>\b(?:mysql\w{{0,10}}|mariadb|sshpass|(?:docker|podman)\slogin)\b[^\n|;&]{{0,100}}?\s-p\s?
+        |\bredis-cli\b[^\n|;&]{{0,100}}?\s-a\s)(?:{SAID})+
+    | (?P<user>\bcurl\b[^\n|]{{0,200}}?\s(?:-[a-z]{{0,6}}u|--(?:proxy-)?user)[ =]{{0,2}}["']?
+        (?!\d{{1,9}}:\d{{1,9}}(?!\S))[^\s"':/]{{1,100}}:){VALUE}
+    | (?P<bare>\b{NAMED}[ ]{{1,3}}(?:(?:is|was)[ ]{{1,3}})?)(?!(?:{STATE}){ENDED})
+        (?=[^\s"',;]{{0,200}}\d)(?:{SAID}){{6,}}
+    | (?P<prose>\b{PASSWORD}\s{{1,3}}(?:is|was|are|will\sbe|ist|war|lautet)[ \t:]{{1,3}}{QUOTE})
+        (?:(?<=["'`])|(?!(?:{STATE}){ENDED}|{DONE}\b))(?![<{{\[(]){VALUE}
+    | (?P<password>{PASSWORD}{IS_THAT}){NOT_HARMLESS}{NO_CODE}{VALUE}
+    | (?P<pass>{PASS}{IS_THAT}){NOT_HARMLESS}{NO_CODE}(?!{NUMBER}){VALUE}
+    | (?P<key>{NAMED}\w{{0,20}}{IS_THAT}){NOT_HARMLESS}(?:{SAID}){{6,}}
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
