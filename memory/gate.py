@@ -186,7 +186,7 @@ QUOTE = r"(?:\\?[\"'`])?"
 IS_THAT = rf"(?:\\?[\"'])?[ \t]{{0,2}}(?::=|=>|[:=])[ \t]{{0,2}}{QUOTE}"
 ENDED = r"(?=[\s\"',;)}\]\\]|[.:!?]{1,3}(?:\s|\Z)|\Z)"
 NOT_HARMLESS = rf"(?!(?:{HARMLESS}){ENDED})(?!\\n)"
-NO_CODE = r"(?:(?<=[\"'])|(?![=>{\[(<]))"  # password == None, "password": {"min": 8}
+NO_CODE = r"(?:(?<=[\"'])|(?![=>{\[(<\\]))"  # password == None, "password": {"min": 8}
 SECRET = re.compile(
     rf"""(?:
     -----BEGIN\s[A-Z\s]{{0,30}}PRIVATE\sKEY(?:\sBLOCK)?-----[^-]{{0,8000}}(?:-----END[A-Z\s]{{0,40}}-----)?
