@@ -23,8 +23,8 @@ from memory.indexing import index
 from memory.models import Correction, Memory, MemoryTag, TaskTree
 from memory.queries import known_already, live_memories, value_of
 from memory.ranking import rank
+from memory.sealing import SECRETS, is_secret
 
-SECRETS = "secrets"
 DEFAULTS = {"tags": [], "importance": 0.5, "ttl": None}
 MAX_TAGS = 32
 SWEPT_BY_A_WRITE = 10  # expired memories that each new one takes away, so that they cannot pile up without a beat
@@ -188,11 +188,6 @@ def locked(key: str) -> Memory:
     if memory is None or not memory.is_live(timezone.now()):
         raise NotFound("There is no memory with this key.")
     return memory
-
-
-def is_secret(tags: list[str]) -> bool:
-    """Whether a memory with these tags is sealed."""
-    return any(tag.casefold() == SECRETS for tag in tags)
 
 
 def garbage_is_due(before: datetime, now: datetime) -> bool:

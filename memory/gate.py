@@ -1,9 +1,10 @@
-"""The write gate: whether something is known already, said the same way or restated.
+"""The write gate: whether something is known already, said the same way or restated; and what looks like a secret.
 
-It must never take two facts for one. So a restatement is only what differs in Unicode form (NFC), in the order of an
-object's names and, in a sentence, in blanks, the case of its first letter (or of all, where it is shouted), its last
-punctuation, "the" and "an", and an opening such as "note that". Every other word, mark, number, type and the nesting
-count in full. There is no threshold: nothing may be put in or left out.
+It must never take two facts for one; a restatement that is stored beside what it restates does no harm. So one is only
+what differs in Unicode form (NFC), in the order of an object's names and, in a sentence, in: blanks at its ends;
+several blanks between two sentences; one full stop at its end; the case of its first letter where the first word is one
+of SMALL_WHEN_FIRST; an opening such as "note that"; and "the" as its first word before a small word that is none of
+FUNCTION_WORDS. Every other word, mark, blank, number, type and the nesting count in full. There is no threshold.
 """
 
 from __future__ import annotations
@@ -16,39 +17,37 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-LEAST_WORDS = 4  # fewer are no fact by themselves: `true` under two keys is not one thing known twice
+LEAST_WORDS = 4  # plain words make a sentence; what holds none says nothing without its key: `true`, {"plan": "pro"}
 MOST_TEXT = 8_192  # characters of JSON; longer values are compared exactly only
 
-BLANKS = re.compile("[ \u00a0]+")  # a tab or a line break may divide columns or commands
+BLANKS = " \u00a0"  # a tab or a line break may divide columns or commands
 NO_PROSE = re.compile(r"""[`{}<>|\\=;$"*\t]|^\s+\S|(?<!\w)'|'(?!\w)""", re.MULTILINE)  # code, tables, quotations
 PLAIN = re.compile(r"[^\W\d_]+")
-LAST = re.compile(r"(?<=[^\W\d_]{2})(?:[.!]+|\u2026)$|(?<=\d)\.$")
-# What a sentence may open with without saying more.
-OPENING = re.compile(
-    r"""(?:(?:please[ ]+)?(?:note|remember)(?:[ ]+that\b|[ ]*:) | please\b(?![ ]+(?:note|remember)\b) | fyi\b
-    | just[ ]+so[ ]+you[ ]+know\b | for[ ]+your[ ]+information\b | it[ ]+turns[ ]+out[ ]+that\b)[ ]*[,:]?[ ]+""",
-    re.VERBOSE | re.IGNORECASE,
+BETWEEN_SENTENCES = re.compile(r"([^\W\d_]{2}[.!?]{1,3}) {2,}")
+STOP = re.compile(r"(?<!\S)[^\W\d_]{2,}\.\Z")  # after a plain word: not `db.example.com.`, not `all...`
+# What a sentence may open with without saying more. "FYI channel" and "For your information desk" are no openings.
+OPENINGS = re.compile(
+    r"(?:(?:(?:please )?(?:(?:note|remember) that|(?:note|remember):)"
+    r"|(?:fyi|just so you know|for your information)[,:]|it turns out that) (?=\S))+",
+    re.IGNORECASE,
 )
-FILLER = frozenset({"the", "an"})  # not "a", which names things too: "file a"
-SHOUTED = frozenset({"THE", "AN", "IS", "ARE", "OF", "AND", "TO", "ON"})  # one of them tells a sentence from a list
-NAMED = r"(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
-SAID = r"(?!<secret>)[^\s\"',;}]"
-SECRET = re.compile(
-    rf"""(?:
-    -----BEGIN\s[A-Z\s]{{0,30}}PRIVATE\sKEY-----[^-]{{0,8000}}(?:-----END[A-Z\s]{{0,40}}-----)?
-    | \b(?:AKIA|ASIA)[0-9A-Z]{{16}}\b | \b(?:gh[pousr]|exo|ses|glpat|npm)[_-][A-Za-z0-9_]{{16,}}
-    | \bxox[abprs]-[\w-]{{8,}} | \bsk[-_](?:live|test|proj|ant)?[-_]?\w{{16,}} | \beyJ[\w-]{{8,}}\.eyJ[\w-]{{8,}}[\w.-]*
-    | (?P<url>://)(?!<secret>)[^\s/:@"]{{0,100}}:[^\s/@"]{{1,200}}(?=@)
-    | (?P<header>\b(?:authorization["']?\s?:\s?["']?(?:bearer|basic|token)?|bearer)\s)(?:{SAID}){{8,}}
-    | (?P<option>(?<![\w-])--?[\w-]{{0,30}}{NAMED}(?:[ ]|=)["']?)
-        (?!-|(?:is|was|must|and|or|for|with|not|requires?|needs?|the|option|to|in|on|from|has|can|should|flag)\b)
-        (?:{SAID})+
-    | (?P<program>\b(?:mysql\w{{0,10}}|mariadb|sshpass|(?:docker|podman)\slogin)\b[^\n|;&]{{0,100}}?\s-p\s?)(?:{SAID})+
-    | (?P<bare>\b{NAMED}[ ]+)(?=[^\s"',;]*\d)(?:{SAID}){{6,}}
-    | (?P<key>{NAMED}\w{{0,20}}["']?\s{{0,2}}[:=]\s{{0,2}}["']?)(?:{SAID}){{6,}}
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)
+# "The" before one of these is not left out: "the only" is not "only", "the last" not "last". Within a sentence it never
+# is: "on the call" is not "on call", and in "replace the everywhere" it is the word that is replaced.
+FUNCTION = """
+    a an the this that these those i we our ours you your yours it its they their he his she her my there here
+    all each every both some any no none not other another such same own only many most much more few less least
+    first second third last next one two three rest very best worst case whole
+    if when while where whenever because since until unless although though whether than then so but and or nor
+    use do does did is are was were be been being has have had can could should would must shall may might will
+    in on at for from to into onto with without within by as of off out up down over under after before during between
+    about against through behind beside beyond near per via never always often sometimes who whom whose which what how
+    why"""
+FUNCTION_WORDS = frozenset(FUNCTION.split())
+# As the first word these are the same with a large letter: none is a name of something, as "a" is in "A record".
+OPENS_SMALL = """
+    an the this that these those we our you your it its there all each every if when while because until
+    use do in on at for from to with by as after before never always"""
+SMALL_WHEN_FIRST = frozenset(OPENS_SMALL.split())
 
 
 @dataclass(frozen=True)
@@ -65,55 +64,56 @@ def restated(value: Any) -> str:
 
 
 def gist(value: Any) -> str:
-    """Equal for values that are restatements of each other; empty for one too short to be a fact."""
+    """Equal for values that are restatements of each other; empty for one that is no fact by itself."""
     if not is_a_fact(value):
         return ""
     return hashlib.sha256(restated(value).encode(errors="surrogatepass")).hexdigest()
 
 
 def is_a_fact(value: Any) -> bool:
-    """Whether it has words enough to be a fact whatever its key."""
-    return sum(any(map(str.isalnum, word)) for text in _texts(value) for word in text.split()) >= LEAST_WORDS
+    """Whether it holds a sentence: a record says nothing without the key it is stored under."""
+    return any(_is_sentence(unicodedata.normalize("NFC", text)) for text in _texts(value))
 
 
-def holds_a_secret(text: str) -> bool:
-    """Whether a text looks as if it held a password, a key or a token."""
-    return SECRET.search(text) is not None
+# --- keys ------------------------------------------------------------------------------------------
 
-
-def without_secrets(text: str) -> str:
-    """The text with `<secret>` for whatever looks like one; what announces it stays."""
-    return SECRET.sub(lambda found: f"{found[found.lastgroup] if found.lastgroup else ''}<secret>", text)
-
-
-PART = (
-    r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d(?:T[\d.-]{2,20}Z?)?"
-    r"|(?=[a-f]*\d)[0-9a-f]{8,64}|\d{1,20})"
+DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+ZONE = r"(?:Z|[+-][0-2]\d:?[0-5]\d)?"
+TIME = r"[0-2]\d[:-][0-5]\d(?:[:-][0-6]\d(?:[.,]\d{1,9})?)?"
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+HASH = r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,128}"  # small letters: large ones are rather the address of a device
+WHEN = re.compile(rf"(?:(?<=[/:_-])|\A)(?:{DATE}(?:T{TIME}{ZONE})?|\d{{8}}T\d{{4}}(?:\d\d)?{ZONE})\Z")
+# Elsewhere a uuid or a hash says about whom or what: "prefers mails in the evening" of two users is two facts.
+NOTES = (
+    "notes?|memos?|facts?|lessons?|learned|learnings?|logs?|journal|diary|insights?|remarks?|observations?|findings?"
 )
-COUNTED = re.compile(rf"(?:(?<=[/:_-])|^){PART}(?:[-_]{PART})*$")
+WHICH = re.compile(rf"(?P<notes>(?:\A|[/:._-])(?:{NOTES})[/:])(?:{UUID}|{HASH})\Z")
 
 
 def stem(key: str) -> str:
-    """A key without the counter, date, hash or uuid at its end: only keys of one stem can hold one fact twice."""
-    head = key[: max(key.rfind(mark) for mark in "/:") + 1]
-    return head + COUNTED.sub("", key[len(head) :])
+    """A key without what says when or which note at its end: only keys of one stem can hold one fact twice.
+
+    That is a date or time, and below a folder of notes a uuid or a hash. Every other number is a part of what the key
+    is about: `user:1001`, `user/<uuid>`.
+    """
+    return WHEN.sub("", WHICH.sub(r"\g<notes>", key))
 
 
-def is_in_a_space(key: str) -> bool:
-    """Whether a separator says what the key is about."""
-    return any(mark in key for mark in "/.:")
+def is_in_a_space(stem_: str) -> bool:
+    """Whether a separator in the stem says what the key is about."""
+    return any(mark in stem_ for mark in "/.:")
+
+
+# --- sentences -------------------------------------------------------------------------------------
 
 
 def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, dict):
-        for name, one in value.items():
-            yield name
+    """The texts among the values."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
             yield from _texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
-    else:
-        yield str(value)
+    elif isinstance(value, str):
+        yield value
 
 
 def _plain(value: Any) -> Any:
@@ -127,26 +127,101 @@ def _plain(value: Any) -> Any:
 def _said(text: str) -> str:
     """A sentence without what restating changes; any other text in its Unicode form only."""
     text = unicodedata.normalize("NFC", text)
-    said = text.strip(" \u00a0\n")
+    said = text.strip(BLANKS)
+    if opening := OPENINGS.match(said):
+        said = said[opening.end() :]
     if NO_PROSE.search(text.strip()) or not _is_sentence(said):
         return text
-    said = "\n".join(BLANKS.sub(" ", line).strip(" ") for line in said.split("\n"))
-    while opening := OPENING.match(said):
-        said = said[opening.end() :]
-    words = _folded(LAST.sub("", said).split(" "))
-    return " ".join(word for word in words if word not in FILLER)
+    said = BETWEEN_SENTENCES.sub(r"\1 ", said)
+    said = said[:-1] if STOP.search(said) else said
+    first, *rest = said.split(" ")
+    if first[1:].islower() and first.lower() in SMALL_WHEN_FIRST:
+        first = first.lower()
+    return " ".join(rest if first == "the" and _names_a_thing(rest[0]) else [first, *rest])
 
 
 def _is_sentence(text: str) -> bool:
     return sum(PLAIN.fullmatch(word) is not None for word in text.split()) >= LEAST_WORDS
 
 
-def _folded(words: list[str]) -> list[str]:
-    """Words of a sentence: its first letter small, and all of a shouted sentence; never a word with other marks."""
-    plain = [word for word in words if PLAIN.fullmatch(word)]
-    if len(plain) >= LEAST_WORDS and all(map(str.isupper, plain)) and SHOUTED & set(plain):
-        return [word.lower() if PLAIN.fullmatch(word) else word for word in words]
-    first = words[0]
-    if PLAIN.fullmatch(first) and first[0].isupper() and (not first[1:] or first[1:].islower()):
-        return [first.lower(), *words[1:]]
-    return words
+def _names_a_thing(word: str) -> bool:
+    """Whether "the" before it says nothing: not in "The Who", "the Hague", "the only"."""
+    return PLAIN.fullmatch(word) is not None and word.islower() and word not in FUNCTION_WORDS
+
+
+# --- secrets ---------------------------------------------------------------------------------------
+
+# What well-known issuers begin theirs with; without groups, and the same with re.VERBOSE.
+ISSUED = (
+    r"(?-i:(?<![A-Za-z0-9])(?:(?:gh[pousr][_-]|github_pat_|glpat-|dckr_pat_|dop_v1_|shpat_|[sr]k_(?:live|test)_"
+    r"|whsec_|ya29\.|xox[abeprs]-|sk-(?:live|test|proj|ant|or|svcacct|admin)-)[A-Za-z0-9_.-]{8,}"
+    r"|sk[_-](?=[a-z_.-]{0,60}[A-Z0-9])[A-Za-z0-9_.-]{12,}|exo_[A-Za-z0-9]{12,}|(?:ses|npm|hf)[_-][A-Za-z0-9]{16,}"
+    r"|pypi-(?=[a-z_-]{0,60}[A-Z0-9])[A-Za-z0-9_-]{12,}|SG\.[\w-]{1,200}\.[\w-]{6,200}"
+    r"|(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])|AIza[\w-]{30,}))"
+)
+# What may follow `the password is` and says something of it.
+SAYS_ITS_STATE = """
+    a accepted already also always an and any as asked at available based being blank by case changed checked compared
+    configured correct created default defined denied different disabled displayed done either empty enabled encrypted
+    entered exactly expired false for forgotten found from generated given good gone handled hashed hidden in
+    incorrect invalid issued its just kept known leaked least less long longer lost made mandatory masked missing more
+    my necessary needed never no none not now null of ok on once one only optional or our passed present printed
+    provided random read redacted refreshed refused rejected required reset returned revoked right rotated salted same
+    saved secure sent set short shown signed similar so still stored strong stronger supplied that the their there
+    this to too true typed unchanged unknown unset updated used valid validated verified visible weak weaker what
+    where with written wrong your nicht falsch ung\u00fcltig abgelaufen erforderlich"""
+STATE = "|".join(SAYS_ITS_STATE.split())
+DONE = r"[a-z]{2,20}(?:ed|en|ing)\s(?:by|in|with|from|at|to|via|using|through|every|each|when|once|after|before|only)"
+# What may stand after `password:` and is none.
+HARMLESS = (
+    "true|false|null|none|yes|no|required|optional|str|string|text|bool|boolean|undefined|nil|missing|invalid|incorrect"
+    "|wrong|empty|expired|must|this|is|not|too|may|cannot|please|redacted|hidden"
+)
+PASSWORD = r"(?:passw(?:or[dt]|d)|passphrase|passcode|pwd(?![=:]\s?/)|kennwort)"  # noqa: S105 - names of it
+NAMED = rf"(?:{PASSWORD}|secret|token|api[ _-]?key|access[_-]?key|private[_-]?key|credentials?)"
+# As a word of a name or by itself, but no `PASS: TestLogin`, `second pass: compile`, `tests pass: all`.
+BEFORE = "first second third last next final single each every one this that the tests test checks"
+NOT_AFTER_THESE = "".join(map(r"(?<!{}\s)".format, BEFORE.split()))
+PASS = rf"(?-i:(?<![\w-]){NOT_AFTER_THESE}[Pp]ass|(?<=[a-z0-9])Pass|(?<=_)(?:PASS|Pass|pass))"
+NUMBER = r"\d{1,9}(?![^\s,;.)])"
+SAID = r"(?!<secret>)[^\s\"',;}]"
+VALUE = rf"(?:(?<=')(?!<secret>)[^'\n]{{1,300}}(?=')|(?<=\")(?!<secret>)[^\"\\\n]{{1,300}}(?=[\"\\])|(?:{SAID})+)"
+QUOTE = r"(?:\\?[\"'`])?"
+IS_THAT = rf"(?:\\?[\"'])?[ \t]{{0,2}}(?::=|=>|[:=])[ \t]{{0,2}}{QUOTE}"
+ENDED = r"(?=[\s\"',;)}\]\\]|[.:!?]{1,3}(?:\s|\Z)|\Z)"
+NOT_HARMLESS = rf"(?!(?:{HARMLESS}){ENDED})(?!\\n)"
+NO_CODE = r"(?:(?<=[\"'])|(?![=>{\[(<\\]))"  # password == None, "password": {"min": 8}
+SECRET = re.compile(
+    rf"""(?:
+    -----BEGIN\s[A-Z\s]{{0,30}}PRIVATE\sKEY(?:\sBLOCK)?-----[^-]{{0,8000}}(?:-----END[A-Z\s]{{0,40}}-----)?
+    | {ISSUED} | (?<![\w-])eyJ[\w-]{{8,}}\.eyJ[\w-]{{8,}}[\w.-]*
+    | (?P<url>://)(?!<secret>)[^\s/:@"]{{0,100}}:[^\s/@"]{{1,200}}(?=@)
+    | (?P<header>\b(?:authorization["']?\s?:\s?["']?(?:bearer|basic|token)?|bearer)\s)(?:{SAID}){{8,}}
+    | (?P<cookie>\b(?:set-)?cookie["']?\s?:\s?["']?)(?=[\w.!\#%&*+^~-]{{1,100}}=)[^\n"'\\]{{1,4000}}
+    | (?P<option>(?<![\w-])--?[\w-]{{0,30}}{NAMED}(?:[ ]|=)["']?)
+        (?!-|(?:is|was|must|and|or|for|with|not|requires?|needs?|the|option|to|in|on|from|has|can|should|flag)\b)
+        (?:{SAID})+
+    | (?P<program>\b(?:mysql\w{{0,10}}|mariadb|sshpass|(?:docker|podman)\slogin)\b[^\n|;&]{{0,100}}?\s-p\s?
+        |\bredis-cli\b[^\n|;&]{{0,100}}?\s-a\s)(?:{SAID})+
+    | (?P<user>\bcurl\b[^\n|]{{0,200}}?\s(?:-[a-z]{{0,6}}u|--(?:proxy-)?user)[ =]{{0,2}}["']?
+        (?!\d{{1,9}}:\d{{1,9}}(?!\S))[^\s"':/]{{1,100}}:){VALUE}
+    | (?P<bare>\b{NAMED}[ ]{{1,3}}(?:(?:is|was)[ ]{{1,3}})?)(?!(?:{STATE}){ENDED})
+        (?=[^\s"',;]{{0,200}}\d)(?:{SAID}){{6,}}
+    | (?P<prose>\b{PASSWORD}\s{{1,3}}(?:is|was|are|will\sbe|ist|war|lautet)[ \t:]{{1,3}}{QUOTE})
+        (?:(?<=["'`])|(?!(?:{STATE}){ENDED}|{DONE}\b))(?![<{{\[(]){VALUE}
+    | (?P<password>{PASSWORD}{IS_THAT}){NOT_HARMLESS}{NO_CODE}{VALUE}
+    | (?P<pass>{PASS}{IS_THAT}){NOT_HARMLESS}{NO_CODE}(?!{NUMBER}){VALUE}
+    | (?P<key>{NAMED}\w{{0,20}}{IS_THAT}){NOT_HARMLESS}(?:{SAID}){{6,}}
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def holds_a_secret(text: str) -> bool:
+    """Whether a text looks as if it held a password, a key or a token."""
+    return SECRET.search(text) is not None
+
+
+def without_secrets(text: str) -> str:
+    """The text with `<secret>` for whatever looks like one; what announces it stays."""
+    return SECRET.sub(lambda found: f"{found[found.lastgroup] if found.lastgroup else ''}<secret>", text)

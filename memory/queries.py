@@ -172,18 +172,21 @@ def rows_of(ids: list[UUID]) -> list[Memory]:
     return [found[one] for one in ids if one in found]
 
 
-# Every memory of the account is looked at: an audit is asked for seldom, and says what is so.
+# Every memory of the account is looked at: an audit is asked for seldom, and says what is so. A `fact` is what the gate
+# compares: the gist, or of a long value the digest. A short value without gist says nothing without its key.
 AUDIT = f"""
     SELECT count(*) FILTER (WHERE live),
-        count(*) FILTER (WHERE live AND value_digest <> '')
-            - count(DISTINCT value_digest) FILTER (WHERE live AND value_digest <> ''),
+        count(fact) FILTER (WHERE live) - count(DISTINCT fact) FILTER (WHERE live),
         count(*) FILTER (WHERE live AND NOT crystallized AND greatest(written_at, accessed_at) < $2),
         count(*) FILTER (WHERE live AND access_count = 0),
         count(*) FILTER (WHERE NOT live),
         count(*) FILTER (WHERE live AND crystallized),
         count(*) FILTER (WHERE live AND sealed IS NOT NULL),
         count(*) FILTER (WHERE live AND learned_from IS NOT NULL)
-    FROM (SELECT *, {LIVE} AS live FROM memory_memory WHERE account_id = $1) memory"""  # noqa: S608
+    FROM (
+        SELECT *, {LIVE} AS live, coalesce(
+            nullif(gist, ''), CASE WHEN length(value) > {gate.MOST_TEXT} THEN value_digest END) AS fact
+        FROM memory_memory WHERE account_id = $1) memory"""  # noqa: S608
 
 
 def audit() -> dict[str, int]:
@@ -226,6 +229,7 @@ def known_already(key: str, text: str, tags: list[str]) -> tuple[Memory, gate.Ma
     if not gate.is_a_fact(value):
         return None
     stem = gate.stem(key)
+    in_a_space = gate.is_in_a_space(stem)
     near = Q(key__gte=stem) & ~Q(key=key)
     if end := after(stem):
         near &= Q(key__lt=end)
@@ -234,7 +238,7 @@ def known_already(key: str, text: str, tags: list[str]) -> tuple[Memory, gate.Ma
         same.append(("near", Q(gist=gate.gist(value))))
     for kind, condition in same:
         for memory in Memory.objects.filter(condition, near, _live()).order_by("pk")[:CANDIDATES]:
-            about = kind == "exact" or gate.is_in_a_space(key) or (tags and set(tags) == set(memory.tags))
+            about = kind == "exact" or in_a_space or (tags and set(tags) == set(memory.tags))
             if gate.stem(memory.key) == stem and about:
                 return memory, gate.Match(kind)
     return None

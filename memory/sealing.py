@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
@@ -20,12 +21,20 @@ NAME, NONCE = 4, 12  # bytes
 HEAD = len(VERSION) + NAME + NONCE
 
 
+SECRETS = "secrets"  # the tag
+
+
 class UnknownKey(Exception):
     """It was sealed with a master key that is not at hand."""
 
 
 class Damaged(Exception):
     """It is not what was sealed for this account and key: changed, cut, or moved from elsewhere."""
+
+
+def is_secret(tags: Iterable[str]) -> bool:
+    """Whether a memory with these tags is sealed: any that a person may take for `secrets` counts as it."""
+    return any(unicodedata.normalize("NFKC", tag).strip().casefold() == SECRETS for tag in tags)
 
 
 def seal(text: str, *, account: str, key: str, masters: Iterable[str]) -> bytes:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from memory.gate import ISSUED, SAYS_ITS_STATE
+
 MASKED = "[secret]"
 MAX_DEPTH = 20
 
@@ -26,17 +28,7 @@ OPEN = rf"(?!\[secret\]|SECRET_\d|{SCHEME})"  # not hidden yet
 IN_QUOTES = r"""(?<=")(?:\\.|[^"\\\n])+|(?<=')(?:\\.|[^'\\\n])+|(?<=`)[^`\n]+"""
 BARE = r"""(?:[^\s"'`,;]|,(?=[^\s"'`,;]))+"""  # a comma may be in it, and not end it
 VALUE = rf"(?P<it>{OPEN}(?:{IN_QUOTES}|{BARE}))"
-# What may follow `the password is` and says something of it.
-SAYS_ITS_STATE = """
-    a accepted already also always an and any as asked at available based being by case changed checked compared
-    configured correct created defined different displayed done either empty encrypted entered exactly expired for
-    forgotten found from generated given good handled hashed hidden in incorrect invalid issued its just kept known
-    leaked least less long longer lost made mandatory masked missing more my necessary needed never no not now of on
-    once one only optional or our passed present printed provided random read refreshed refused rejected required
-    reset returned revoked rotated salted same saved secure sent set short shown signed similar so still stored strong
-    stronger supplied that the their there this to too typed unknown unset updated used valid validated verified
-    visible weak weaker what with written wrong your"""
-IN_PROSE = rf"(?!(?:{'|'.join(SAYS_ITS_STATE.split())})(?![\w]))"
+IN_PROSE = rf"(?!(?:{'|'.join(SAYS_ITS_STATE.split())})(?![\w]))"  # `the password is hidden` says something of it
 # Each pattern's group `it` is the secret; what stands around it stays. Every repetition in front of it is bounded.
 SHAPES = [
     re.compile(pattern)
@@ -63,9 +55,7 @@ SHAPES = [
         rf"(?i){NAMED}\s(?:is|to|of)?\s?(?P<it>{OPEN}(?=[^\s]{{0,100}}\d)[^\s\"',;]{{6,}})",
         rf"(?i)(?<![^\s\"'`]){IN_PROSE}(?P<it>{OPEN}[^\s\"'`]{{4,200}})[\"'`]?\sas\s(?:(?:the|a|an|my|our|its|their)\s)?"
         rf"(?:\w{{1,20}}\s)?{NAMED}",
-        # what well-known issuers begin theirs with
-        r"(?P<it>\b(?:exo_|sk-|sk_live_|sk_test_|rk_live_|whsec_|gh[pousr]_|github_pat_|glpat-|npm_|pypi-|hf_|xox[abeprs]-"
-        r"|AKIA|ASIA|AIza|ya29\.|SG\.|dop_v1_|shpat_)[A-Za-z0-9_.\-]{12,})",
+        rf"(?P<it>{ISSUED})",
         r"(?P<it>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*)",  # a JWT
     )
 ]

@@ -13,7 +13,7 @@ from memory.models import Correction, TaskTree
 
 ACTUATORS = ("shell", "file-writer", "http-client", "docker", "database")
 
-SIGNATURE = re.compile(r"[a-z-]{1,40}/(?:any|[a-z_]+(?:_\d+)?): .+")
+SIGNATURE = re.compile(r"([a-z-]{1,40})/(?:any|[a-z_]+(?:_\d+)?): .+")
 
 
 class CorrectionSerializer(ModelSerializer):
@@ -66,8 +66,11 @@ class CorrectionInput(Serializer):
     reason = Text(required=False, max_length=300, default="", help_text="What it does, in words.")
 
     def validate_signature(self, text: str) -> str:
-        if not SIGNATURE.fullmatch(text):
+        found = SIGNATURE.fullmatch(text)
+        if not found:
             raise serializers.ValidationError("Must be a signature, as `shell/exit_2: cannot create <path>`.")
+        if found[1] not in ACTUATORS:
+            raise serializers.ValidationError(f"Unknown actuator; known: {', '.join(ACTUATORS)}.")
         return text
 
     def validate_fix(self, fix: Any) -> dict[str, Any]:

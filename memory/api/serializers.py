@@ -103,7 +103,7 @@ class MemoryInput(MemoryReplacement):
     )
     dedupe = Flag(
         required=False, default=False,
-        help_text="Store nothing when a key that differs in a trailing counter, date or hash only says the same.",
+        help_text="Store nothing when a key that differs in its trailing date (of a note: UUID, hash) only says the same.",
     )  # fmt: skip
 
 
@@ -187,7 +187,10 @@ class MemoryAudit(Serializer):
     total = serializers.IntegerField(
         help_text="Memories that are not expired; the rest, but for `expired`, is of them."
     )
-    duplicates = serializers.IntegerField(help_text="How many could go with no value lost (secrets are not compared).")
+    duplicates = serializers.IntegerField(
+        help_text="How many say what another one says, whatever its key: equal or restated sentences, and equal values "
+        "of more than 8,192 characters. Secrets are not compared."
+    )
     stale = serializers.IntegerField(help_text="Neither written nor read for 90 days, and not crystallized.")
     never_read = serializers.IntegerField()
     expired = serializers.IntegerField(help_text="Expired, and not collected yet.")

@@ -179,9 +179,10 @@ class MemoryList(ApiView):
         """Store a memory: 201, or 200 when one with this key was there and is updated (E17).
 
         Fields that are not given keep their value on an update. With `dedupe` and a new key, a memory that says the
-        same (exactly or restated) is refreshed and answered instead, see `duplicate`; only where the keys differ in a
-        counter, date, hash or uuid at their end, as `notes/1` and `notes/2`; where the key has no `/ . :`, a
-        restatement needs the same tags too. It gets all tags, the higher importance and the longer life.
+        same (exactly or restated) is refreshed and answered instead, see `duplicate`; only where its value holds a
+        sentence (4 plain words) and the keys differ in the date at their end (below notes/ and the like: UUID, hash), as `notes/2026-11-28` and
+        `notes/2026-11-29`, not in a number; where the key has no `/ . :` before that, a restatement needs the same
+        tags too. It gets all tags, the higher importance and the longer life.
         402 at the plan's ceiling; nothing is evicted. The answer does not repeat a `secrets` value.
         """
         form = self.read(shapes.MemoryInput, request)

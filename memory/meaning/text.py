@@ -12,8 +12,8 @@ from hashlib import blake2b
 from typing import Any
 
 from memory.meaning import words
+from memory.sealing import is_secret
 
-SECRET = "secrets"  # noqa: S105 - the tag
 LONGEST = 1_000  # characters: about the 256 tokens that the model reads
 LONGEST_TAGS = 200  # characters of them
 MOST_WORDS = 100  # distinct words of one memory in the index
@@ -31,11 +31,6 @@ def describe(key: str, tags: Sequence[str], value: Any) -> str:
     named = ", ".join(readable for tag in tags if (readable := _readable(tag)))[:LONGEST_TAGS]
     end = f" ({named})" if named else ""
     return UNREADABLE.sub(" ", f"{_readable(key)}: {said}"[: LONGEST - len(end)].rstrip(": ") + end)
-
-
-def is_secret(tags: Sequence[str]) -> bool:
-    """Whether the tags keep the value from being read."""
-    return any(tag.casefold() == SECRET for tag in tags)
 
 
 def digest(text: str) -> str:

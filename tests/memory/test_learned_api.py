@@ -38,6 +38,7 @@ WRONG = {
     "neither failure nor signature": ({"failure": None}, "failure"),
     "both": ({"signature": "shell/exit_1: no"}, "failure"),
     "a signature without an actuator": ({"failure": None, "signature": "no such file"}, "signature"),
+    "a signature of an unknown actuator": ({"failure": None, "signature": "warp/exit_1: x"}, "signature"),
     "a signature without an exit class": ({"failure": None, "signature": "shell: no such file"}, "signature"),
     "a signature without a message": ({"failure": None, "signature": "shell/exit_1: "}, "signature"),
     "a signature of two lines": ({"failure": None, "signature": "shell/exit_1: a\nb"}, "signature"),

@@ -38,7 +38,7 @@ def in_hex(text):
     return text.encode().hex()
 
 
-@pytest.mark.parametrize("tag", ["secrets", "SECRETS"])
+@pytest.mark.parametrize("tag", ["secrets", "SECRETS", " secrets", "SECRETS\u00a0", "\uff53ecrets"])
 def test_E_R38_the_database_holds_no_secret_in_plain(committed, member, store, api, owner_connection, tag):
     store(key="db", value={"password": PLANTED}, tags=[tag])
     store(key="later", value=PLANTED)
