@@ -2,7 +2,8 @@
 
 A value that stands where the shell looks for a program decides what is run, so no slot may be there. `Reader` reads a
 command from the left, in pieces, and knows at each place the words of the simple command that is being read. Wrappers
-("sudo -u app", "timeout 9") are read with the options that take a word. What it does not know, it calls a program.
+("sudo -u app", "timeout 9") are read with the options that take a word. Shell that it cannot follow is refused as
+if a program stood there; a program that is not listed here is taken for one that runs none of its words.
 """
 
 from __future__ import annotations
