@@ -8,7 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from memory.trees import values
-from memory.trees.matching import NAME_LIMIT, VERSION, Known, StoredTree, is_exact, is_free, is_same_text, known_from
+from memory.trees.matching import (
+    NAME_LIMIT,
+    VERSION,
+    Known,
+    StoredTree,
+    fits,
+    is_exact,
+    is_free,
+    is_same_text,
+    known_from,
+)
 from memory.trees.score import after_use
 from memory.trees.shape import Literal, Shape
 from memory.trees.template import Hole, filled, holes_between, literals_in, merged
@@ -117,7 +127,8 @@ def _cut_names(holes: Sequence[Hole], *lists: Sequence[Any]) -> bool:
 def _seen(known: Known, index: int, first: str, value: str) -> list[str]:
     """The values of a slot that tell what fits it, with a new one when it is not covered yet."""
     have = list(known.seen.get(index, [first]))
-    if len(have) < MAX_SEEN and not values.fits(known.literals[index].kind, value, have):
+    few = len(have) < values.WIDE_FROM and value not in have
+    if few or (len(have) < MAX_SEEN and not fits(replace(known, seen={index: have}), index, value)):
         have.append(value)
     return have
 

@@ -12,14 +12,20 @@ from uuid import UUID
 from memory.trees import values
 from memory.trees.score import HIT_SCORE
 from memory.trees.shape import Literal, Shape, steps_of
-from memory.trees.template import At, Hole, filled, leaves, literals_in, written
+from memory.trees.shell import Reader
+from memory.trees.template import At, Hole, filled, leaves, literals_in, text_in
 
-VERSION = 1
+VERSION = 2
 NAME_LIMIT = 200
 """Longer task names are cut by the planners, so a filled one of this length would not be what they write."""
 WHOLE_PARAMS = frozenset({"content", "body", "message", "text", "url"})
 """Params that may be a value of any characters, when they are nothing but the value."""
 MAX_DIFFERING = 20
+BY_VALUE = frozenset({"keyword", "path"})
+"""Planners that decide by a literal's value; asking them again costs no model."""
+LAST_WORD = re.compile(r"\w+\.\Z")
+ENDS_QUOTE = {"'": re.compile(r"'"), '"': re.compile(r"[\"$`\\]")}
+LINE_ENDS = re.compile(r"(?=[\s;&]|\Z)[^|`(\n]*+(?:\n|\Z)")
 Task = dict[str, Any]
 
 
@@ -125,7 +131,7 @@ def tasks_for(known: Known, shape: Shape) -> list[Task] | None:
         if is_free(known, one):
             continue
         if index in known.seen:
-            if not values.fits(one.kind, other.value, known.seen[index]):
+            if not fits(known, index, other.value):
                 return None
         elif one.value != other.value:
             return None
@@ -133,11 +139,21 @@ def tasks_for(known: Known, shape: Shape) -> list[Task] | None:
     return tasks if tasks is not None and _is_sound(known, shape, tasks) else None
 
 
+def fits(known: Known, index: int, value: str) -> bool:
+    """May this value fill this slot?"""
+    kind, seen = known.literals[index].kind, known.seen[index]
+    by_value = known.planner in BY_VALUE
+    wide = values.is_wide(kind, seen, by_value=by_value)
+    if by_value and kind == "quoted" and not values.finds_nothing(value, seen):
+        return False
+    return values.fits(kind, value, seen, wide=wide)
+
+
 def is_same_text(known: Known, shape: Shape) -> bool:
     """Is the text around the literals the tree's own, up to what no task contains?
 
-    The digest lets letter case and white space of the description pass. "Say Hello" and "say hello" are two messages
-    all the same, so words that are written differently must not occur in the tasks.
+    The digest lets the case of the first letter, runs of blanks and a full stop at the end pass. Where the tasks hold
+    the text that is written differently, it is a message: "Hello to all" is not "hello to all".
     """
     if known.whole or shape.whole:
         return known.whole == shape.whole and known.pieces == shape.pieces and known.steps == shape.steps
@@ -145,26 +161,37 @@ def is_same_text(known: Known, shape: Shape) -> bool:
         return False
     if known.pieces == shape.pieces or known.planner == "path":
         return True
-    differing = _differing(known.pieces, shape.pieces)
+    one, stop = _unclosed(known.pieces, known.literals)
+    other, goal_stop = _unclosed(shape.pieces, shape.literals)
+    differing = _differing(one, other)
+    if stop and not goal_stop:
+        differing.append(stop)
     if not all(differing) or len(differing) > MAX_DIFFERING:
         return False
-    said = "\n".join(str(value) for _, value in leaves(known.tasks)).casefold()
-    return not any(re.search(rf"(?<!\w){re.escape(text.casefold())}(?!\w)", said) for text in differing)
+    said = "\n".join(str(value) for _, value in leaves(known.tasks))
+    return not any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", said) for text in differing)
+
+
+def _unclosed(pieces: Sequence[str], literals: Sequence[Literal]) -> tuple[list[str], str]:
+    """The pieces without a full stop after the last word, and that word with its stop, "" when there is none."""
+    inside = [literal.value for literal in literals if literal.step < 0]
+    text = (inside[-1] if inside else "") + pieces[-1]
+    word = LAST_WORD.search(text)
+    return ([*pieces[:-1], pieces[-1][:-1]], word.group()) if word and pieces[-1] else (list(pieces), "")
 
 
 def _differing(one: Sequence[str], other: Sequence[str]) -> list[str]:
-    """What the tree's text has where the goal's is written differently; the first letter of all is free.
+    """What the tree's text has where the goal's is written differently.
 
     White space is told with the words at its sides; "" when there is none to tell it by.
     """
     texts: list[str] = []
-    for index, (old, new) in enumerate(zip(one, other, strict=True)):
+    for old, new in zip(one, other, strict=True):
         before, after = re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new)
         if len(before) != len(after):
             return [""]
         for place, (a, b) in enumerate(zip(before, after, strict=True)):
-            first = index == 0 and place == 0 and a[1:] == b[1:]
-            if a != b and not first:
+            if a != b:
                 texts.append("".join(before[max(place - 1, 0) : place + 2]).strip() if a.isspace() else a)
     return texts
 
@@ -175,14 +202,14 @@ def _is_sound(known: Known, shape: Shape, tasks: Sequence[Task]) -> bool:
     by_text: dict[At, list[Hole]] = {}
     for hole in known.holes:
         by_text.setdefault(hole.at, []).append(hole)
-    return all(_is_safe(at, now, holes, shape) for at, holes in by_text.items())
+    return all(_is_safe(at, now, holes, shape, known) for at, holes in by_text.items())
 
 
-def _is_safe(at: At, now: Mapping[At, Any], holes: Sequence[Hole], shape: Shape) -> bool:
+def _is_safe(at: At, now: Mapping[At, Any], holes: Sequence[Hole], shape: Shape, known: Known) -> bool:
     """Can the values in this text change nothing but themselves?
 
     The text is a task's name; or it is a step of this goal's own path; or it is a message and nothing else; or each
-    value is of plain characters and not the program of a command, or is quoted and the whole of a variable in its head.
+    value is of plain characters and not the program of a command, or is quoted where a word can be nothing but text.
     """
     text = now[at]
     if at[-1] == "name" and len(at) == 2:
@@ -190,25 +217,63 @@ def _is_safe(at: At, now: Mapping[At, Any], holes: Sequence[Hole], shape: Shape)
     if text in shape.steps:
         return True
     used = {shape.literals[index].value for hole in holes for index in literals_in(hole.explanations)}
-    if at[-1] in WHOLE_PARAMS and used == {text}:
+    if at[-1] in WHOLE_PARAMS and (used == {text} or (at[-1] != "url" and used == {text.removesuffix("\n")})):
         return True
-    return _stand_safely(text, holes, shape, command=at[1:] == ("params", "command"))
-
-
-def _stand_safely(text: str, holes: Sequence[Hole], shape: Shape, *, command: bool) -> bool:
-    """Is every value in a text plain, or assigned as one quoted word in the head of the command?"""
+    if at[1:] == ("params", "command"):
+        return _is_sound_command(text, holes, shape, known)
+    if at[1:3] == ("params", "command"):
+        return False
     said = [literal.value for literal in shape.literals]
-    moved = 0
+    return all(values.is_plain(text_in(known.tasks, hole, said) or "") for hole in holes)
+
+
+def _is_sound_command(text: str, holes: Sequence[Hole], shape: Shape, known: Known) -> bool:
+    """Is every value no program, and plain, or quoted as one word where a word can be nothing but text?
+
+    A script of the catalogue is not searched for what it does with its variables: the catalogue is checked when it is
+    loaded, and no value is read as code there.
+    """
+    said = [literal.value for literal in shape.literals]
+    catalogue = known.planner in BY_VALUE
+    reader, assigned = Reader(), set()
+    moved, read = 0, 0
     for hole in sorted(holes, key=lambda hole: hole.start):
-        word = written(next(iter(hole.explanations)), said)
+        word = text_in(known.tasks, hole, said) or ""
         start = hole.start + moved
+        end = start + len(word)
         moved += len(word) - (hole.end - hole.start)
-        before, after = text[:start], text[start + len(word) :]
-        if values.is_plain(word):
-            if command and values.is_program(before):
-                return False
+        quoted = word in (shlex.quote(said[index]) for index in literals_in(hole.explanations))
+        if catalogue and quoted and values.is_assigned(text[:start], text[end : end + 1]):
             continue
-        whole = any(word == shlex.quote(said[index]) for index in literals_in(hole.explanations))
-        if not (command and whole and values.is_assigned(before, after)):
+        reader.feed(text[read:start])
+        if reader.place().is_program:
             return False
-    return True
+        assigned.add(reader.assigned())
+        literals = literals_in(hole.explanations)
+        if not values.is_plain(word):
+            url = all(shape.literals[index].kind == "url" for index in literals)
+            if not any(_is_quoted_safely(reader, text, (start, end), said[index], url=url) for index in literals):
+                return False
+        reader.feed(word)
+        read = end
+    if catalogue or not assigned - {""}:
+        return True
+    reader.feed(text[read:] + "\n")
+    return not reader.unsure and assigned.isdisjoint(reader.run_variables)
+
+
+def _is_quoted_safely(reader: Reader, text: str, place: tuple[int, int], value: str, *, url: bool) -> bool:
+    """Is a value, quoted, the whole of a variable in the command's head, or of an argument that is only text?
+
+    The quotes are those that shlex.quote put around the value, or those of the tree, which it must not be able to end.
+    """
+    start, end = place
+    word, quote = text[start:end], reader.quote
+    if quote:
+        closed = word == value and text.startswith(quote, end) and not ENDS_QUOTE[quote].search(word)
+        return closed and reader.is_whole_argument(url=url) and LINE_ENDS.match(text, end + 1) is not None
+    if word != shlex.quote(value):
+        return False
+    if reader.is_whole_argument(url=url) and LINE_ENDS.match(text, end):
+        return True
+    return text.startswith("\n", end) and values.is_assigned(text[:start], text[end : end + 1])

@@ -4,8 +4,9 @@ A *literal* is told by its form alone: a quoted text, an address, a number, a ve
 identifier with digits, dots or dashes, or the word after "called" and "named". Every other word is *intent*: it stays
 in the digest, so that "start" never meets "stop", nor "deploy" "do not deploy".
 
-Two goals of one digest say the same words in the same order and differ, if at all, in literals, in letter case and
-white space of the description, and in a full stop at its end. What of that may differ is for `matching` to decide.
+Two goals of one digest say the same words in the same order and differ, if at all, in literals and, in the description,
+in the case of the first letter, in runs of blanks, in how an accent is encoded, and in a full stop after the last word.
+What of that may differ is for `matching` to decide.
 The steps of a path keep letter case and white space: most of them are commands.
 """
 
@@ -36,7 +37,7 @@ SHELL_WORDS = re.compile(
 )
 NEW_COMMAND = re.compile(r"[;&|(\n]")
 OPENING, ENDING = "([{<#", ".,;:!?)]}>"
-CLOSING = re.compile(r"(?<=\w)[.!]\Z")
+CLOSING = re.compile(r"(?<=\w)\.\Z")
 RUNNERS = frozenset({"sudo", "env", "exec", "time", "nohup", "xargs", "command", "then", "do", "else"})
 """The word after one of these is a program too."""
 NAMING = frozenset({"called", "named"})
@@ -109,8 +110,12 @@ def shape_of(description: str, path: Sequence[str | Mapping[str, object]]) -> Sh
     if size > MASKED_SIZE or _quotes(description, *steps) > MAX_QUOTES:
         return _whole(description, steps)
     literals: list[Literal] = []
-    pieces = _masked(CLOSING.sub("", description.strip()), literals, WORDS, -1)
+    said = description.strip()
+    pieces = _masked(said, literals, WORDS, -1)
     marks = [_folded(piece) for piece in pieces]
+    marks[0] = marks[0][:1].casefold() + marks[0][1:]
+    if CLOSING.search(said):
+        marks[-1] = marks[-1][:-1]
     for number, step in enumerate(steps):
         text = isinstance(path[number], str)
         marks.append("\0step\0" if text else "\0data\0")
@@ -155,15 +160,14 @@ def _digest(marks: Sequence[str]) -> str:
 
 
 def _folded(piece: str) -> str:
-    """A piece of the description for the digest: composed, without letter case, one blank, line breaks kept."""
+    """A piece of the description for the digest: composed, one blank between words, line breaks kept."""
     if not piece.isascii():
         piece = unicodedata.normalize("NFC", piece)
-    plain = piece.casefold()
-    if not plain.isprintable():
-        plain = re.sub(r"[ \t]+", " ", re.sub(r"[ \t]*\n[ \t\n]*", "\n", plain))
-    while "  " in plain:
-        plain = plain.replace("  ", " ")
-    return plain
+    if not piece.isprintable():
+        piece = re.sub(r"[ \t]+", " ", re.sub(r"[ \t]*\n[ \t\n]*", "\n", piece))
+    while "  " in piece:
+        piece = piece.replace("  ", " ")
+    return piece
 
 
 def _masked(text: str, literals: list[Literal], words: re.Pattern[str], step: int) -> list[str]:

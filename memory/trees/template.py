@@ -219,11 +219,33 @@ def filled(tasks: Any, holes: Sequence[Hole], values: Sequence[str]) -> Any | No
     """The tasks with these literals in the holes; None when two explanations of a hole differ for them."""
     by_text: dict[At, list[tuple[int, int, str]]] = {}
     for hole in holes:
-        texts = {written(explanation, values) for explanation in hole.explanations}
-        if len(texts) != 1:
+        text = text_in(tasks, hole, values)
+        if text is None:
             return None
-        by_text.setdefault(hole.at, []).append((hole.start, hole.end, texts.pop()))
+        by_text.setdefault(hole.at, []).append((hole.start, hole.end, text))
     return _rebuilt(tasks, (), by_text)
+
+
+def text_in(tasks: Any, hole: Hole, values: Sequence[str]) -> str | None:
+    """What these literals put into a hole; None when two explanations differ."""
+    texts = {written(explanation, values) for explanation in hole.explanations}
+    if len(texts) > 1 and _is_between_quotes(tasks, hole):
+        # Nobody quotes for the shell what stands in quotes already.
+        texts = {written(one, values) for one in hole.explanations if not _is_quoted(one)}
+    return texts.pop() if len(texts) == 1 else None
+
+
+def _is_quoted(explanation: Explanation) -> bool:
+    """Is a literal of it quoted for the shell?"""
+    return any(not isinstance(part, str) and part[1] == "word" for part in explanation)
+
+
+def _is_between_quotes(tasks: Any, hole: Hole) -> bool:
+    """Does a hole fill a pair of quotes?"""
+    text = tasks
+    for key in hole.at:
+        text = text[key]
+    return text[hole.start - 1 : hole.start] in {"'", '"'} and text[hole.start - 1] == text[hole.end : hole.end + 1]
 
 
 def _rebuilt(value: Any, at: At, by_text: Mapping[At, list[tuple[int, int, str]]]) -> Any:

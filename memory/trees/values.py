@@ -1,9 +1,10 @@
-"""Which values may fill a slot: those that look like what verified successes had there, and cannot alter a command.
+"""Which values may fill a slot: those that verified successes cover, and that cannot alter a command.
 
-A planner decides by more than a literal's place: it refuses a name with a dot, or plans an `.sh` file unlike a `.py`.
-So a slot takes what its evidence covers: the same kinds of characters, about the same size, an ending that was seen
-unless endings were shown to vary, no word of intent ("production") that was not seen there. Anything else is planned,
-succeeds, and widens the slot.
+Two values show that a place varies, not how far: such a slot takes what looks like them, with the same kinds of
+characters, about the same size, an ending that was seen. Three different values show a slot of its kind: it is *wide*
+and takes every value of the kind. The catalogue's planners decide by the value itself (they refuse a name with a dot,
+and plan an `.sh` file unlike a `.py`), so in their trees a slot stays narrow, unless it was shown to be free text.
+No slot takes, unless they were seen: words of intent ("production"), path parts like `..`, a dash first.
 """
 
 from __future__ import annotations
@@ -11,22 +12,39 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+WIDE_FROM = 3
+"""Different values of a slot that show that it takes any of its kind."""
 USUAL_LENGTH = 40
 LONG = {"url": 200, "email": 100, "ending": 8}
 SPACED = 200
 """Of a text of several words, or a path of several folders."""
+WIDE_LENGTH = {"url": 400, "quoted": 200, "path": 200, "file": 200, "email": 254, "host": 253, "ending": 16}
+WIDE_USUAL_LENGTH = 64
+NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 """What stands for itself in a shell command, in quotes or outside, as it does in a JSON text."""
 PARTS = re.compile(r"[^\W\d_]+")
+NAME_LIKE = re.compile(r"[\w .*?/+@=,~-]*", re.ASCII)
+"""What a quoted name, path or pattern can look like; two texts of other characters show that a slot is free text."""
 ENDING = re.compile(r"\w(\.[A-Za-z][A-Za-z0-9]{0,7}|(?:\.tar)?\.[a-z0-9]{1,4})\Z")
 DOUBTFUL = re.compile(r"\.\.|--|//|/\.|\A\.|/\Z|\s\s|\A\s|\s\Z|-\Z")
+# In a text or an address: a part `.` or `..`, a hidden file, what a program reads as an option, a file or a home, and
+# blanks that a task's name would lose.
+DOUBTFUL_IN_TEXT = re.compile(r"(?:\A|[\s/=:])\.\.?(?=[\s/]|\Z)|/\.|(?<!:)//|\A[-.~@/]|\s\s|\A\s|\s\Z")
+USUAL_SIGNS = {"name": "-_.", "file": "-_.", "path": "-_./", "host": "-.:", "email": "-_.+@", "version": "-.+"}
+FREE = {"quoted", "url"}
+"""Kinds that take any printable character; the others keep to usual signs and those that were seen."""
 ASSIGNED = re.compile(
     r"""(?:set -eu\n|[a-z_][a-z0-9_]*=(?:[A-Za-z0-9_@%+=:,./-]*|'[^']*'(?:"'"'[^']*')*)\n)*[a-z_][a-z0-9_]*=\Z"""
 )
-# Where the next word is a program: at the start of a line or list, in a substitution, after a word that runs its words.
-RUNS = re.compile(
-    r"""(?:\A|[\n;|&(`{!]|\b(?:then|do|else|elif|if|while|until|sudo|exec|xargs|env|eval|command|nohup|time|sh|bash)\s)\s*["']?\Z"""
-)
+FILE_LIKE = re.compile(r"[./][\w*]")
+FINDING = frozenset({
+    "archive", "as", "branch", "called", "characters", "chars", "command", "commits", "containing", "container",
+    "content", "contents", "csv", "directory", "echo", "ending", "entries", "extension", "file", "files", "find",
+    "folder", "from", "for", "in", "inside", "into", "length", "lines", "log", "matching", "message", "named", "of",
+    "on", "port", "print", "say", "saying", "script", "service", "text", "to", "under", "using", "with", "write",
+})  # fmt: skip
+"""By these the catalogue's expressions find a value, in quotes too."""
 WEIGHTY = frozenset({
     "add", "admin", "after", "all", "allow", "alpha", "any", "backup", "before", "beta", "canary", "clean",
     "cleanup", "close", "create", "default", "delete", "demo", "deny", "destroy", "dev", "develop", "development",
@@ -39,10 +57,26 @@ WEIGHTY = frozenset({
 })  # fmt: skip
 
 
-def fits(kind: str, value: str, seen: Sequence[str]) -> bool:
-    """Does a value look like those that were seen in this slot?"""
+def is_wide(kind: str, seen: Sequence[str], *, by_value: bool) -> bool:
+    """Do these values show that a slot takes any of its kind? `by_value`: its planner looks at the value."""
+    if len(set(seen)) < WIDE_FROM:
+        return False
+    return not by_value or (kind == "quoted" and sum(not NAME_LIKE.fullmatch(one) for one in seen) > 1)
+
+
+def finds_nothing(value: str, seen: Sequence[str]) -> bool:
+    """Does a quoted text hold nothing that the catalogue could find as another value: "called x", or a file's name?"""
+    if value in seen or not FINDING.isdisjoint(PARTS.findall(value.casefold())):
+        return value in seen
+    return not FILE_LIKE.search(value) or all(FILE_LIKE.search(one) for one in seen)
+
+
+def fits(kind: str, value: str, seen: Sequence[str], *, wide: bool = False) -> bool:
+    """May a value fill the slot in which these were seen?"""
     if value in seen:
         return True
+    if wide:
+        return _fits_wide(kind, value, seen)
     if not value or not value.isprintable() or len(value) > _longest(kind, seen):
         return False
     if kind == "number":
@@ -55,9 +89,45 @@ def fits(kind: str, value: str, seen: Sequence[str]) -> bool:
         and _characters_fit(kind, value, seen)
         and _ending_fits(value, seen)
         and _weight(value) <= frozenset().union(*map(_weight, seen))
-        and set(DOUBTFUL.findall(value)) <= {found for one in seen for found in DOUBTFUL.findall(one)}
+        and _doubts_seen(DOUBTFUL, value, seen)
         and (kind != "version" or value.count(".") in {one.count(".") for one in seen})
     )
+
+
+def _fits_wide(kind: str, value: str, seen: Sequence[str]) -> bool:
+    """Is it a value of the slot's kind, without an intent or a danger that was not seen?"""
+    if kind == "number":
+        return NUMBER.fullmatch(value) is not None
+    longest = WIDE_LENGTH.get(kind, WIDE_USUAL_LENGTH)
+    if not value or not value.isprintable() or len(value) > max(longest, *map(len, seen)):
+        return False
+    if _weight(value) - frozenset().union(*map(_weight, seen)):
+        return False
+    if kind == "url":
+        scheme, _, value = value.partition("://")
+        seen = [rest for before, _, rest in (one.partition("://") for one in seen) if before == scheme]
+        return bool(seen) and _doubts_seen(DOUBTFUL_IN_TEXT, value, seen)
+    if kind == "quoted":
+        return _doubts_seen(DOUBTFUL_IN_TEXT, value, seen) and (not _are_files(seen) or _ending_fits(value, seen))
+    known = {_kind_of(one) for text in seen for one in text} | {"a", "A", "0", *USUAL_SIGNS.get(kind, "")}
+    return (
+        {_kind_of(one) for one in value} <= known
+        and _doubts_seen(DOUBTFUL, value, seen)
+        and (value[0] != "-" or any(one[0] == "-" for one in seen))
+        and (kind not in {"file", "path"} or _ending_fits(value, seen))
+        and (kind != "version" or value[0].isdigit() in {one[0].isdigit() for one in seen})
+    )
+
+
+def _doubts_seen(doubtful: re.Pattern[str], value: str, seen: Sequence[str]) -> bool:
+    """Were all its doubtful parts seen?"""
+    found = set(doubtful.findall(value))
+    return not found or found <= {part for one in seen for part in doubtful.findall(one)}
+
+
+def _are_files(seen: Sequence[str]) -> bool:
+    """Are these quoted texts the names of files?"""
+    return all(" " not in one and _ending(one) for one in seen)
 
 
 def _longest(kind: str, seen: Sequence[str]) -> int:
@@ -120,11 +190,6 @@ def _weight(value: str) -> frozenset[str]:
 def is_plain(text: str) -> bool:
     """Can these characters neither end nor begin anything in a command?"""
     return PLAIN.fullmatch(text) is not None
-
-
-def is_program(before: str) -> bool:
-    """Would a word after this text of a command be the program to run?"""
-    return RUNS.search(before[-40:] if len(before) > 40 else before) is not None
 
 
 def is_assigned(before: str, after: str) -> bool:

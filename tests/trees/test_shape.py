@@ -59,7 +59,7 @@ def test_a_commands_program_flags_and_variables_are_intent(step, expected):
 
 @pytest.mark.parametrize(("one", "other"), [
     ("Deploy v1.2", "deploy  v1.3."),
-    ("Deploy v1.2", " DEPLOY\tv1.2!\n"),
+    ("Deploy v1.2", " deploy\tv1.2\n"),
     ("Caf\u00e9 v1.2", "Cafe\u0301 v1.2"),
     ("Create a project called shop", "create a project called web-shop"),
     ('Say "a"', 'Say "b; c"'),
@@ -70,6 +70,11 @@ def test_goals_of_one_shape(one, other):
 
 @pytest.mark.parametrize(("one", "other"), [
     ("Deploy v1.2", "Deploy v1.2?"),
+    ("Deploy v1.2", "Deploy v1.2!"),
+    ("Deploy v1.2", "Deploy v1.2.."),
+    ("Deploy v1.2", "DEPLOY v1.2"),
+    ("Delete US a-1", "Delete us a-1"),
+    ('Say "a"', 'Say "a".'),
     ("Deploy v1.2", "Deploy 12"),
     ("Deploy v1.2", "Deploy v1.2 v1.3"),
     ("Deploy v1.2 now", "Deploy now v1.2"),
