@@ -103,7 +103,7 @@ class MemoryInput(MemoryReplacement):
     )
     dedupe = Flag(
         required=False, default=False,
-        help_text="Store nothing when a key that differs in its trailing date (of a note: UUID, hash) only says the same.",
+        help_text="Store nothing when a key that differs only in what says when or which note says the same.",
     )  # fmt: skip
 
 

@@ -180,9 +180,10 @@ class MemoryList(ApiView):
 
         Fields that are not given keep their value on an update. With `dedupe` and a new key, a memory that says the
         same (exactly or restated) is refreshed and answered instead, see `duplicate`; only where its value holds a
-        sentence (4 plain words) and the keys differ in the date at their end (below notes/ and the like: UUID, hash), as `notes/2026-11-28` and
-        `notes/2026-11-29`, not in a number; where the key has no `/ . :` before that, a restatement needs the same
-        tags too. It gets all tags, the higher importance and the longer life.
+        sentence (4 plain words) and the keys differ in the date at their end, as `notes/2026-11-28` and
+        `notes/2026-11-29` (below `notes/` and the like also in a UUID or hash), not in another number; where the key
+        has no `/ . :` before that, a restatement needs the same tags too. It gets all tags, the higher importance and
+        the longer life.
         402 at the plan's ceiling; nothing is evicted. The answer does not repeat a `secrets` value.
         """
         form = self.read(shapes.MemoryInput, request)
