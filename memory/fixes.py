@@ -28,6 +28,7 @@ from typing import Any
 from actuators import shell
 from actuators.sandbox.script import check_env
 from memory.commands import PROGRAM, Unreadable, places
+from memory.gate import NAMED, holds_a_secret, without_secrets
 from memory.masks import MOST_OF_A_KIND, NAMES
 from memory.patterns import RESULT_LENGTH, TEXT_LENGTH, TooMuch, check_pattern, check_replacement, replaced
 from memory.rereads import rereads
@@ -49,6 +50,7 @@ FIELDS = {
 }
 """The fields of each kind: required, possible."""
 
+SECRET_NAME = re.compile(rf"{NAMED}|(?:^|_)(?:pass|pat|key|auth|cookie)$", re.IGNORECASE)  # of a variable
 VARIABLE = re.compile(r"\$\{?([a-z][a-z_]{0,30}[2-9]?)(?![A-Za-z0-9_])")
 SAFE_VALUE = {
     "path": re.compile(r"[\w./@+:~ ,=%#-]{1,300}"),
@@ -133,6 +135,23 @@ def safe(name: str, value: str) -> str:
             raise DoesNotFit(f"The {kind} in the error looks like an option.")
         return f"./{value}"
     return value
+
+
+def shown(fix: Mapping[str, Any]) -> dict[str, Any]:
+    """The fix for who may not see secrets: `<secret>` for what looks like one in its commands and variables."""
+    masked = {**fix}
+    if isinstance(fix.get("set"), Mapping):
+        masked["set"] = {name: _without_secret(name, value) for name, value in fix["set"].items()}
+    if isinstance(fix.get("command"), str):
+        masked["command"] = without_secrets(fix["command"])
+    if isinstance(fix.get("params"), Mapping):
+        masked["params"] = shown(fix["params"])
+    return masked
+
+
+def _without_secret(name: str, value: str) -> str:
+    hidden = SECRET_NAME.search(name) or holds_a_secret(f"{name}={value}") or holds_a_secret(value)
+    return "<secret>" if hidden else value
 
 
 def digest(fix: Mapping[str, Any]) -> str:
