@@ -2,19 +2,21 @@
 
 The ladder itself is an algorithm (goals.correction.ladder); here it reads what the account knows and writes what came
 of it. `Task.next_try` says how the next try differs: {rung, reason, signature, correction, actuator, params, wait,
-before, kept, tried}. `signature` is the failure that it is about, `before` what ran when that came, `kept` the
-corrections in it, `tried` every rung so far.
+before, kept, broke, tried}. `signature` is the failure that it is about, `before` what ran when that came, `kept` the
+corrections in it, `broke` those of them after which nothing could start, `tried` every rung so far.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from goals.correction import ladder
 from goals.models import Attempt, Goal, Task
 from memory import fixes, learned
+from memory.commands import runs
 from memory.models import Correction
 from memory.signature import Signature, signature
 from memory.standing import after_use
@@ -22,6 +24,9 @@ from memory.standing import after_use
 if TYPE_CHECKING:
     from goals.loop import Tick
 
+CANNOT_START = frozenset({"exit_126", "exit_127", "cannot_start"})
+NOT_FOUND = re.compile(r"\d{1,6}: (?P<program>[^:\s]{1,200}): (?:command )?not found")
+MOST_OWN = 10  # corrections of one failure that are looked at: each may take the time that its pattern is allowed
 JITTER = 0.1  # of a wait, so that what failed together does not come back together
 
 
@@ -40,6 +45,7 @@ def tried_as(task: Task) -> dict[str, Any]:
 def correct(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
     """Climb the next rung: the task will be tried again. False: there is none left, or it is not to be corrected."""
     trial = task.next_try or {}
+    goal.fixes_applied += _had_a_fix(trial)
     if last.outcome == Attempt.Outcome.SUCCEEDED:
         _judge(goal, _applied(trial), worked=True)
         _register(goal, trial)
@@ -49,14 +55,44 @@ def correct(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
     failure = failure_of(task, last)
     is_same = trial.get("signature") == str(failure)
     rung = _next_rung(task, failure, is_same=is_same) if _is_corrected(goal) else None
+    kept = _kept(goal, trial, failure)
+    broke = _broke(trial, failure, kept)
     if rung is None:
-        _judge(goal, _applied(trial), worked=False)
+        _judge(goal, broke, worked=False)
         return False
-    if is_same:
-        _judge(goal, [trial.get("correction")], worked=False)
-    kept = trial.get("kept", []) if is_same else _applied(trial)
-    _try_again(beat, task, goal, last, rung, {"signature": str(failure), "kept": kept, "before": _base(task, is_same)})
+    about = {"signature": str(failure), "kept": kept, "broke": broke, "before": _base(task, is_same)}
+    _try_again(beat, task, goal, last, rung, about)
     return True
+
+
+def _had_a_fix(trial: dict[str, Any]) -> bool:
+    """Whether the try that has ended was one with a fix, and no mere repetition."""
+    return bool(trial.get("tried") and trial["tried"][-1][1])
+
+
+def _kept(goal: Goal, trial: dict[str, Any], failure: Signature) -> list[str]:
+    """The corrections that healed their own failure, for another one came. One whose own came again is judged now."""
+    applied = _applied(trial)
+    mine = Correction.objects.filter(pk__in=applied, signature__in=[str(failure), failure.of_any_exit])
+    again = {str(pk) for pk in mine.values_list("pk", flat=True)} if applied else set()
+    _judge(goal, sorted(again), worked=False)
+    return [one for one in applied if one not in again]
+
+
+def _broke(trial: dict[str, Any], failure: Signature, kept: list[str]) -> list[str]:
+    """The corrections whose commands could not even start. Only how the task ends says whether that was the last word.
+
+    What cannot start because of a program that was to run before the fix too is not the fix's doing.
+    """
+    mine = trial.get("correction")
+    broke = [*trial.get("broke", []), *([mine] if mine and _cannot_start(trial, failure) else [])]
+    return [one for one in dict.fromkeys(broke) if one in kept]
+
+
+def _cannot_start(trial: dict[str, Any], failure: Signature) -> bool:
+    missing = NOT_FOUND.search(failure.raw.partition("\n")[0])
+    before = str(trial["before"]["params"].get("command", ""))
+    return failure.exit_class in CANNOT_START and not (missing and runs(before, missing["program"]))
 
 
 def _next_rung(task: Task, failure: Signature, *, is_same: bool) -> ladder.Rung | None:
@@ -71,7 +107,7 @@ def _base(task: Task, is_same: bool) -> dict[str, Any]:
 
 def _applied(trial: dict[str, Any]) -> list[str]:
     """The corrections in what ran: that of the try itself, and those after which another failure came."""
-    return [one for one in (*trial.get("kept", []), trial.get("correction")) if one]
+    return [str(one) for one in (*trial.get("kept", []), trial.get("correction")) if one]
 
 
 def failure_of(task: Task, last: Attempt) -> Signature:
@@ -108,13 +144,15 @@ def _ran(task: Task) -> dict[str, Any]:
 
 def _known(failure: Signature) -> list[ladder.Known]:
     """The account's corrections of this failure, those that were taught without its exit code too."""
-    known = Correction.objects.filter(signature__in=[str(failure), failure.of_any_exit])
+    mine = Correction.objects.filter(signature__in=[str(failure), failure.of_any_exit])
+    shipped = ladder.shipped_digests()
+    own = mine.exclude(fix_digest__in=shipped).filter(retired_at=None).order_by("-rank", "-times_worked", "id")
     return [
         ladder.Known(
             id=one.pk, fix=one.fix, fix_id=one.fix_id, times_used=one.times_used, times_worked=one.times_worked,
             rank=one.rank, retired=one.retired_at is not None,
         )
-        for one in known
+        for one in (*own[:MOST_OWN], *mine.filter(fix_digest__in=shipped))
     ]  # fmt: skip
 
 
@@ -134,7 +172,6 @@ def _try_again(
     task.runner, task.lease_until, task.released_at, task.error = None, None, None, last.error
     beat.writes.update(task, "state", "next_try", "retry_at", "runner", "lease_until", "released_at", "error")
     beat.work = None  # what waits has changed
-    goal.fixes_applied += rung.fix is not None
     told = {"correction": correction, "fix": rung.fix_id}
     beat.tell(
         "correction.applied", goal=goal.pk, task=task.pk, rung=rung.rung, wait=round(wait, 3),
@@ -157,7 +194,7 @@ def _correction_of(text: str, rung: ladder.Rung, goal: Goal) -> str | None:
 
 
 def _judge(goal: Goal, corrections: list[Any], *, worked: bool) -> None:
-    """Count how corrections did. One after which another failure came is judged by how the task ends."""
+    """Count how corrections did."""
     for pk in filter(None, corrections):
         correction = Correction.objects.select_for_update().filter(pk=pk).first()
         if correction:  # else deleted meanwhile

@@ -28,8 +28,9 @@ from typing import Any
 from actuators import shell
 from actuators.sandbox.script import check_env
 from memory.commands import PROGRAM, Unreadable, places
+from memory.gate import NAMED, holds_a_secret, without_secrets
 from memory.masks import MOST_OF_A_KIND, NAMES
-from memory.patterns import TEXT_LENGTH, check_pattern
+from memory.patterns import RESULT_LENGTH, TEXT_LENGTH, TooMuch, check_pattern, check_replacement, replaced
 from memory.rereads import rereads
 
 COMMAND_LENGTH = 10_000  # characters of a fix's command
@@ -49,6 +50,7 @@ FIELDS = {
 }
 """The fields of each kind: required, possible."""
 
+SECRET_NAME = re.compile(rf"{NAMED}|(?:^|_)(?:pass|pat|key|auth|cookie)$", re.IGNORECASE)  # of a variable
 VARIABLE = re.compile(r"\$\{?([a-z][a-z_]{0,30}[2-9]?)(?![A-Za-z0-9_])")
 SAFE_VALUE = {
     "path": re.compile(r"[\w./@+:~ ,=%#-]{1,300}"),
@@ -77,7 +79,8 @@ def check(fix: object) -> dict[str, list[str]]:
     """Field -> messages for everything wrong with a fix; {} when it can be kept.
 
     Limits: a command 10,000 characters, a wait 300 s, 20 variables of 4,000 characters, a pattern 500 characters and
-    no more work than memory.patterns allows. An actuator that is not built yet is unknown.
+    no more work than memory.patterns allows, its replacement 1,000 characters and 10 references to groups. An actuator
+    that is not built yet is unknown.
     """
     if not isinstance(fix, Mapping):
         return {"fix": ["A fix must be an object."]}
@@ -134,6 +137,23 @@ def safe(name: str, value: str) -> str:
     return value
 
 
+def shown(fix: Mapping[str, Any]) -> dict[str, Any]:
+    """The fix for who may not see secrets: `<secret>` for what looks like one in its commands and variables."""
+    masked = {**fix}
+    if isinstance(fix.get("set"), Mapping):
+        masked["set"] = {name: _without_secret(name, value) for name, value in fix["set"].items()}
+    if isinstance(fix.get("command"), str):
+        masked["command"] = without_secrets(fix["command"])
+    if isinstance(fix.get("params"), Mapping):
+        masked["params"] = shown(fix["params"])
+    return masked
+
+
+def _without_secret(name: str, value: str) -> str:
+    hidden = SECRET_NAME.search(name) or holds_a_secret(f"{name}={value}") or holds_a_secret(value)
+    return "<secret>" if hidden else value
+
+
 def digest(fix: Mapping[str, Any]) -> str:
     """The same for two fixes that say the same: SHA-256 of the canonical JSON, 64 hexadecimal digits."""
     text = json.dumps(fix, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -169,7 +189,10 @@ def _replace_command(fix: Mapping[str, Any], command: str, values: Mapping[str, 
         return _rename(command, fix["program"], fix["replacement"])
     if len(command) > TEXT_LENGTH:
         raise DoesNotFit(f"The command is longer than the {TEXT_LENGTH} characters in which a pattern is looked for.")
-    changed = re.sub(fix["pattern"], fix["replacement"], command)
+    try:
+        changed = replaced(fix["pattern"], fix["replacement"], command)
+    except TooMuch as reason:
+        raise DoesNotFit(str(reason)) from reason
     if changed == command:
         raise DoesNotFit("There is nothing to replace in the command.")
     before, _ = _assigned(fix["replacement"], values)
@@ -184,6 +207,8 @@ def _rename(command: str, program: str, replacement: str) -> str:
         raise DoesNotFit(str(error)) from error
     if not found or program == replacement:
         raise DoesNotFit("There is nothing to replace in the command.")
+    if len(command) + len(found) * len(replacement) > RESULT_LENGTH:
+        raise DoesNotFit("The command would become too long.")
     for start, end, after in reversed(found):
         if not replacement and (after is None or after.text.startswith("-")):
             raise DoesNotFit("What comes after the program is no program.")
@@ -269,10 +294,9 @@ def _check_pattern(fix: Mapping[str, Any]) -> dict[str, list[str]]:
         return {"pattern": problems}
     if replacement == "":
         return {}
-    if problems := check_command(replacement):
+    if problems := check_command(replacement) or check_replacement(replacement):
         return {"replacement": problems}
     try:
-        re.compile(fix["pattern"]).sub(replacement, "")
         re._parser.parse_template(replacement, re.compile(fix["pattern"]))  # type: ignore[attr-defined]
     except (re.error, IndexError) as error:
         return {"replacement": [f"Does not go with the pattern: {error}."]}

@@ -42,6 +42,8 @@ EVAL = re.compile(r"^((?:[\w./-]{1,200}: )?(?:line )?\d{1,6}: )eval: ")
 NPM = re.compile(r"(?i)npm (?P<level>err!|error|warn|verb|info) ?")
 FIRST_WORD = re.compile(r"[\w./\[\]!-]{1,60}")
 SEPARATORS = re.compile(r"(&&|\|\||[;|&\n])")
+SAID_NOTHING = "It said nothing."
+SILENT = re.compile(r"(?P<what>.{1,300}) \((?P<shape>.{1,300})\)")
 EXIT_CODES = frozenset({"", "exit_code"})  # the runner's word for "it ended by itself, and not with 0"
 ENDED_BY_US = frozenset(
     {"timeout", "output", "memory", "disk", "cancelled", "sandbox_unavailable", "cannot_start", "lost"}
@@ -94,10 +96,22 @@ def signature(  # noqa: PLR0913 - an attempt's fields, as they are
     raw = "\n".join([error, *found] if kind in ENDED_BY_US else found)[:RAW_LENGTH]
     if kind in ENDED_BY_US or not found:
         # What a program said last is not why we ended it; which program it was says more.
-        what = masked(error)[0] if kind in ENDED_BY_US else "It said nothing."
+        what = masked(error)[0] if kind in ENDED_BY_US else SAID_NOTHING
         return Signature(actuator, kind, f"{what} ({shape(command)})" if command else what, {}, raw or error)
     message, values = masked(NPM.sub("npm error ", found[0], count=1))
     return Signature(actuator, kind, message, values, raw, printed)
+
+
+def masked_again(text: str) -> str:
+    """A signature that somebody wrote down, masked as that of a failure is; one of a failure stays as it is.
+
+    What this changes could never match, and may be a secret.
+    """
+    head, _, message = text.partition(": ")
+    silent = SILENT.fullmatch(message)
+    if silent and (head.partition("/")[2] in ENDED_BY_US or silent["what"] == SAID_NOTHING):
+        return f"{head}: {masked(silent['what'])[0]} ({shape(silent['shape'])})"[:LENGTH]
+    return f"{head}: {masked(NPM.sub('npm error ', message, count=1))[0]}"[:LENGTH]
 
 
 def exit_class(exit_code: int | None, error_code: str) -> str:

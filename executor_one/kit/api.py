@@ -36,8 +36,9 @@ class Caller(Protocol):
 class ApiView(APIView):
     """Base of every API view.
 
-    `permissions` says per HTTP method who may call it: a permission's name (accounts.roles) or PUBLIC. A method
-    without one is an import error. `query` says per method which query parameters are known; others are 400.
+    `permissions` says per HTTP method who may call it: a permission's name (accounts.roles), several of them with
+    blanks between for who must have them all, or PUBLIC. A method without one is an import error. `query` says per
+    method which query parameters are known; others are 400.
     """
 
     permissions: ClassVar[Mapping[str, str]] = {}
@@ -72,8 +73,9 @@ class ApiView(APIView):
             return
         if request.auth is None:
             raise exceptions.NotAuthenticated("Say who you are: Authorization: Bearer exo_...")
-        if not self.caller.may(wanted):
-            raise Forbidden(f"This needs the permission {wanted}, which your role or key does not have.")
+        for each in wanted.split():
+            if not self.caller.may(each):
+                raise Forbidden(f"This needs the permission {each}, which your role or key does not have.")
 
     @property
     def caller(self) -> Caller:

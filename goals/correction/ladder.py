@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -21,8 +22,10 @@ MOST_TRIES = 6  # of one task, after its first
 MOST_KNOWN_FIXES = 3
 BACKOFF_SECONDS = {"transient": (1.0, 4.0, 16.0), "permanent": (), "unknown": (1.0,)}
 NOT_RUN = frozenset({"sandbox_unavailable", "cannot_start", "cancelled"})  # nothing about the command will change that
+NEUTRAL = 0.5  # the rank of a fix that was not used yet; below it, one failed more often than it worked
 REASON_LENGTH = 500
 SHOWN_LENGTH = 80
+FixRung = Literal["known_fix", "alternative"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def next_rung(
         return None
     case = _Case(failure, raw, actuator, params, known, tried)
     used = sum(each.rung == "known_fix" for each in tried)
-    found = next(_known_fixes(case), None) if used < MOST_KNOWN_FIXES else None
+    found = next(_fixes(case, "known_fix"), None) if used < MOST_KNOWN_FIXES else None
     return found or _backoff(case) or next(_alternatives(case), None)
 
 
@@ -116,18 +119,43 @@ def escalation(failure: Signature, tried: Sequence[Tried]) -> str:
     return f"It failed again after {listed}."
 
 
-def _known_fixes(case: _Case) -> Iterator[Rung]:
-    """The account's own fixes, the best first; then the catalogue's. Never one that was tried for this task."""
-    done = {each.fix_digest for each in case.tried}
+def _fixes(case: _Case, rung: FixRung) -> Iterator[Rung]:
+    """The account's own fixes, the best first, the catalogue's before those that mostly failed here.
+
+    Never one that was tried for this task.
+    """
     mine = sorted(case.known, key=lambda known: (-known.rank, -known.times_worked, str(known.id)))
+    mine = [known for known in mine if _is_usable(case, known) and _rung_of(case, known) == rung]
     for known in mine:
-        values = _values(case, known)
-        if values is not None and not known.retired and known.rank >= RETIRED_BELOW and digest(known.fix) not in done:
-            reason = f"Known fix, worked {known.times_worked} of {known.times_used} times"
-            if known.fix_id:
-                reason = f"{reason}: {title(known.fix_id)}"
-            yield from _applied(case, "known_fix", known.fix, values, reason, known)
-    yield from _shipped(case, "known_fix")
+        if known.rank >= NEUTRAL:
+            yield from _own(case, rung, known)
+    yield from _shipped(case, rung)
+    for known in mine:
+        if known.rank < NEUTRAL:
+            yield from _own(case, rung, known)
+
+
+def _is_usable(case: _Case, known: Known) -> bool:
+    done = {each.fix_digest for each in case.tried}
+    return not known.retired and known.rank >= RETIRED_BELOW and digest(known.fix) not in done
+
+
+def _rung_of(case: _Case, known: Known) -> FixRung:
+    """A fix that the catalogue keeps for the end of the ladder stays there until it has worked here."""
+    if known.times_worked or not known.fix_id:
+        return "known_fix"
+    return next((entry.rung for entry in case.shipped.entries if entry.id == known.fix_id), "known_fix")
+
+
+def _own(case: _Case, rung: FixRung, known: Known) -> Iterator[Rung]:
+    """A fix of the account, with how it did here."""
+    values = _values(case, known)
+    if values is None:
+        return
+    reason = f"Known fix, worked {known.times_worked} of {known.times_used} times"
+    if known.fix_id:
+        reason = f"{reason}: {title(known.fix_id)}"
+    yield from _applied(case, rung, known.fix, values, reason, known)
 
 
 def _values(case: _Case, known: Known) -> dict[str, str] | None:
@@ -145,7 +173,7 @@ def _values(case: _Case, known: Known) -> dict[str, str] | None:
     return None
 
 
-def _shipped(case: _Case, rung: Literal["known_fix", "alternative"]) -> Iterator[Rung]:
+def _shipped(case: _Case, rung: FixRung) -> Iterator[Rung]:
     """The catalogue's fixes for this rung, but for those that the account has a record of."""
     done = {each.fix_digest for each in case.tried} | {digest(known.fix) for known in case.known}
     for entry, values in case.shipped.fixes(case.failure, case.raw, case.command):
@@ -164,7 +192,7 @@ class _Shown(dict[str, str]):
 
 def _applied(
     case: _Case,
-    rung: Literal["known_fix", "alternative"],
+    rung: FixRung,
     fix: Mapping[str, Any],
     values: Mapping[str, str],
     reason: str,
@@ -181,6 +209,12 @@ def _applied(
         rung, reason[:REASON_LENGTH], applied.actuator, applied.params, applied.wait_seconds, dict(fix),
         source.fix_id if isinstance(source, Known) else source, source.id if isinstance(source, Known) else None,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def shipped_digests() -> tuple[str, ...]:
+    """What the catalogue's fixes are recorded under."""
+    return tuple(digest(entry.fix) for entry in catalogue().entries)
 
 
 def title(fix_id: str) -> str:
@@ -203,4 +237,4 @@ def _backoff(case: _Case) -> Rung | None:
 def _alternatives(case: _Case) -> Iterator[Rung]:
     """Another way to the same end, once in a task's life."""
     if not any(each.rung == "alternative" for each in case.tried):
-        yield from _shipped(case, "alternative")
+        yield from _fixes(case, "alternative")

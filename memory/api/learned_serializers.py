@@ -10,6 +10,7 @@ from rest_framework import serializers
 from executor_one.kit.serializers import ModelSerializer, Serializer, Text, Whole
 from memory import fixes
 from memory.models import Correction, TaskTree
+from memory.signature import masked_again
 
 ACTUATORS = ("shell", "file-writer", "http-client", "docker", "database")
 
@@ -39,7 +40,17 @@ class CorrectionSerializer(ModelSerializer):
 
     def to_representation(self, instance: Correction) -> dict[str, Any]:
         shown = super().to_representation(instance)
-        return {**shown, "fixId": shown["fixId"] or None}
+        return {**shown, "fix": self.get_fix(instance), "fixId": shown["fixId"] or None}
+
+    def get_fix(self, correction: Correction) -> dict[str, Any]:
+        return fixes.shown(correction.fix)
+
+
+class ClearCorrectionSerializer(CorrectionSerializer):
+    """The same for who may see secrets."""
+
+    def get_fix(self, correction: Correction) -> dict[str, Any]:
+        return dict(correction.fix)
 
 
 class Failure(Serializer):
@@ -58,8 +69,9 @@ class CorrectionInput(Serializer):
 
     failure = Failure(required=False, help_text="What failed; or its `signature`, as a correction shows it.")
     signature = Text(
-        required=False, max_length=400, help_text="As a correction shows it: `shell/exit_2: ...` or `shell/any: ...`."
-    )
+        required=False, max_length=400,
+        help_text="As a correction shows it: `shell/exit_2: ...` or `shell/any: ...`. What varies is masked.",
+    )  # fmt: skip
     fix = serializers.JSONField(
         help_text="{kind: run-before | replace-command | environment | wait | alternative, ...}; see the how-to guide."
     )
@@ -71,7 +83,7 @@ class CorrectionInput(Serializer):
             raise serializers.ValidationError("Must be a signature, as `shell/exit_2: cannot create <path>`.")
         if found[1] not in ACTUATORS:
             raise serializers.ValidationError(f"Unknown actuator; known: {', '.join(ACTUATORS)}.")
-        return text
+        return masked_again(text)
 
     def validate_fix(self, fix: Any) -> dict[str, Any]:
         if wrong := fixes.check(fix):
@@ -120,7 +132,7 @@ class Sums(Serializer):
     cancelled = serializers.IntegerField()
     success_rate = serializers.FloatField(allow_null=True, help_text="Of those that succeeded or failed; null: none.")
     mean_duration_ms = serializers.IntegerField(allow_null=True, help_text="From start to end, of the succeeded.")
-    fixes_applied = serializers.IntegerField(help_text="Tries that applied a correction.")
+    fixes_applied = serializers.IntegerField(help_text="Tries with a fix that have ended.")
     fixes_worked = serializers.IntegerField(help_text="Those of them after which the task succeeded.")
     plans_skipped = serializers.IntegerField(help_text="Goals whose tasks came from a crystallized tree.")
 

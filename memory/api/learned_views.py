@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from executor_one.kit.api import PAGING, ApiView
+from executor_one.kit.api import PAGING, ApiView, Caller
 from executor_one.kit.errors import NotFound
 from memory import learned
 from memory.api import learned_serializers as shapes
@@ -18,6 +18,7 @@ from memory.models import Correction, TaskTree
 from memory.registry import learning
 from memory.signature import signature
 
+SECRETS = "memory.secrets"  # the permission
 PAGES = [OpenApiParameter("limit", OpenApiTypes.INT), OpenApiParameter("offset", OpenApiTypes.INT)]
 
 
@@ -27,6 +28,11 @@ def found_or_404(model: Any, pk: UUID, words: str) -> Any:
     if row is None:
         raise NotFound(f"There is no {words} with this id.")
     return row
+
+
+def shape_for(caller: Caller) -> type[shapes.CorrectionSerializer]:
+    """How a caller sees corrections: with the secrets in them, or without."""
+    return shapes.ClearCorrectionSerializer if caller.may(SECRETS) else shapes.CorrectionSerializer
 
 
 def signature_of(failure: dict[str, Any]) -> str:
@@ -39,14 +45,17 @@ def signature_of(failure: dict[str, Any]) -> str:
 class CorrectionList(ApiView):
     """Corrections of the account."""
 
-    permissions = {"GET": "learning.view", "POST": "learning.edit"}
+    permissions = {"GET": "learning.view", "POST": "learning.edit goals.run"}  # what is taught will run in goals
     query = {"GET": PAGING}
 
     @extend_schema(operation_id="corrections_list", parameters=PAGES, responses=shapes.CorrectionSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """The fixes this account knows, the last used first (E-R21)."""
+        """The fixes this account knows, the last used first (E-R21).
+
+        What looks like a secret in a fix is shown to callers with the permission memory.secrets only.
+        """
         newest = Correction.objects.order_by("-last_used_at", "-id")
-        return self.page(newest, shapes.CorrectionSerializer)
+        return self.page(newest, shape_for(self.caller))
 
     @extend_schema(
         operation_id="corrections_create",
@@ -54,14 +63,17 @@ class CorrectionList(ApiView):
         responses={200: shapes.CorrectionSerializer, 201: shapes.CorrectionSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Teach a fix for a failure. 201; 200 when it was known, and then a retired one gets a new chance."""
+        """Teach a fix for a failure. 201; 200 when it was known, and then a retired one gets a new chance.
+
+        Needs goals.run besides learning.edit, because what is taught will run in the account's goals.
+        """
         form = self.read(shapes.CorrectionInput, request)
         text = form.get("signature") or signature_of(form["failure"])
         correction, is_new = learned.teach(
             signature=text, fix=form["fix"], reason=form["reason"], actor=self.caller.actor
         )
         location = {"Location": f"/api/corrections/{correction.pk}"}
-        return Response(shapes.CorrectionSerializer(correction).data, status=201 if is_new else 200, headers=location)
+        return Response(shape_for(self.caller)(correction).data, status=201 if is_new else 200, headers=location)
 
 
 class CorrectionDetail(ApiView):
@@ -73,7 +85,7 @@ class CorrectionDetail(ApiView):
     def get(self, request: Request, correction_id: UUID) -> Response:
         """A correction and how often it worked."""
         correction = found_or_404(Correction, correction_id, "correction")
-        return Response(shapes.CorrectionSerializer(correction).data)
+        return Response(shape_for(self.caller)(correction).data)
 
     @extend_schema(operation_id="corrections_delete", responses={204: None})
     def delete(self, request: Request, correction_id: UUID) -> Response:
@@ -92,7 +104,7 @@ class CorrectionCrystallize(ApiView):
         """Make it permanent: garbage collection never takes it (E-R18)."""
         correction = found_or_404(Correction, correction_id, "correction")
         learned.crystallize_correction(correction, actor=self.caller.actor)
-        return Response(shapes.CorrectionSerializer(correction).data)
+        return Response(shape_for(self.caller)(correction).data)
 
 
 class TaskTreeList(ApiView):

@@ -86,6 +86,38 @@ def test_a_kept_fix_that_a_later_rule_refuses_is_passed_over():
     assert climb(UNKNOWN, mine=[known({"kind": "pray"}, used=9, worked=9), known()]).fix == FIX
 
 
+def test_a_fix_that_mostly_failed_here_comes_after_the_catalogue_s():
+    poor, good = known(used=1, worked=0), known(OTHER, used=3, worked=2)
+    assert poor.rank < 0.5 < good.rank
+    rungs = to_the_top(MISSING, mine=[poor, good], command="echo > out/x.txt")
+    assert [(rung.correction, rung.fix_id) for rung in rungs[:3]] == [
+        (good.id, ""),
+        (None, "make_parent_folder"),
+        (poor.id, ""),
+    ]
+
+
+FILE = failed("FileNotFoundError: [Errno 2] No such file or directory: 'out/a.png'")
+FOLDER = {"kind": "run-before", "command": 'mkdir -p -- "$(dirname -- "$path")"'}
+
+
+@pytest.mark.parametrize(
+    ("used", "worked", "rungs"),
+    [
+        (0, 0, ["backoff", "alternative"]),
+        (1, 0, ["backoff", "alternative"]),
+        (2, 1, ["known_fix", "backoff"]),
+        (3, 1, ["known_fix", "backoff"]),
+        (3, 0, ["backoff"]),  # its rank is below 0.3
+    ],
+)
+def test_an_alternative_stays_at_the_end_until_it_has_worked_here(used, worked, rungs):
+    mine = known(FOLDER, used=used, worked=worked, fix_id="make_folder_of_program_s_file")
+    found = to_the_top(FILE, mine=[mine], command="python3 plot.py")
+    assert [rung.rung for rung in found] == rungs
+    assert {rung.correction for rung in found if rung.fix} <= {mine.id}
+
+
 def test_at_most_three_known_fixes():
     mine = [known({"kind": "run-before", "command": f"touch {number}"}) for number in range(5)]
     assert [rung.rung for rung in to_the_top(UNKNOWN, mine)] == ["known_fix"] * 3 + ["backoff"]

@@ -166,7 +166,7 @@ def test_a_fix_that_leads_to_another_failure_is_kept_and_judged_by_the_end(api, 
         assert "mkdir" in ran
     with account_scope(member.account):
         known = Correction.objects.get(source="catalogue")
-        assert (known.times_used, known.times_worked) == (1, int(ends_well))
+        assert (known.times_used, known.times_worked) == (int(ends_well), int(ends_well)), "it healed what it is for"
 
 
 def test_E_R21_what_waiting_healed_is_registered_and_is_the_first_retry_next_time(api, member):

@@ -1,0 +1,135 @@
+"""How corrections are judged: by their own failure, by what could not start, and by a task that ends well."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from executor_one.kit.tenancy import account_scope
+from goals import loop
+from goals.models import Goal, Task
+from goals.tasks import pulse
+from memory.models import Correction
+from tests.goals.test_selfcorrection import JSON, NO_FOLDER, attempts, fail, state_goal, succeed
+
+NO_PYTHON = "sh: 1: python: not found"
+CHARGE = {"kind": "run-before", "command": "gadget charge"}
+
+
+def teach(api, output, fix, **failure):
+    lesson = {"failure": {"output": output, **failure}, "fix": fix}
+    answer = api.post("/api/corrections", json.dumps(lesson), content_type=JSON)
+    assert answer.status_code == 201, answer.content
+    return answer.json()["id"]
+
+
+def counted(api, pk):
+    shown = api.get(f"/api/corrections/{pk}").json()
+    return shown["timesUsed"], shown["timesWorked"]
+
+
+def later():
+    """Let the waits of delayed tasks pass."""
+    moved = time_machine.travel(timezone.now() + timedelta(seconds=120))
+    moved.start()
+    pulse()
+    return moved
+
+
+def test_a_fix_that_healed_its_failure_is_not_blamed_for_another_one(api, member):
+    for _ in range(2):
+        goal = state_goal(api, 'python -c "raise AssertionError"')
+        fail(NO_PYTHON, 127)
+        assert fail("Traceback (most recent call last):\nAssertionError").startswith("python3 ")
+        assert api.get(f"/api/goals/{goal}").json()["state"] == "failed"
+    (known,) = api.get("/api/corrections").json()["data"]
+    assert (known["timesUsed"], known["retired"], known["successRate"]) == (0, False, None)
+    third = state_goal(api, "python -c 'print(1)'")
+    fail(NO_PYTHON, 127)
+    assert succeed() == "python3 -c 'print(1)'"
+    assert attempts(api, third)[1]["correction"] == known["id"]
+    assert counted(api, known["id"]) == (1, 1)
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_of_several_fixes_only_that_whose_own_failure_came_again_is_judged(api, member, ends_well):
+    first = teach(api, "gadget: not charged", CHARGE)
+    second = teach(api, "gadget: not oiled", {"kind": "run-before", "command": "gadget oil"})
+    state_goal(api, "gadget run")
+    fail("gadget: not charged")
+    fail("gadget: not oiled")
+    fail("gadget: not charged")
+    assert (counted(api, first), counted(api, second)) == ((1, 0), (0, 0))
+    moved = later()
+    succeed() if ends_well else fail("sh: 1: Syntax error: Unterminated quoted string", 2)
+    moved.stop()
+    assert (counted(api, first), counted(api, second)) == ((1, 0), (int(ends_well), int(ends_well)))
+
+
+@pytest.mark.parametrize(
+    ("stderr", "code"), [("sh: 1: nosuch: not found", 127), ("sh: 1: ./x: Permission denied", 126)]
+)
+def test_a_fix_after_which_nothing_can_start_has_failed(api, member, stderr, code):
+    mine = teach(api, "gadget: out of order", {"kind": "replace-command", "command": "nosuch run"})
+    goal = state_goal(api, "gadget run")
+    fail("gadget: out of order")
+    moved = later()
+    fail(stderr, code)
+    moved.stop()
+    assert api.get(f"/api/goals/{goal}").json()["state"] == "failed"
+    assert counted(api, mine) == (1, 0)
+
+
+def test_a_fix_after_which_nothing_can_start_has_worked_if_the_next_one_makes_it_start(api, member):
+    mine = teach(api, "gadget: out of order", {"kind": "replace-command", "command": "python run.py"})
+    state_goal(api, "gadget run")
+    fail("gadget: out of order")
+    fail(NO_PYTHON, 127)
+    assert succeed() == "python3 run.py"
+    assert counted(api, mine) == (1, 1)
+
+
+def test_a_program_that_was_missing_all_along_is_not_the_fix_s_doing(api, member):
+    state_goal(api, "python x.py && foo")
+    fail(NO_PYTHON, 127)
+    fail("sh: 1: foo: not found", 127)
+    with account_scope(member.account):
+        assert Goal.objects.get().state == Goal.State.FAILED
+        assert Correction.objects.get().times_used == 0
+
+
+def test_a_try_that_was_never_made_applied_no_fix(api, member):
+    teach(api, "gadget: not charged", {"kind": "wait", "seconds": 60})
+    goal = state_goal(api, "gadget run")
+    fail("gadget: not charged")
+    with account_scope(member.account):
+        assert Task.objects.get().state == Task.State.DELAYED
+    assert api.get(f"/api/goals/{goal}").json()["fixesApplied"] == 0
+    assert api.delete(f"/api/goals/{goal}").json()["state"] == "cancelled"
+    loop.tick(member.id)
+    assert api.get(f"/api/goals/{goal}").json()["fixesApplied"] == 0
+    (kind,) = api.get("/api/learning").json()["data"]
+    assert (kind["cancelled"], kind["fixesApplied"]) == (1, 0)
+
+
+def test_every_try_with_a_fix_that_has_ended_counts(api, member):
+    goal = state_goal(api, "echo hi > build/out.txt")
+    fail(NO_FOLDER.format("build"), 2)
+    fail(NO_FOLDER.format("build"), 2)
+    moved = later()
+    succeed()
+    moved.stop()
+    assert api.get(f"/api/goals/{goal}").json()["fixesApplied"] == 1, "the second retry was a mere repetition"
+    assert [one["rung"] for one in attempts(api, goal)] == ["first", "known_fix", "backoff"]
+
+
+def test_many_fixes_of_one_failure_are_not_all_looked_at(api, member):
+    """Each may take as long as its pattern is allowed to, in the process that all accounts share."""
+    for number in range(30):
+        teach(api, "gadget: not charged", {"kind": "replace-command", "pattern": f"x{number}z", "replacement": "y"})
+    state_goal(api, "gadget run x29z")
+    fail("gadget: not charged")
+    with account_scope(member.account):
+        assert Task.objects.get().next_try["rung"] == "backoff"
