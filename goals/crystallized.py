@@ -82,19 +82,21 @@ def count_use(beat: Tick, goal: Goal, *, succeeded: bool) -> None:
     beat.writes.sql(USED, goal.account_id, goal.task_tree, int(succeeded))
 
 
-def replan(beat: Tick, goal: Goal, plan_anew: Callable[[Goal], list[Task]]) -> bool:
-    """A task of a tree failed for good: plan the goal anew, once, unless a fresh plan would do the same (E-R19, M1).
+def may_replan(beat: Tick, goal: Goal, plan_anew: Callable[[Goal], list[Task]]) -> bool:
+    """Whether the goal's tasks came from a tree, and a fresh plan might do otherwise (E-R19, M1); once a goal."""
+    if goal.planner != CRYSTALLIZED or not goal.self_correct:
+        return False
+    return is_for_model(goal, beat.plan) or not _is_same_plan(goal, plan_anew)
+
+
+def replan(beat: Tick, goal: Goal) -> None:
+    """The tree's plan failed: the goal is planned anew.
 
     What the tree's tasks did stays done; the new plan begins at its beginning.
     """
-    if goal.planner != CRYSTALLIZED or not goal.self_correct:
-        return False
-    if not is_for_model(goal, beat.plan) and _is_same_plan(goal, plan_anew):
-        return False
     count_use(beat, goal, succeeded=False)
     goal.state, goal.planner = Goal.State.PLANNING, ""
     goal.planned_from = Task.objects.filter(goal=goal).count()
-    return True
 
 
 def _is_same_plan(goal: Goal, plan_anew: Callable[[Goal], list[Task]]) -> bool:

@@ -20,7 +20,7 @@ from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
 from goals import asking, formulas, planning
-from goals.crystallized import crystallized_steps, remember, replan
+from goals.crystallized import crystallized_steps, may_replan, remember, replan
 from goals.lessons import keep_lesson
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
@@ -303,14 +303,15 @@ def verify(beat: Tick) -> None:
 def _is_verified(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
     """Whether the task is completed. If not it is tried again, or its goal is planned anew, or its goal fails."""
     ok = last.outcome == Attempt.Outcome.SUCCEEDED
-    if (task.next_try or not ok) and correct(beat, task, goal, last):
+    again = not ok and may_replan(beat, goal, planned_steps)
+    if (task.next_try or not ok) and correct(beat, task, goal, last, doubted=again):
         return False
-    again = not ok and replan(beat, goal, planned_steps)
     task.state = Task.State.COMPLETED if ok else Task.State.FAILED
     task.finished_at, task.error, task.runner, task.lease_until = beat.now, last.error, None, None
     beat.writes.update(task, "state", "finished_at", "error", "runner", "lease_until")
     beat.tell("task.completed" if ok else "task.failed", task=task.pk, goal=goal.pk, exitCode=last.exit_code)
     if again:
+        replan(beat, goal)
         _begin_anew(beat, task, goal)
     elif not ok:
         words = f"{task.name}: {said(task, goal, last)}"

@@ -42,8 +42,11 @@ def tried_as(task: Task) -> dict[str, Any]:
     }
 
 
-def correct(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
-    """Climb the next rung: the task will be tried again. False: there is none left, or it is not to be corrected."""
+def correct(beat: Tick, task: Task, goal: Goal, last: Attempt, *, doubted: bool) -> bool:
+    """Climb the next rung: the task will be tried again. False: there is none left, or it is not to be corrected.
+
+    `doubted`: where it is False now, the goal can be planned anew (ladder.next_rung).
+    """
     trial = task.next_try or {}
     goal.fixes_applied += _had_a_fix(trial)
     if last.outcome == Attempt.Outcome.SUCCEEDED:
@@ -54,7 +57,7 @@ def correct(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
         return False
     failure = failure_of(task, last)
     is_same = trial.get("signature") == str(failure)
-    rung = _next_rung(task, failure, is_same=is_same) if _is_corrected(goal) else None
+    rung = _next_rung(task, failure, is_same=is_same, doubted=doubted) if _is_corrected(goal) else None
     kept = _kept(goal, trial, failure)
     broke = _broke(trial, failure, kept)
     if rung is None:
@@ -95,9 +98,10 @@ def _cannot_start(trial: dict[str, Any], failure: Signature) -> bool:
     return failure.exit_class in CANNOT_START and not (missing and runs(before, missing["program"]))
 
 
-def _next_rung(task: Task, failure: Signature, *, is_same: bool) -> ladder.Rung | None:
+def _next_rung(task: Task, failure: Signature, *, is_same: bool, doubted: bool) -> ladder.Rung | None:
     tried = [ladder.Tried(*one) for one in (task.next_try or {}).get("tried", [])]
-    return ladder.next_rung(failure, failure.raw, **_base(task, is_same), known=_known(failure), tried=tried)
+    known, base = _known(failure), _base(task, is_same)
+    return ladder.next_rung(failure, **base, known=known, tried=tried, doubted=doubted)
 
 
 def _base(task: Task, is_same: bool) -> dict[str, Any]:

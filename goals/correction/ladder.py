@@ -76,6 +76,7 @@ class _Case:
     params: Mapping[str, Any]
     known: Sequence[Known]
     tried: Sequence[Tried]
+    doubted: bool
     shipped: Catalogue = field(default_factory=catalogue)
 
     @property
@@ -85,22 +86,24 @@ class _Case:
 
 def next_rung(
     failure: Signature,
-    raw: str,
     *,
     actuator: str,
     params: Mapping[str, Any],
     known: Sequence[Known],
     tried: Sequence[Tried],
+    doubted: bool = False,
 ) -> Rung | None:
     """The next try after `failure`, or None: nothing is left, escalate.
 
-    `raw`: the telling text (Signature.raw). `actuator`, `params`: what a fix is applied to: what ran, where it failed
+    `actuator`, `params`: what a fix is applied to: what ran, where it failed
     otherwise than the try before it, else what ran before that (a fix that changed nothing is not piled up).
     `known`: the account's corrections of this signature, retired ones too. `tried`: every corrected try of this task.
+    `doubted`: its plan is from memory and may be out of date, so that planning anew comes before mere hope: only what
+    is known to heal this failure, or passes with time, is tried.
     """
     if len(tried) >= MOST_TRIES or failure.exit_class in NOT_RUN:
         return None
-    case = _Case(failure, raw, actuator, params, known, tried)
+    case = _Case(failure, failure.raw, actuator, params, known, tried, doubted)
     used = sum(each.rung == "known_fix" for each in tried)
     found = next(_fixes(case, "known_fix"), None) if used < MOST_KNOWN_FIXES else None
     return found or _backoff(case) or next(_alternatives(case), None)
@@ -225,7 +228,8 @@ def title(fix_id: str) -> str:
 def _backoff(case: _Case) -> Rung | None:
     """The same again, later: as often as the kind of the failure lets hope."""
     kind = case.shipped.kind(case.failure, case.raw)
-    waits = BACKOFF_SECONDS[kind.kind if kind else "unknown"]
+    hopes = kind.kind if kind else "unknown"
+    waits = () if case.doubted and hopes != "transient" else BACKOFF_SECONDS[hopes]
     done = sum(each.rung == "backoff" for each in case.tried)
     if done >= len(waits):
         return None
@@ -236,5 +240,5 @@ def _backoff(case: _Case) -> Rung | None:
 
 def _alternatives(case: _Case) -> Iterator[Rung]:
     """Another way to the same end, once in a task's life."""
-    if not any(each.rung == "alternative" for each in case.tried):
+    if not case.doubted and not any(each.rung == "alternative" for each in case.tried):
         yield from _fixes(case, "alternative")

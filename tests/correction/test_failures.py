@@ -56,7 +56,7 @@ def test_a_failure_fails_until_its_fix_is_applied(failure, tmp_path):
     code, found = run(failure.command, tmp_path)
     assert code != 0
     if failure.klass in CATALOGUED:
-        rung = next_rung(found, found.raw, actuator="shell", params={"command": failure.command}, known=[], tried=[])
+        rung = next_rung(found, actuator="shell", params={"command": failure.command}, known=[], tried=[])
         assert is_right(failure, fix=rung.fix, fix_id=rung.fix_id)
         command = rung.params["command"]
     else:
@@ -96,7 +96,7 @@ def heal(account, failure, folder):
     code, found = run(failure.command, folder)
     assert code != 0
     known = account.known.get(str(found), [])
-    rung = next_rung(found, found.raw, actuator="shell", params={"command": failure.command}, known=known, tried=[])
+    rung = next_rung(found, actuator="shell", params={"command": failure.command}, known=known, tried=[])
     if rung is None or rung.fix is None:
         return "not healed"
     assert rung.wait_seconds == 0

@@ -30,7 +30,7 @@ def failed(command, *, stdout="", stderr="", exit_code=1):
 
 
 def climb(failure, command, known=()):
-    return next_rung(failure, failure.raw, actuator="shell", params={"command": command}, known=list(known), tried=[])
+    return next_rung(failure, actuator="shell", params={"command": command}, known=list(known), tried=[])
 
 
 def fixed_by(failure, command, known=()):

@@ -22,9 +22,9 @@ def known(fix=FIX, used=0, worked=0, rank=None, retired=False, fix_id=""):
     return Known(uuid4(), fix, fix_id, used, worked, (worked + 1) / (used + 2) if rank is None else rank, retired)
 
 
-def climb(failure, *, mine=(), tried=(), command="run it", actuator="shell"):
+def climb(failure, *, mine=(), tried=(), command="run it", actuator="shell", doubted=False):
     return next_rung(
-        failure, failure.raw, actuator=actuator, params={"command": command}, known=list(mine), tried=list(tried)
+        failure, actuator=actuator, params={"command": command}, known=list(mine), tried=list(tried), doubted=doubted
     )
 
 
@@ -249,3 +249,12 @@ def test_an_escalation_says_what_was_tried():
 def test_a_correction_s_id_is_kept_as_it_is():
     mine = known()
     assert isinstance(climb(UNKNOWN, mine=[mine]).correction, UUID)
+
+
+def test_a_plan_from_memory_is_doubted_before_anything_is_merely_hoped_for():
+    """Of its tasks only a known fix and an error that passes with time are tried; else the goal is planned anew."""
+    assert climb(UNKNOWN).rung == "backoff"
+    assert climb(UNKNOWN, doubted=True) is None
+    assert climb(BUSY, doubted=True).rung == "backoff"
+    assert climb(MISSING, doubted=True).rung == "known_fix"
+    assert climb(UNKNOWN, mine=[known()], doubted=True).rung == "known_fix"

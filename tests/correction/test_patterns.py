@@ -45,7 +45,7 @@ def test_the_review_s_fix_is_simply_not_offered():
         mine = Known(id=1, fix=fix, fix_id="", times_used=0, times_worked=0, rank=0.5, retired=False)
         began = time.process_time()
         rung = next_rung(
-            FLUX, FLUX.raw, actuator="shell", params={"command": "y" * 4000}, known=[mine], tried=[]
+            FLUX, actuator="shell", params={"command": "y" * 4000}, known=[mine], tried=[]
         )  # fmt: skip
         assert rung.rung == "backoff"
         assert time.process_time() - began < 1.0

@@ -171,7 +171,7 @@ def climb(shell, case, command):
             stderr=result.stderr,
             command=command,
         )
-        rung = next_rung(failure, failure.raw, actuator="shell", params=params, known=[], tried=tried)
+        rung = next_rung(failure, actuator="shell", params=params, known=[], tried=tried)
         assert rung, f"escalated after {rungs}: {failure.raw}"
         if rung.rung != "backoff":
             rungs.append(rung.fix_id)
