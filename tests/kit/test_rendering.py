@@ -33,10 +33,10 @@ class Body:
     ids=["open string", "open string and a comment", "quotes", "escaped line breaks", "comments", "signs"],
 )
 def test_what_is_no_json_is_refused_at_once(text):
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises((ParseError, ValidationError)):
         JsonParser().parse(Body(text))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_comment_ends_with_its_line_and_begins_in_no_string():

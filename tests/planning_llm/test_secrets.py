@@ -116,9 +116,9 @@ WORST = [
 def test_hiding_is_not_slow_on_any_text(part):
     import time
 
-    began = time.monotonic()
+    began = time.process_time()
     Hidden().hide(part * (100_000 // len(part)))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_secret_of_the_goal_stays_here_and_reaches_the_command(one, model, run_jobs):

@@ -88,9 +88,9 @@ def test_a_slot_that_a_variable_makes_the_program_is_none():
     "a;" * 20_000, "(" * 40_000,
 ])  # fmt: skip
 def test_E_R19_reading_a_hostile_command_takes_bounded_time(text):
-    began = time.perf_counter()
+    began = time.process_time()
     reader = shell.Reader()
     for start in range(0, len(text), 100):
         reader.feed(text[start : start + 100])
         reader.place()
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 1

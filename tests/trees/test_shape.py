@@ -137,9 +137,9 @@ def test_a_goal_of_more_than_64_000_characters_is_neither_learned_nor_matched():
 def fastest_ms(call, rounds=30):
     samples = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        began = time.process_time()
         call()
-        samples.append(time.perf_counter() - began)
+        samples.append(time.process_time() - began)
     return 1000 * min(samples)
 
 
@@ -180,9 +180,9 @@ def test_matching_against_eight_trees_and_learning_take_bounded_time():
     worst = [{"name": "n", "params": {"command": "1" * 39_000}}]
     other = [{"name": "n", "params": {"command": "1" * 38_999 + "2"}}]
     account.learn("Keep 1 of 11", (), worst)
-    began = time.perf_counter()
+    began = time.process_time()
     account.learn("Keep 2 of 22", (), other)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_stored_tree_of_another_version_is_passed_over():
