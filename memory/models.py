@@ -48,7 +48,9 @@ class Memory(AccountOwned):
     )
     learned_from = models.UUIDField(null=True, help_text="The goal whose executor wrote its value.")
     adopted = models.BooleanField(
-        default=False, help_text="A customer wrote on what the executor had learned: it is the customer's now."
+        default=False,
+        db_default=False,
+        help_text="A customer wrote on what the executor had learned: it is the customer's now.",
     )
     created_at = models.DateTimeField(default=timezone.now)
     written_at = models.DateTimeField(default=timezone.now)

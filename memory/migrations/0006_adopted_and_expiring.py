@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='memory',
             name='adopted',
-            field=models.BooleanField(default=False, help_text="A customer wrote on what the executor had learned: it is the customer's now."),
+            field=models.BooleanField(db_default=False, default=False, help_text="A customer wrote on what the executor had learned: it is the customer's now."),
         ),
         migrations.AlterField(
             model_name='memory',
