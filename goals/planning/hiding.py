@@ -16,7 +16,8 @@ MAX_DEPTH = 20
 
 # Names of secrets. Some are looked for wherever letters stand; others only as a word of a name: SMTP_PW, dbPass.
 LONG_NAMES = (
-    r"(?:passw(?:or)?d|pass[ _-]?phrase|pass[ _-]?code|pwd|pw(?![a-z])"
+    r"(?:passw(?:or)?[dt]|kennwort|wachtwoord|contrase(?:\u00f1|n)a|mot[ _-]de[ _-]passe|senha"
+    r"|pass[ _-]?phrase|pass[ _-]?code|pwd|pw(?![a-z])"
     r"|(?<!by)(?<!com)(?<!sur)(?<!tres)pass(?![a-z])|secret"
     r"|credentials?|authorization|(?:api|access|private|secret|signing|encryption|master|account|shared|session|ssh)"
     r"[ _-]?key)"
@@ -44,6 +45,12 @@ SHAPES = [
         rf"\b(?:mysql|mariadb)[\w-]{{0,20}}\s(?:[^\n|;&]{{0,300}}?\s)?-p[\"']?{VALUE}",
         rf"\b(?:sshpass|login)\s(?:[^\n|;&]{{0,300}}?\s)?-p[ \t]{{0,3}}[\"']?{VALUE}",
         rf"\bredis-cli\s(?:[^\n|;&]{{0,300}}?\s)?-a[ \t]{{0,3}}[\"']?{VALUE}",
+        # a word that is piped into a program which reads a password: docker login --password-stdin
+        rf"\b(?:echo|printf)\s(?:-\w{{1,5}}\s|[\"']?%s(?:\\n)?[\"']?\s){{0,3}}[\"']?(?P<it>{OPEN}[^\s\"'|]{{1,500}})"
+        r"(?=[\"']?\s{0,3}\|[^\n|]{0,200}(?:-stdin\b|--with-token|\bsudo\s-S|\bch?passwd\b))",
+        # a user's name, a slash, and what else could it be
+        r"(?i)\b(?:login|log-in|account|user(?:[ _-]?name)?)\s{0,3}[:=]\s{0,3}"
+        rf"[^\s/]{{1,100}}\s/\s(?P<it>{OPEN}\S+)",
         # --password x, --db-token=x
         rf"(?i)(?<![\w-])--[\w-]{{0,40}}?{NAMED}(?:=|[ \t]{{1,3}}(?!-))[\"']?{VALUE}",
         # a name that says so, then the value: password=..., "api_key": "...", Pwd=...;
@@ -63,6 +70,7 @@ LONG_WORD = re.compile(r"(?<![A-Za-z0-9_+=-])[A-Za-z0-9_+=-]{24,}(?![A-Za-z0-9_+
 UNBROKEN = re.compile(r"[A-Za-z0-9+=]{20,}")
 SECRET_NAME = re.compile(rf"(?i){LONG_NAMES}|{SHORT_NAMES}(?![a-z])|{SHORT_NAMES}(?=(?-i:[A-Z][a-z]))")
 LONGEST_NAME = 100
+SAID_UNDER = frozenset({"value", "val", "content", "data", "text", "default"})  # beside what names it
 
 
 class Hidden:
@@ -100,8 +108,8 @@ def mask(value: Any, depth: int = 0) -> Any:
 
 def _object_masked(value: Mapping[str, Any], depth: int) -> dict[str, Any]:
     """Also of {"name": "DB_PASSWORD", "value": ...} the value."""
-    named = any(_is_secret_name(value.get(name)) for name in ("name", "key", "Name", "Key"))
-    secret = {name for name in value if SECRET_NAME.search(name) or (named and name in ("value", "Value"))}
+    named = any(_is_secret_name(said) and len(said.split()) == 1 for said in value.values())
+    secret = {name for name in value if SECRET_NAME.search(name) or (named and name.casefold() in SAID_UNDER)}
     return {mask(name): MASKED if name in secret else mask(inner, depth + 1) for name, inner in value.items()}
 
 
@@ -110,8 +118,8 @@ def _is_secret_name(text: Any) -> bool:
 
 
 def _names_next(text: Any) -> bool:
-    """An option whose value is the list's next item: ["--password", "x"]."""
-    return _is_secret_name(text) and text.startswith("-") and not re.search(r"[\s=]", text)
+    """A name whose value is the list's next item: ["--password", "x"], ["password", "x"]."""
+    return _is_secret_name(text) and not re.search(r"[\s=:]", text)
 
 
 def _replaced(text: str, word_of: Callable[[str], str]) -> str:

@@ -48,6 +48,10 @@ SECRETS = {
     "a secret key": ("DJANGO_SECRET_KEY=swordfish", "swordfish"),
     "an authorization header": ("-H 'Authorization: Token swordfish'", "swordfish"),
     "quotes in quotes": (r'"{\"password\": \"swordfish\"}"', "swordfish"),
+    "piped into a login": ("echo hunter2 | docker login -u me --password-stdin", "hunter2"),
+    "printed into a login": ("printf '%s' 'hunter2' | gh auth login --with-token", "hunter2"),
+    "beside a name": ("login: admin / swordfish", "swordfish"),
+    "in another language": ("Passwort: swordfish", "swordfish"),
     "a random word": ("use 3f786850e387550fdab836ed7e6dc881de23001b", "3f786850e387550fdab836ed7e6dc881de23001b"),
 }
 PLAIN = [
@@ -60,6 +64,7 @@ PLAIN = [
     "mysql -p shop < dump.sql; cp -pr a b; docker run -u 1000:1000 -p 8080:80 image",
     "Pass the name as an argument and pin the version to 3",
     "Deploy with --token-file token.txt --user bob",
+    "Run echo hello | grep login, and echo done | tee account.log",
     "Run npm install @types/node@20.1.0 and node server.js",
 ]
 
@@ -94,6 +99,8 @@ NAMES = """
 def test_E_R29_names_of_secrets_are_known(name):
     assert mask({name: "swordfish"}) == {name: MASKED}
     assert mask([{"name": name, "value": "swordfish"}]) == [{"name": name, "value": MASKED}]
+    assert mask([{"field": name, "val": "swordfish"}]) == [{"field": name, "val": MASKED}]
+    assert mask([name, "swordfish"]) == [name, MASKED]
     assert "swordfish" not in json.dumps(mask(["x", f"--{name}", "swordfish"]))
 
 
