@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from heapq import nsmallest
 from math import log
@@ -25,7 +26,7 @@ from memory.models import Memory
 from memory.queries import OPENS, PAST_EVERY_KEY, Wanted, rows_of
 from memory.ranking import after
 
-NEAREST = 400  # by their codes, to be compared by their vectors; what is not among them is not found by its meaning
+NEAREST = 300  # by their codes, to be compared by their vectors; what is not among them is not found by its meaning
 FEW = 1_000  # memories that fulfil every condition: these alone are looked at
 ENOUGH = 100  # of the nearest, that fulfil every condition; where fewer do, only what does is looked at
 UNLIKE = 0.1  # a cosine below it says nothing: what has nothing in common has 0.05 on average, here
@@ -141,16 +142,21 @@ class Asked:
 
     text: str
     model: str
-    meant: vectors.Vector
+    meaning: Future[vectors.Vector]
     words: list[str]
     tags: list[str]
 
     @classmethod
     def of(cls, text: str, model: encoder.Encoder) -> Asked:
-        """A question, read by the model."""
-        (meant,) = model.encode([text])
+        """A question that the model reads while the database looks for its words."""
+        meaning = model.begin(text)
         stems = words.stems(text, MOST_WORDS)
-        return cls(text, model.name, meant, stems, sorted({*text.split(), *text.casefold().split(), *stems}))
+        return cls(text, model.name, meaning, stems, sorted({*text.split(), *text.casefold().split(), *stems}))
+
+    @property
+    def meant(self) -> vectors.Vector:
+        """What it means; waits until the model has read it."""
+        return self.meaning.result()
 
 
 @dataclass(frozen=True)
@@ -213,7 +219,7 @@ def _fulfilling(wanted: Wanted) -> list[str] | None:
 
 
 def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
-    """What each way finds, among these memories, if said; with one round trip."""
+    """What each way finds, among these memories, if said."""
     account = tenancy.active_account_id()
     batch = Batch()
     if among is None:
@@ -222,7 +228,8 @@ def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
         _look_at_these(batch, asked, among)
     batch.sql(SIZE, account, asked.model)
     batch.sql(WAITING, account, asked.model)
-    near, by_word, by_prefix, tagged, ((size,),), ((waits,),) = batch.run()
+    by_word, by_prefix, tagged, ((size,),), ((waits,),) = batch.run()
+    near = _near(asked, among)
     if waits:
         enqueue("memory.tasks.embed", account)
     known = {row[0]: row[1] for row in by_word}
@@ -241,10 +248,9 @@ def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
 
 
 def _look_at_all(batch: Batch, asked: Asked, wanted: Wanted) -> None:
-    """What fulfils the conditions, by its words and names; all by meaning, as far as the nearest go."""
+    """What fulfils the conditions, by its words and names."""
     account, conditions = tenancy.active_account_id(), _conditions(wanted)
     terms = [words.term(account, word) for word in asked.words]
-    batch.sql(NEAR_OF_ALL, account, asked.model, vectors.code(asked.meant), conditions[-1])
     if wanted.restricts:
         batch.sql(WORDS_OF_MATCHING, account, terms, *conditions)
     else:
@@ -256,10 +262,20 @@ def _look_at_all(batch: Batch, asked: Asked, wanted: Wanted) -> None:
 def _look_at_these(batch: Batch, asked: Asked, among: list[str]) -> None:
     account = tenancy.active_account_id()
     these = _array(among)
-    batch.sql(NEAR_OF_THESE, account, asked.model, vectors.code(asked.meant), these)
     batch.sql(WORDS_OF_THESE, [words.term(account, word) for word in asked.words], these)
     batch.sql(PREFIX_OF_THESE, asked.text, after(asked.text) or PAST_EVERY_KEY, these)
     batch.sql(TAGGED_OF_THESE, asked.tags, these)
+
+
+def _near(asked: Asked, among: list[str] | None) -> list[Sequence[Any]]:
+    """The nearest by meaning of all that live, or of these."""
+    account, code = tenancy.active_account_id(), vectors.code(asked.meant)
+    batch = Batch()
+    if among is None:
+        batch.sql(NEAR_OF_ALL, account, asked.model, code, timezone.now())
+    else:
+        batch.sql(NEAR_OF_THESE, account, asked.model, code, _array(among))
+    return batch.run()[0]
 
 
 def _near_of_matching(asked: Asked, wanted: Wanted) -> tuple[list[Found[str]], bool]:

