@@ -2,8 +2,9 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Min
 from django.utils import timezone
 
 from executor_one.kit import tenancy
@@ -27,17 +28,39 @@ def pulse() -> None:
     """The clock: say that the heartbeat lives, tick the accounts that have something due, and once a minute tidy up."""
     before, now = beat(), timezone.now()
     with tenancy.all_accounts(reason="the clock looks for what is due in any account"):
-        goals = Goal.objects.filter(state__in=Goal.OPEN, wake_at__lte=now).order_by("wake_at")
-        tries = Task.objects.filter(state=Task.State.DELAYED, retry_at__lte=now).order_by("retry_at")
-        due = [row for rows in (goals, tries) for row in rows.values_list("account_id", flat=True)[:DUE_ACCOUNTS]]
+        due = [account for rows in _due(now) for account in _first(rows)]
         untidy = accounts_with_expired(now) if garbage_is_due(before, now) else []
     for account_id in dict.fromkeys(due):
         try:
             loop.tick(account_id)
         except Exception:  # of one account; the others must not wait for it
             logger.exception("the tick of %s failed", account_id)
+            _put_off(account_id, now)
     for account_id in untidy:  # one whose goals rest has no tick that would do it
         enqueue("memory.tasks.collect", account_id)
+
+
+def _due(now: datetime) -> tuple[Any, Any]:
+    """What a tick is due for, each with its time as `due`."""
+    return (
+        Goal.objects.filter(state__in=Goal.OPEN, wake_at__lte=now).annotate(due=F("wake_at")),
+        Task.objects.filter(state=Task.State.DELAYED, retry_at__lte=now).annotate(due=F("retry_at")),
+    )
+
+
+def _first(rows: Any) -> list[str]:
+    """The accounts that have been due longest: accounts, because one may have any number of rows."""
+    accounts = rows.values("account_id").annotate(first=Min("due")).order_by("first")
+    return list(accounts.values_list("account_id", flat=True)[:DUE_ACCOUNTS])
+
+
+def _put_off(account_id: str, now: datetime) -> None:
+    """Make what could not be ticked due again later, or a hundred such accounts would be all that is looked at."""
+    later = now + timedelta(seconds=loop.RECHECK_SECONDS)
+    with tenancy.account_scope(account_id):
+        goals, tries = _due(now)
+        goals.update(wake_at=later)
+        tries.update(retry_at=later)
 
 
 def beat() -> datetime:

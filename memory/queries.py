@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from executor_one.kit import tenancy
@@ -255,6 +255,7 @@ def live_memories(most: int | None = None) -> int:
 
 
 def accounts_with_expired(now: datetime, most: int = 1_000) -> list[str]:
-    """Accounts that hold the memories which expired first; for all_accounts() only."""
-    held = Memory.objects.filter(crystallized=False, expires_at__lte=now).order_by("expires_at")
-    return list(dict.fromkeys(held.values_list("account_id", flat=True)[: most * 10]))[:most]
+    """Accounts that hold what expired first; for all_accounts() only."""
+    held = Memory.objects.filter(crystallized=False, expires_at__lte=now).values("account_id")
+    first = held.annotate(first=Min("expires_at")).order_by("first")
+    return list(first.values_list("account_id", flat=True)[:most])

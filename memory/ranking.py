@@ -11,7 +11,7 @@ from math import exp, log
 
 HALF_LIFE_SECONDS = 7 * 86400
 LAMBDA = log(2) / HALF_LIFE_SECONDS
-LEAST = 1e-300  # an importance of 0 has no logarithm; so far down that no age of another brings it there
+LEAST = 3e-308  # an importance of 0 has no logarithm; so far down that no age of another brings it there
 
 
 def rank(importance: float, touched: float) -> float:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from billing.queries import plan_of
 from executor_one.kit.tenancy import account_scope
-from goals import actions, loop
+from goals import actions, loop, tasks
 from goals.claims import Result, abandon, claim, hand_in, hand_in_and_claim, renew
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.tasks import pulse
@@ -72,13 +72,17 @@ def test_a_lost_doorbell_is_made_good_by_the_pulse(member, settings, work, time_
     assert fresh(member, goal).state == Goal.State.COMPLETED
 
 
-def test_a_tick_that_breaks_for_one_account_holds_up_no_other(member, make_member, settings, time_machine, caplog):
+def test_a_tick_that_breaks_for_one_account_holds_up_no_other(
+    member, make_member, settings, time_machine, caplog, monkeypatch
+):
     settings.FAST_LANE = False
     other = make_member("other@example.com")
-    broken, sound = create(member), create(other)
+    monkeypatch.setattr(tasks, "DUE_ACCOUNTS", 1)
+    broken, _, _, sound = *(create(member) for _ in range(3)), create(other)
     with account_scope(member.account):
-        Goal.objects.filter(pk=broken.pk).update(semantic_path=5)
+        Goal.objects.update(semantic_path=5)
     time_machine.move_to(timezone.now() + timedelta(seconds=loop.RECHECK_SECONDS + 1))
+    pulse()  # the one account that there is room for breaks, and makes room
     pulse()
     assert fresh(member, broken).state == Goal.State.PENDING
     assert fresh(other, sound).state == Goal.State.EXECUTING
