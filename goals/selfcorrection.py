@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from goals.loop import Tick
 
 CANNOT_START = frozenset({"exit_126", "exit_127", "cannot_start"})
-NOT_FOUND = re.compile(r"\d{1,6}: (?P<program>[^:\s]{1,200}): (?:command )?not found")
+NOT_STARTED = re.compile(r"\d{1,6}: (?P<program>[^:\s]{1,200}): (?:(?:command )?not found|Permission denied)")
 MOST_OWN = 10  # corrections of one failure that are looked at: each may take the time that its pattern is allowed
 JITTER = 0.1  # of a wait, so that what failed together does not come back together
 
@@ -93,9 +93,17 @@ def _broke(trial: dict[str, Any], failure: Signature, kept: list[str]) -> list[s
 
 
 def _cannot_start(trial: dict[str, Any], failure: Signature) -> bool:
-    missing = NOT_FOUND.search(failure.raw.partition("\n")[0])
-    before = str(trial["before"]["params"].get("command", ""))
-    return failure.exit_class in CANNOT_START and not (missing and runs(before, missing["program"]))
+    """Whether a program does not start that the fix has brought in: what ran names it, and what ran before did not.
+
+    One that neither names was started by another, so that what the fix was for is healed.
+    """
+    if failure.exit_class == "cannot_start":
+        return True
+    missing = NOT_STARTED.search(failure.raw.partition("\n")[0])
+    if failure.exit_class not in CANNOT_START or not missing:
+        return False
+    ran, before = (str(params.get("command", "")) for params in (trial["params"], trial["before"]["params"]))
+    return runs(ran, missing["program"]) and not runs(before, missing["program"])
 
 
 def _next_rung(task: Task, failure: Signature, *, is_same: bool, doubted: bool) -> ladder.Rung | None:

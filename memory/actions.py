@@ -63,7 +63,7 @@ def store(
     memory, is_new = _locked_or_made(key, plan, now)
     if actor == EXECUTOR and not is_new and not _is_the_executor_s(memory):
         return memory, False
-    taught = _adopt(memory, actor, rewritten="value" in changes)
+    taught = _adopt(memory, actor, changes)
     _change(memory, DEFAULTS | changes if is_new or replace else changes, now, see_secrets=see_secrets)
     _save(memory)
     _publish("memory.stored" if is_new else "memory.updated", memory, actor, taught)
@@ -115,7 +115,7 @@ def _is_the_executor_s(memory: Memory) -> bool:
     return is_learned and not memory.crystallized and not memory.is_sealed
 
 
-def _adopt(memory: Memory, actor: str, *, rewritten: bool = False) -> str:
+def _adopt(memory: Memory, actor: str, changes: dict[str, Any] | None = None) -> str:
     """What a customer writes on is the customer's from then on; answers the goal that had taught it, or "".
 
     The goal stays named while the value is the one that it taught.
@@ -123,7 +123,7 @@ def _adopt(memory: Memory, actor: str, *, rewritten: bool = False) -> str:
     if actor == EXECUTOR or memory.learned_from is None:
         return ""
     taught, memory.adopted = str(memory.learned_from), True
-    if rewritten:
+    if changes and "value" in changes and values.digest(changes["value"]) != memory.value_digest:
         memory.learned_from = None
     return taught
 
@@ -157,7 +157,7 @@ def change(key: str, changes: dict[str, Any], *, actor: str, see_secrets: bool =
     """Change some fields of a memory that is there, or NotFound. The fields are those of `store`."""
     memory = locked(key)
     if changes:
-        taught = _adopt(memory, actor, rewritten="value" in changes)
+        taught = _adopt(memory, actor, changes)
         _change(memory, changes, timezone.now(), see_secrets=see_secrets)
         _save(memory)
         _publish("memory.updated", memory, actor, taught)

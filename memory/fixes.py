@@ -50,7 +50,11 @@ FIELDS = {
 }
 """The fields of each kind: required, possible."""
 
-SECRET_NAME = re.compile(rf"{NAMED}|(?:^|_)(?:pass|pat|key|auth|cookie)$", re.IGNORECASE)  # of a variable
+SECRET_NAME = re.compile(rf"{NAMED}|(?:^|_)(?:pass|pw|pin|pat|key|auth|cookie)$", re.IGNORECASE)  # of a variable
+EXPORTED = re.compile(
+    r"""(?P<head>^export[ ](?P<name>[A-Za-z_]\w{0,100})=)(?P<value>(?:'[^']*+'|"(?:[^"\\]|\\.)*+"|\\.|[^\s'"\\;])*+)""",
+    re.MULTILINE | re.DOTALL,
+)
 VARIABLE = re.compile(r"\$\{?([a-z][a-z_]{0,30}[2-9]?)(?![A-Za-z0-9_])")
 SAFE_VALUE = {
     "path": re.compile(r"[\w./@+:~ ,=%#-]{1,300}"),
@@ -138,15 +142,22 @@ def safe(name: str, value: str) -> str:
 
 
 def shown(fix: Mapping[str, Any]) -> dict[str, Any]:
-    """The fix for who may not see secrets: `<secret>` for what looks like one in its commands and variables."""
+    """The fix for who may not see secrets: `<secret>` for what looks like one in its texts and variables."""
     masked = {**fix}
     if isinstance(fix.get("set"), Mapping):
         masked["set"] = {name: _without_secret(name, value) for name, value in fix["set"].items()}
-    if isinstance(fix.get("command"), str):
-        masked["command"] = without_secrets(fix["command"])
+    for name in ("command", "pattern", "replacement"):
+        if isinstance(fix.get(name), str):
+            masked[name] = shown_command(fix[name])
     if isinstance(fix.get("params"), Mapping):
         masked["params"] = shown(fix["params"])
     return masked
+
+
+def shown_command(command: str) -> str:
+    """The same for a command, also for the variables that a fix has set before it."""
+    said = EXPORTED.sub(lambda found: f"{found['head']}{_without_secret(found['name'], found['value'])}", command)
+    return without_secrets(said)
 
 
 def _without_secret(name: str, value: str) -> str:

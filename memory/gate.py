@@ -1,10 +1,10 @@
 """The write gate: whether something is known already, said the same way or restated; and what looks like a secret.
 
 It must never take two facts for one; a restatement that is stored beside what it restates does no harm. So one is only
-what differs in Unicode form (NFC), in the order of an object's names and, in a sentence, in: blanks at its ends;
-several blanks between two sentences; one full stop at its end; the case of its first letter where the first word is one
-of SMALL_WHEN_FIRST; an opening such as "note that"; and "the" as its first word before a small word that is none of
-FUNCTION_WORDS. Every other word, mark, blank, number, type and the nesting count in full. There is no threshold.
+what differs in the order of an object's names; or, where the whole value is a sentence, in: Unicode form (NFC); blanks
+at its ends; several blanks between two sentences; one full stop at its end; the case of its first letter where the
+first word is one of SMALL_WHEN_FIRST; and an opening such as "note that". Every other word, mark, blank, number, type
+and the nesting count in full. There is no threshold.
 """
 
 from __future__ import annotations
@@ -25,24 +25,21 @@ NO_PROSE = re.compile(r"""[`{}<>|\\=;$"*\t]|^\s+\S|(?<!\w)'|'(?!\w)""", re.MULTI
 PLAIN = re.compile(r"[^\W\d_]+")
 BETWEEN_SENTENCES = re.compile(r"([^\W\d_]{2}[.!?]{1,3}) {2,}")
 STOP = re.compile(r"(?<!\S)[^\W\d_]{2,}\.\Z")  # after a plain word: not `db.example.com.`, not `all...`
+# Where a sentence may speak of its own last word, the stop can be a part of that.
+QUOTES_ITSELF = re.compile(
+    r"(?i)[:\u201c\u201d]|\b(?:words?|letters?|type[ds]?|enter(?:ed|s)?|texts?|strings?|ends?|ending|dots?|periods?|stops?"
+    r"|close[sd]?|marks?|says?|said|reads?|writes?|written|answers?|replies|reply|messages?|titles?|names?|named|called)\b"
+)
+# Before these "that" only opens a sentence; "note that needs signing" is about a note.
+CLAUSE = (
+    "(?:the|a|an|this|these|those|we|you|it|they|he|she|our|your|its|their|his|her|my|there|all|every|each|no|if|when)"
+)
 # What a sentence may open with without saying more. "FYI channel" and "For your information desk" are no openings.
 OPENINGS = re.compile(
-    r"(?:(?:(?:please )?(?:(?:note|remember) that|(?:note|remember):)"
-    r"|(?:fyi|just so you know|for your information)[,:]|it turns out that) (?=\S))+",
+    rf"(?:(?:(?:(?:please )?(?:note|remember)|it turns out) that (?={CLAUSE} )"
+    r"|(?:(?:please )?(?:note|remember):|(?:fyi|just so you know|for your information)[,:]) (?=\S)))+",
     re.IGNORECASE,
 )
-# "The" before one of these is not left out: "the only" is not "only", "the last" not "last". Within a sentence it never
-# is: "on the call" is not "on call", and in "replace the everywhere" it is the word that is replaced.
-FUNCTION = """
-    a an the this that these those i we our ours you your yours it its they their he his she her my there here
-    all each every both some any no none not other another such same own only many most much more few less least
-    first second third last next one two three rest very best worst case whole
-    if when while where whenever because since until unless although though whether than then so but and or nor
-    use do does did is are was were be been being has have had can could should would must shall may might will
-    in on at for from to into onto with without within by as of off out up down over under after before during between
-    about against through behind beside beyond near per via never always often sometimes who whom whose which what how
-    why"""
-FUNCTION_WORDS = frozenset(FUNCTION.split())
 # As the first word these are the same with a large letter: none is a name of something, as "a" is in "A record".
 OPENS_SMALL = """
     an the this that these those we our you your it its there all each every if when while because until
@@ -59,8 +56,9 @@ class Match:
 
 
 def restated(value: Any) -> str:
-    """The JSON text that all restatements of a JSON value share; scalars keep their type, lists their nesting."""
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    """The JSON text that all restatements of a JSON value share. What an object holds is data, and stays as it is."""
+    said = _said(value) if isinstance(value, str) else value
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def gist(value: Any) -> str:
@@ -80,14 +78,15 @@ def is_a_fact(value: Any) -> bool:
 DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 ZONE = r"(?:Z|[+-][0-2]\d:?[0-5]\d)?"
 TIME = r"[0-2]\d[:-][0-5]\d(?:[:-][0-6]\d(?:[.,]\d{1,9})?)?"
+COMPACT = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T[0-2]\d[0-5]\d(?:[0-6]\d)?"
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 HASH = r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,128}"  # small letters: large ones are rather the address of a device
-WHEN = re.compile(rf"(?:(?<=[/:_-])|\A)(?:{DATE}(?:T{TIME}{ZONE})?|\d{{8}}T\d{{4}}(?:\d\d)?{ZONE})\Z")
+WHEN = re.compile(rf"(?:(?<=[/:_-])|\A)(?:{DATE}(?:T{TIME}{ZONE})?|{COMPACT}{ZONE})\Z")
 # Elsewhere a uuid or a hash says about whom or what: "prefers mails in the evening" of two users is two facts.
 NOTES = (
     "notes?|memos?|facts?|lessons?|learned|learnings?|logs?|journal|diary|insights?|remarks?|observations?|findings?"
 )
-WHICH = re.compile(rf"(?P<notes>(?:\A|[/:._-])(?:{NOTES})[/:])(?:{UUID}|{HASH})\Z")
+WHICH = re.compile(rf"(?P<notes>(?:\A|[/:])(?:{NOTES})[/:])(?:{UUID}|{HASH})\Z")
 
 
 def stem(key: str) -> str:
@@ -116,14 +115,6 @@ def _texts(value: Any) -> Iterable[str]:
         yield value
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return _said(value) if isinstance(value, str) else value
-
-
 def _said(text: str) -> str:
     """A sentence without what restating changes; any other text in its Unicode form only."""
     text = unicodedata.normalize("NFC", text)
@@ -133,20 +124,15 @@ def _said(text: str) -> str:
     if NO_PROSE.search(text.strip()) or not _is_sentence(said):
         return text
     said = BETWEEN_SENTENCES.sub(r"\1 ", said)
-    said = said[:-1] if STOP.search(said) else said
+    said = said[:-1] if STOP.search(said) and not QUOTES_ITSELF.search(said) else said
     first, *rest = said.split(" ")
     if first[1:].islower() and first.lower() in SMALL_WHEN_FIRST:
         first = first.lower()
-    return " ".join(rest if first == "the" and _names_a_thing(rest[0]) else [first, *rest])
+    return " ".join([first, *rest])
 
 
 def _is_sentence(text: str) -> bool:
     return sum(PLAIN.fullmatch(word) is not None for word in text.split()) >= LEAST_WORDS
-
-
-def _names_a_thing(word: str) -> bool:
-    """Whether "the" before it says nothing: not in "The Who", "the Hague", "the only"."""
-    return PLAIN.fullmatch(word) is not None and word.islower() and word not in FUNCTION_WORDS
 
 
 # --- secrets ---------------------------------------------------------------------------------------

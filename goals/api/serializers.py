@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from executor_one.kit.serializers import Flag, Instant, ModelSerializer, Serializer, Text, Whole, instant
 from goals.models import Attempt, Goal, Priority, Task
+from memory.fixes import shown_command
 
 MAX_STEPS = 200
 MAX_STEP = 10_000
@@ -106,6 +107,14 @@ class AttemptSerializer(ModelSerializer):
             "number", "outcome", "rung", "reason", "correction", "params", "output", "exit_code", "duration_ms",
             "error_code", "error", "started_at", "finished_at",
         ]  # fmt: skip
+
+    def to_representation(self, instance: Attempt) -> dict[str, Any]:
+        """What a fix has set before the command may be a secret, which whoever sees the goal need not see."""
+        shown = super().to_representation(instance)
+        params = instance.params or {}
+        if isinstance(params.get("command"), str):
+            shown["params"] = {**params, "command": shown_command(params["command"])}
+        return shown
 
     def get_output(self, attempt: Attempt) -> dict[str, Any]:
         return {

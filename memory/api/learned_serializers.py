@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from executor_one.kit.serializers import ModelSerializer, Serializer, Text, Whole
 from memory import fixes
+from memory.gate import without_secrets
 from memory.models import Correction, TaskTree
 from memory.signature import masked_again
 
@@ -40,17 +41,18 @@ class CorrectionSerializer(ModelSerializer):
 
     def to_representation(self, instance: Correction) -> dict[str, Any]:
         shown = super().to_representation(instance)
-        return {**shown, "fix": self.get_fix(instance), "fixId": shown["fixId"] or None}
+        return {**shown, **self.told(instance), "fixId": shown["fixId"] or None}
 
-    def get_fix(self, correction: Correction) -> dict[str, Any]:
-        return fixes.shown(correction.fix)
+    def told(self, correction: Correction) -> dict[str, Any]:
+        """What was written by hand, so that it can hold a secret."""
+        return {"fix": fixes.shown(correction.fix), "reason": without_secrets(correction.reason)}
 
 
 class ClearCorrectionSerializer(CorrectionSerializer):
     """The same for who may see secrets."""
 
-    def get_fix(self, correction: Correction) -> dict[str, Any]:
-        return dict(correction.fix)
+    def told(self, correction: Correction) -> dict[str, Any]:
+        return {"fix": dict(correction.fix), "reason": correction.reason}
 
 
 class Failure(Serializer):

@@ -32,14 +32,18 @@ ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 # What these hold is run, or decides what is.
 POWERFUL = re.compile(
     r"(?:\w*PATH|LD_\w+|DYLD_\w+|\w*(?:COMMAND|EDITOR|PAGER|ASKPASS|SHELL|HOOK|OPTIONS|OPTS)|VISUAL|BROWSER|BASH_ENV|ENV"
-    r"|IFS|PS4|GIT_SSH)\+?="
+    r"|IFS|PS4|GIT_\w+|\w*(?:WRAPPER|DIFF|FLAGS)|CC|CXX|LD|AR|RUSTC|PYTHON(?:STARTUP|HOME|WARNINGS))\+?="
 )
 RESERVED = frozenset({"then", "do", "else", "elif", "if", "while", "until", "!", "{", "coproc", "builtin"})
 SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash", "fish"})
 READS_CODE_FIRST = frozenset({"awk", "gawk", "mawk", "sed", "gsed"})
 INTERPRETERS = frozenset({"node", "perl", "php", "ruby", "lua"}) | READS_CODE_FIRST
 CODE = re.compile(r"-[A-Za-z]*[ceEpr]|--(?:eval|print|expression)(?:=.*)?")
-RUN_BY_OPTION = re.compile(r"--[\w-]*(?:command|exec|shell|rsh|editor|pager|program|entrypoint)(?:=.*)?")
+RUN_BY_OPTION = re.compile(
+    r"--[\w-]*(?:command|exec|shell|rsh|editor|pager|program|entrypoint|filter|pack|action|rcfile|init-file|run|hook)"
+    r"(?:=.*)?"
+)
+DECLARES = frozenset({"export", "declare", "typeset", "local", "readonly"})
 BY_SUBCOMMAND = frozenset({"git", "cargo", "gh", "go", "dotnet", "systemctl", "apt-get", "apt", "brew", "service"})
 """Their first word says what is done, or is looked for as a program."""
 # Too many ways to name a program; a value anywhere in them is refused.
@@ -47,7 +51,10 @@ UNSURE = frozenset({
     "eval", "trap", "alias", "function", "parallel", "strace", "ltrace", "script", "flock", "gdb", "valgrind",
     "busybox", "runuser", "su", "machinectl", "nsenter", "unshare", "entr", "crontab", "at", "batch",
     "systemd-run", "chpst", "firejail", "bwrap", "proot", "screen", "tmux", "expect", "hyperfine", "perf", "enable",
-    "hash", "mapfile",
+    "hash", "mapfile", "gosu", "su-exec", "tini", "dumb-init", "fakeroot", "fakechroot", "pkexec", "setpriv", "sg",
+    "conda", "mamba", "pipenv", "xvfb-run", "dbus-run-session", "nix-shell", "docker-compose", "podman-compose", "psql",
+    "mysql", "sqlite3", "direnv", "mise", "asdf", "rbenv", "pyenv", "faketime", "unbuffer", "setarch", "linux32",
+    "linux64", "numactl", "cgexec", "prlimit", "capsh", "s6-setuidgid", "with-contenv", "lxc-attach", "vagrant",
 })  # fmt: skip
 
 
@@ -359,8 +366,12 @@ def _argument(name: str, said: str, words: Sequence[str], partial: str) -> Place
 
 
 def _names_program(name: str, words: Sequence[str], partial: str) -> bool:
-    """Is a word what its program looks for as another one?"""
+    """Is a word what its program looks for as another one, or sets as a variable that decides what is run?"""
     previous = words[-1] if words else ""
+    if name in DECLARES and (not partial or POWERFUL.match(partial)):
+        return True
+    if (name in {"tar", "bsdtar"} and previous == "-I") or (name == "git" and "foreach" in words):
+        return True
     if RUN_BY_OPTION.fullmatch(previous) or RUN_BY_OPTION.match(partial) or (name, previous) == ("rsync", "-e"):
         return True
     return name in BY_SUBCOMMAND and all(word.startswith("-") for word in words)
@@ -385,12 +396,12 @@ def _after(wrapper: Wrapper, words: Sequence[str], at: int, partial: str) -> Pla
         word = words[at]
         if options and word == "--":
             options = False
-        elif options and word.startswith("-") and len(word) > 1:
+        elif options and word.startswith("-") and (len(word) > 1 or wrapper is WRAPPERS["env"]):
             takes = _takes(wrapper, word)
             if takes is None:
                 return -1
             if takes and at + 1 == len(words):
-                return Place(word[-1] in wrapper.code or word == "--split-string")
+                return Place(word[-1] in wrapper.code or word in ("--split-string", "--rcfile", "--init-file"))
             at += takes
         elif left:
             left -= 1
@@ -400,7 +411,7 @@ def _after(wrapper: Wrapper, words: Sequence[str], at: int, partial: str) -> Pla
         at += 1
     if options and partial.startswith("-"):
         long = partial.startswith("--") and "=" in partial and partial.partition("=")[0] in wrapper.long
-        return Place(not long or partial.startswith("--split-string"))
+        return Place(not long or partial.startswith(("--split-string", "--rcfile", "--init-file")))
     return Place(False) if left else at
 
 

@@ -23,11 +23,11 @@ def at_time(second, space="a/"):
 SAME = [
     (FACT, "  The staging database of billing listens on port 5433 and needs TLS\u00a0"),
     (FACT, "Note that the staging database of billing listens on port 5433 and needs TLS."),
-    (FACT, "FYI: it turns out that staging database of billing listens on port 5433 and needs TLS."),
+    (FACT, "FYI: it turns out that the staging database of billing listens on port 5433 and needs TLS."),
     (FACT, f"please remember: {FACT}"),
-    ("The importer restarts after every deploy of search", "importer restarts after every deploy of search."),
     ("It went well yesterday.  Every node is up", "it went well yesterday. Every node is up."),
-    ({"note": FACT, "port": 5432}, {"port": 5432, "note": f"For your information, {FACT}"}),
+    ({"note": FACT, "port": 5432}, {"port": 5432, "note": FACT}),
+    (FACT, f"For your information, {FACT}"),
     (
         "Le caf\u00e9 est ferm\u00e9 le dimanche",
         unicodedata.normalize("NFD", "Le caf\u00e9 est ferm\u00e9 le dimanche."),
@@ -68,6 +68,16 @@ DIFFERENT = [
         ("FYI channel has news of the team", "channel has news of the team"),
         ("Polish rods before you ship them", "polish rods before you ship them"),
         ("Please note that it is so.", "it is so."),
+        ("The importer restarts after every deploy of search", "importer restarts after every deploy of search."),
+        ("The four nodes of billing are down", "four nodes of billing are down"),
+        ("Commit messages must close with the word done.", "Commit messages must close with the word done"),
+        ("Type the following word into it: yes.", "Type the following word into it: yes"),
+        ("Remember that song about the deploy day", "song about the deploy day"),
+        ("Note that needs signing goes to Bob", "needs signing goes to Bob"),
+        ({"find": "note: the old name here"}, {"find": "the old name here"}),
+        ({"prompt": "Please note that all is well here"}, {"prompt": "all is well here"}),
+        ({"expect": "  all tests of it pass"}, {"expect": "all tests of it pass"}),
+        (["The name of the rose"], ["the name of the rose"]),
     ],
     ("Delete archived rows of the ledger", "Avoid delete archived rows of the ledger"),
     ("The new server is down now.", "The new server is down now?"),
@@ -123,7 +133,7 @@ HASH = "0123456789abcdef"
         ("notes/2024-01-01", "notes/"), ("notes/note-2024-01-01", "notes/note-"), (f"notes/{HASH}", "notes/"),
         ("n:2024-01-01T10:20:30Z", "n:"), ("n/2024-01-01T10:20:30.123456+02:00", "n/"), ("n/20240101T102030Z", "n/"),
         ("n/2024-01-01T10-20-30", "n/"), (f"executor/lessons/{HASH}", "executor/lessons/"),
-        (f"team-notes:{uuid.UUID(int=7)}", "team-notes:"), (f"journal/{HASH * 8}", "journal/"),
+        (f"team/notes:{uuid.UUID(int=7)}", "team/notes:"), (f"journal/{HASH * 8}", "journal/"),
     ],
 )  # fmt: skip
 def test_a_key_s_stem_is_without_what_says_when_or_which(key, shared):
@@ -133,7 +143,8 @@ def test_a_key_s_stem_is_without_what_says_when_or_which(key, shared):
 @pytest.mark.parametrize(
     "key",
     [
-        *[f"user/{uuid.UUID(int=7)}", f"commit/{HASH}", HASH, f"denotes/{HASH}"],
+        *[f"user/{uuid.UUID(int=7)}", f"commit/{HASH}", HASH, f"denotes/{HASH}", f"git.log/{HASH}"],
+        *[f"customer-notes/{uuid.UUID(int=7)}", f"user_log/{uuid.UUID(int=7)}", "parts/10000001T0001"],
         *["user:1001", "host/web-1", "http:80", "port/8080", "budget/2024", "budget/2024-01", "postgres/15", "node:18"],
         *[
             "1",
@@ -303,7 +314,7 @@ WRITES = {
 def test_a_lesson_that_a_customer_writes_on_is_the_customer_s(scoped, api, events_of, write):
     learn(LESSON, FACT, learned_from=GOAL)
     answer = WRITES[write](api).json()
-    taught = None if write in ("post", "put") else GOAL  # by these the customer has said the value
+    taught = GOAL
     assert (answer["key"], answer["learnedFrom"]) == (LESSON, taught and str(taught))
     assert events_of()[-1][1]["learnedFrom"] == str(GOAL)
     again = learn(LESSON, "something else altogether, learned today", learned_from=GOAL, importance=0.9)
@@ -311,6 +322,13 @@ def test_a_lesson_that_a_customer_writes_on_is_the_customer_s(scoped, api, event
     for found in (again, near, Memory.objects.get()):
         assert (found.key, json.loads(found.value), found.importance, found.learned_from) == (LESSON, FACT, 0.5, taught)
         assert "seen" not in found.tags
+
+
+def test_another_value_is_not_what_the_goal_taught(scoped, api, events_of):
+    learn(LESSON, FACT, learned_from=GOAL)
+    answer = api.patch(f"/api/memory/{LESSON}", {"value": "another"}, content_type="application/json").json()
+    assert answer["learnedFrom"] is None
+    assert events_of()[-1][1]["learnedFrom"] == str(GOAL)
 
 
 @pytest.mark.parametrize(

@@ -65,13 +65,11 @@ NEARLY = [
 
 def restated(fact, dice):
     """The same fact said otherwise: an opening, the case of a function word, a full stop, blanks at its ends."""
-    said = fact
-    if fact.split()[0] in ("the", "never"):
-        unopened = fact if "  " in fact else fact.removeprefix("the ")
-        said = dice.choice([fact, fact[0].upper() + fact[1:], unopened])
-    last = fact.split()[-1]
+    first, last = fact.split()[0], fact.split()[-1]
+    said = dice.choice([fact, fact[0].upper() + fact[1:]]) if first in ("the", "never") else fact
     stop = dice.choice(CLOSINGS) if last.isalpha() else ""
-    return dice.choice(ENDINGS) + dice.choice(OPENINGS) + said + stop + dice.choice(ENDINGS)
+    openings = OPENINGS if first in ("the", "a") else [one for one in OPENINGS if not one.endswith("that ")]
+    return dice.choice(ENDINGS) + dice.choice(openings) + said + stop + dice.choice(ENDINGS)
 
 
 def automatic(number, dice):
@@ -87,7 +85,7 @@ def replay(account, writes, known, dice):
     dice.shuffle(order)
     for number, at in enumerate(order):
         said = restated(known[at], dice)
-        pairs = [("note", said), ("kind", "lesson"), ("weight", 2)]
+        pairs = [("note", known[at]), ("kind", "lesson"), ("weight", 2)]  # data, of which only the order may differ
         dice.shuffle(pairs)
         key = automatic(number, dice)
         with tenancy.account_scope(account):
@@ -119,5 +117,4 @@ def bare(said):
         said = said.removeprefix(opening)
     for word in ("The ", "Never "):
         said = word.lower() + said.removeprefix(word) if said.startswith(word) else said
-    said = said.removeprefix("the ")
     return said[:-1] if said.endswith(".") and said[-2:-1].isalpha() and not said.endswith("...") else said

@@ -69,6 +69,9 @@ def test_what_looks_secret_in_a_fix_is_shown_with_memory_secrets_only(api, key_w
     "fix",
     [
         {"kind": "run-before", "command": "login --password hunter2"},
+        {"kind": "replace-command", "program": "login", "replacement": "login --password=hunter2"},
+        {"kind": "replace-command", "pattern": "--password hunter2", "replacement": "--quiet"},
+        {"kind": "environment", "set": {"MY_PW": "hunter2"}},
         {"kind": "alternative", "actuator": "shell", "params": {"command": "login --password hunter2"}},
     ],
 )

@@ -29,7 +29,12 @@ PROGRAMS = [
     "docker create i {}",
     "echo $(case x in a) {};; esac)", "cat <<EOF\n$(x {})\nEOF", "nic\\\ne {}", "a='x\ny' {}", "# it's\n{}",
     "cat <<E\n'\nE\n{}", "cat <<'E' | sh\nid {}\nE", "f() {{ {}; }}", "id & {}", "case x in\n  a) {} ;;",
-    "ssh -o ProxyCommand={} h",
+    "ssh -o ProxyCommand={} h", "env - {}", "env - A=1 {}", "export PATH={} && make", "export BASH_ENV={}",
+    "declare -x PATH={}", "docker-compose exec web {}", "gosu app {}", "tini -- {}", "fakeroot {}", "pkexec {}",
+    "conda run -n e {}", "pipenv run {}", "xvfb-run -a {}", "setpriv --reuid 1 {}", "git submodule foreach {}",
+    "tar -I {} -xf a", "tar xf a --checkpoint-action=exec={}", "split --filter={} a", "git fetch --upload-pack={} x",
+    "nix-shell --run {}", "sg grp -c {}", "MAKEFLAGS={} make", "RUSTC_WRAPPER={} cargo build", "bash --rcfile {}",
+    "GIT_EXTERNAL_DIFF={} git diff", "psql -c '{}'",
 ]  # fmt: skip
 ARGUMENTS = [
     "run {}", "which {}", "run --name={} && id", 'run "{}"', "run 'a {}'", "cd x && run {} y", "echo $(run {})",
@@ -47,7 +52,7 @@ ARGUMENTS = [
     "systemctl restart {}", "a=1\nrun {}", "docker compose restart {}",
     "docker network create {}", "docker run -d --name {} image", "kubectl create deployment {}", "run \\\n  --x {}",
     "ruby {}.rb", "cat <<'E' > x\nit's $(a) {}\nE", "cat <<E\n'\nE\nrun {}", "run a |& tee {}", "run 2>&1 > {}",
-    "run \"$(id) {}\"", "docker run --name={} image",
+    "export NAME={}", "run \"$(id) {}\"", "docker run --name={} image",
 ]  # fmt: skip
 
 
