@@ -102,7 +102,11 @@ def mask(value: Any, depth: int = 0) -> Any:
         return _object_masked(value, depth)
     if isinstance(value, list | tuple):
         before = [None, *value]
-        return [MASKED if _names_next(last) else mask(it, depth + 1) for last, it in zip(before, value, strict=False)]
+        pair = len(value) == 2 and not _is_secret_name(value[1])
+        return [
+            MASKED if _names_next(last, pair=pair) else mask(it, depth + 1)
+            for last, it in zip(before, value, strict=False)
+        ]
     return value
 
 
@@ -117,9 +121,9 @@ def _is_secret_name(text: Any) -> bool:
     return isinstance(text, str) and len(text) <= LONGEST_NAME and bool(SECRET_NAME.search(text))
 
 
-def _names_next(text: Any) -> bool:
-    """A name whose value is the list's next item: ["--password", "x"], ["password", "x"]."""
-    return _is_secret_name(text) and not re.search(r"[\s=:]", text)
+def _names_next(text: Any, *, pair: bool) -> bool:
+    """A name whose value is the list's next item: ["--password", "x"] in any list, ["password", "x"] as a pair."""
+    return _is_secret_name(text) and (pair or text.startswith("-")) and not re.search(r"[\s=:]", text)
 
 
 def _replaced(text: str, word_of: Callable[[str], str]) -> str:
