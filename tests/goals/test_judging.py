@@ -139,3 +139,14 @@ def test_many_fixes_of_one_failure_are_not_all_looked_at(api, member):
     fail("gadget: not charged")
     with account_scope(member.account):
         assert Task.objects.get().next_try["rung"] == "backoff"
+
+
+def test_what_a_fix_has_set_before_a_command_is_not_shown_where_it_is_a_secret(api, member):
+    teach(api, "gadget: no token", {"kind": "environment", "set": {"DB_PASS": "xyzzy1", "COLOUR": "blue"}})
+    goal = state_goal(api, "gadget run")
+    fail("gadget: no token")
+    ran = succeed()
+    (_, fixed) = attempts(api, goal)
+    assert "xyzzy1" in ran
+    assert "xyzzy1" not in str(fixed["params"])
+    assert "blue" in str(fixed["params"])
