@@ -1,7 +1,6 @@
 """The catalogue of fixes: it says what it is for, destroys nothing, and a broken entry is told with its place."""
 
 import re
-import time
 import tomllib
 
 import pytest
@@ -10,6 +9,7 @@ from goals.correction.catalogue import CATALOGUE, CatalogueError, catalogue, loa
 from memory.fixes import apply, is_destructive
 from memory.signature import signature
 from tests.correction.test_signature import HOSTILE, TEXTS, failed, of
+from tests.pace import cpu_seconds
 
 ENTRIES, KINDS = catalogue().entries, catalogue().kinds
 
@@ -95,12 +95,14 @@ def test_the_whole_catalogue_looks_at_hostile_output_in_milliseconds(text):
         ("error: " * 500)[:3000],
         ("E: Failed to fetch " + text)[:3000],
     ]
+
+    def look():
+        for raw in raws:
+            list(catalogue().fixes(found, raw, text[:100_000]))
+            catalogue().kind(found, raw)
+
     list(catalogue().fixes(found, "warm up", "true"))
-    began = time.process_time()
-    for raw in raws:
-        list(catalogue().fixes(found, raw, text[:100_000]))
-        catalogue().kind(found, raw)
-    assert time.process_time() - began < 1.0
+    assert cpu_seconds(look) < 1.0
 
 
 GOOD = """

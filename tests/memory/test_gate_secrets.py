@@ -1,10 +1,11 @@
 """What looks like a secret: noticed by the write gate, taken out, and found in time linear in the text."""
 
-import time
+from functools import partial
 
 import pytest
 
 from memory.gate import holds_a_secret, without_secrets
+from tests.pace import cpu_seconds
 
 FACT = "The staging database of billing listens on port 5433 and needs TLS."
 
@@ -83,6 +84,11 @@ WORST = [
 ]  # fmt: skip
 
 
+def look(text):
+    holds_a_secret(text)
+    without_secrets(text)
+
+
 @pytest.mark.parametrize("part", WORST)
 def test_no_text_takes_long(part):
     for text in (
@@ -90,7 +96,4 @@ def test_no_text_takes_long(part):
         f"password is {part}" + part[-1] * 100_000,
         "curl " + part[0] * 100_000,
     ):
-        began = time.process_time()
-        holds_a_secret(text)
-        without_secrets(text)
-        assert time.process_time() - began < 1
+        assert cpu_seconds(partial(look, text)) < 1
