@@ -22,7 +22,7 @@ from accounts.models import User  # noqa: E402
 from bench.meaning import GOLDEN  # noqa: E402
 from bench.settling import wait_for_the_vacuum  # noqa: E402
 from executor_one.kit import tenancy  # noqa: E402
-from memory import ranking, values  # noqa: E402
+from memory import codes, ranking, values  # noqa: E402
 from memory.meaning import encoder, text, vectors  # noqa: E402
 from memory.models import Memory, MemoryTag, MemoryVector, MemoryWord  # noqa: E402
 
@@ -46,6 +46,8 @@ def main(email: str, count: int) -> None:
             MemoryTag.objects.bulk_create(row for memory in memories for row in tags_of(memory))
             noisy = [known[number % len(golden)] + random.normal(size=384) * NOISE for number in numbers]
             index(memories, noisy, model.name)
+    with tenancy.account_scope(account):
+        codes.make_all(model.name)
     wait_for_the_vacuum()
     print("RESULT{}")
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.queue import enqueue
-from memory import values
+from memory import codes, values
 from memory.meaning import encoder, text, vectors
 from memory.models import Memory
 
@@ -24,7 +24,6 @@ FORGET_WORDS = "DELETE FROM memory_memoryword WHERE memory_id = $1 AND account_i
 ADD_WORDS = """
     INSERT INTO memory_memoryword (memory_id, account_id, term) SELECT $1, $2, unnest($3::bigint[])
     ON CONFLICT (memory_id, term) DO NOTHING"""
-LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7316204511))"
 WAITING = f"""
     (SELECT memory_id, digest FROM memory_memoryvector WHERE account_id = $1 AND model < $2 LIMIT {AT_ONCE})
     UNION ALL (SELECT memory_id, digest FROM memory_memoryvector WHERE account_id = $1 AND model > $2 LIMIT {AT_ONCE})
@@ -70,7 +69,7 @@ def embed_waiting(account_id: str) -> bool:
         return False
     with tenancy.account_scope(account_id):
         batch = Batch()
-        batch.sql(LOCK, account_id)
+        codes.lock(batch)
         batch.sql(WAITING, account_id, model.name)
         ((free,),), waiting = batch.run()
         if not free or not waiting:
@@ -83,10 +82,26 @@ def _embed(digests: dict[UUID, str], model: encoder.Encoder) -> None:
     """Make and keep the vectors of these memories; not of one that is written meanwhile: its digest is another."""
     memories = list(Memory.objects.filter(pk__in=digests))
     texts = [text_of(memory) for memory in memories]
+    made = model.encode(texts)
     batch = Batch()
-    for memory, read, vector in zip(memories, texts, model.encode(texts), strict=True):
-        made = (model.name, text.digest(read), vectors.code(vector), vectors.pack(vector))
-        batch.sql(KEEP, memory.pk, memory.account_id, digests[memory.pk], *made)
+    for memory, read, vector in zip(memories, texts, made, strict=True):
+        kept = (model.name, text.digest(read), vectors.code(vector), vectors.pack(vector))
+        batch.sql(KEEP, memory.pk, memory.account_id, digests[memory.pk], *kept)
         if not digests[memory.pk]:  # from before there were words (migration 0004)
             _add_words(batch, memory, read)
     batch.run()
+    codes.add(model.name, [(memory.pk, vectors.signs(vector)) for memory, vector in zip(memories, made, strict=True)])
+
+
+def tidy_blocks(account_id: str) -> None:
+    """Make an account's blocks of codes anew, where most of what they hold is waste and nobody is at it."""
+    try:
+        model = encoder.load()
+    except encoder.Unavailable:
+        return
+    with tenancy.account_scope(account_id):
+        batch = Batch()
+        codes.lock(batch)
+        (((free,),),) = batch.run()
+        if free and codes.is_mostly_waste(model.name):
+            codes.make_all(model.name)

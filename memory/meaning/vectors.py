@@ -17,6 +17,13 @@ def code(vector: Vector) -> str:
     return "".join("1" if positive else "0" for positive in (vector > 0).tolist())
 
 
+def signs(vector: Vector) -> bytes:
+    """The same as bytes, eight signs each."""
+    import numpy
+
+    return bytes(numpy.packbits(vector > 0).tobytes())
+
+
 def pack(vector: Vector) -> bytes:
     """Each number as a signed byte, the largest as 127. The scale is lost; a cosine does not need it."""
     import numpy

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from executor_one.kit import tenancy
-from memory import semantic, tasks
+from memory import codes, semantic, tasks
 from memory.meaning import encoder, vectors, words
 from memory.models import Memory, MemoryTag, MemoryVector, MemoryWord
 
@@ -38,7 +38,6 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
     with tenancy.account_scope(member.account):
         name = encoder.load().name
         now = timezone.now()
-        near = plan(semantic.NEAR_OF_ALL, member.id, name, CODE, now)
         matching = plan(semantic.NEAR_OF_MATCHING, member.id, name, CODE, "", 0.5, False, ["a"], now)
         these = plan(semantic.NEAR_OF_THESE, member.id, name, CODE, ["0" * 32])
         term, conditions = [words.term(member.id, "nginx")], (["a"], 0.5, False, now)
@@ -47,11 +46,8 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
         by_tags = plan(semantic.TAGGED_OF_MATCHING, member.id, ["a", "b"], *conditions)
         by_prefix = plan(semantic.PREFIX_OF_MATCHING, member.id, "a", *conditions, "b")
         waiting = plan(semantic.WAITING, member.id, name)
-    assert "Index Only Scan using codes_of_account" in near
     assert "Index Only Scan using codes_of_account" in matching
     assert len(set(re.findall(r"hashed SubPlan \d+", matching))) == 2
-    assert "hashed SubPlan" in near
-    assert "memory_expiring" in near
     assert "memory_memoryvector_pkey" in these.partition("Sort")[2]
     assert "codes_of_account" not in these
     assert "word_by_term" in by_words
@@ -62,9 +58,26 @@ def test_each_search_goes_by_an_index_behind_row_level_security(filled, member):
     assert "tag_by_importance" in matching
     assert waiting.count("codes_of_account") == 2
     assert "Seq Scan" not in by_prefix + by_tags
-    for found in (near, matching, these, by_words, matching_words, waiting):
+    for found in (matching, these, by_words, matching_words, waiting):
         assert "Seq Scan" not in found
         assert "InitPlan" in found  # the account is asked for once, not once a row
+
+
+def test_blocks_of_codes_are_read_in_their_order_and_vectors_one_by_one(filled, member):
+    with tenancy.account_scope(member.account):
+        name = encoder.load().name
+        blocks = plan(codes.BLOCKS, member.id, name, 0)
+        live = plan(codes.LIVE, member.id, name, ["0" * 32], timezone.now())
+        wasted = plan(codes.MOSTLY_WASTE, member.id, name)
+    assert "memory_codeblock_pkey" in blocks
+    assert "Sort" not in blocks
+    assert "memory_memoryvector_pkey" in live
+    assert "hashed SubPlan" in live
+    assert "memory_expiring" in live
+    assert "Index Only Scan using codes_of_account" in wasted
+    assert "memory_codeblock_pkey" in wasted
+    assert "Seq Scan" not in blocks + live + wasted
+    assert "InitPlan" in live
 
 
 def test_what_fulfils_the_conditions_is_looked_up_by_the_memory(filled, member):
@@ -93,6 +106,7 @@ def test_what_fulfils_the_conditions_is_found_behind_many_that_do_not(api, ask, 
         places = {"rank": 0.0, "importance": 0.5, "crystallized": False}
         MemoryTag.objects.bulk_create(MemoryTag(memory=one, key=one.key, **places, **account) for one in nearer)
         MemoryVector.objects.bulk_create(MemoryVector(memory=one, digest="x", **near, **account) for one in nearer)
+        codes.make_all(near["model"])
     assert "the/one" not in [one["key"] for one in ask(api, question, limit=100)]
     assert [one["key"] for one in ask(api, question, minImportance=0.9)] == ["the/one"]
 
@@ -117,6 +131,7 @@ def test_what_has_expired_takes_no_place_of_the_live(api, ask, remember, member,
         MemoryWord.objects.bulk_create(
             MemoryWord(memory=gone, account_id=member.id, term=word.term) for gone in dead for word in held
         )
+        codes.make_all(vector.model)
     api.delete("/api/memory/dead")
     remember(api, {"the/one": "a hound and its mistress: it hates thunder"}, importance=0.4)
     (found,) = ask(api, "which hound hates thunder", **conditions)
