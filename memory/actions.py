@@ -19,7 +19,7 @@ from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Forbidden, LimitReached, NotFound
 from executor_one.kit.queue import enqueue
 from memory import gate, sealing, values
-from memory.indexing import index
+from memory.indexing import forget, index
 from memory.models import Correction, Memory, MemoryTag, TaskTree
 from memory.queries import known_already, live_memories, value_of
 from memory.ranking import rank
@@ -179,6 +179,7 @@ def delete(key: str, *, actor: str) -> None:
     """Forget a memory, also a crystallized one (E21), or NotFound."""
     memory = locked(key)
     _publish("memory.deleted", memory, actor)
+    forget([memory.pk])
     memory.delete()
 
 
@@ -224,6 +225,8 @@ def _forget_all(garbage: dict[str, list[Any]]) -> dict[str, int]:
 
 def _forget(kind: str, ids: list[Any]) -> int:
     model: Any = {"corrections": Correction, "trees": TaskTree}.get(kind, Memory)
+    if model is Memory:
+        forget(ids)
     _, deleted = model.objects.filter(pk__in=ids, crystallized=False).delete()
     return int(deleted.get(model._meta.label, 0))
 
@@ -257,6 +260,7 @@ def _locked_or_made(key: str, plan: Plan, now: datetime) -> tuple[Memory, bool]:
         if memory and memory.is_live(now):
             return memory, False
         if memory:
+            forget([memory.pk])
             memory.delete()
         if plan.memories is not None and live_memories(plan.memories) >= plan.memories:
             raise limit_reached(plan, "memories")

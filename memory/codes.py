@@ -1,13 +1,14 @@
-"""All codes of an account in few rows: kept by the job that makes vectors, read by every question of meaning.
+"""All codes of an account in few rows: kept by the jobs that make vectors, read by every question of meaning.
 
-A block only proposes memories. What it says of one that is gone, has expired or means something else by now costs its
-place, nothing else, so writes and deletes of memories need not touch blocks.
+A block only proposes memories; their vectors decide. So a write or a delete need not wait for blocks: a job follows.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import count
+from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,26 +16,30 @@ from django.utils import timezone
 
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, binary_rows
-from executor_one.kit.queue import enqueue
 from memory.meaning import vectors
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
-ROOM = 256  # entries of a block: each vector that is made rewrites one block, half full on average
-BLOCKS_AT_ONCE = 256  # read: 4 MB
-SPARE = 256  # entries without a memory that are never worth making blocks anew
+ROOM = 256  # entries of a block: each job that makes vectors rewrites one block, half full on average
+BLOCKS_AT_ONCE = 64  # to count bits in
+SPARE = 256  # places of nothing that are never worth making blocks anew
+ID, CODE = 16, 48  # bytes of an entry
+NOTHING = bytes(ID)  # the id where a memory was that is gone
 
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7316204511))"
-LAST = """
-    SELECT number, length(memories) / 16 FROM memory_codeblock WHERE account_id = $1 AND model = $2
-    ORDER BY number DESC LIMIT 1"""
+LOCK_SOON = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7316204511))"
 ADD = """
     INSERT INTO memory_codeblock AS block (account_id, model, number, memories, codes) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (account_id, model, number) DO UPDATE
     SET memories = block.memories || excluded.memories, codes = block.codes || excluded.codes"""
-FORGET = "DELETE FROM memory_codeblock WHERE account_id = $1"
+CLEAR = f"""
+    UPDATE memory_codeblock SET memories = overlay(memories PLACING $5::bytea FROM $4::integer * {ID} + 1),
+        codes = overlay(codes PLACING $6::bytea FROM $4::integer * {CODE} + 1)
+    WHERE account_id = $1 AND model = $2 AND number = $3"""  # noqa: S608 - numbers of ours
+FORGET_OTHERS = "DELETE FROM memory_codeblock WHERE account_id = $1 AND (model < $2 OR model > $2)"
+FORGET_ALL = "DELETE FROM memory_codeblock WHERE account_id = $1"
 # bit_send writes four bytes before the bits: how many there are.
 MAKE_ALL = f"""
     INSERT INTO memory_codeblock (account_id, model, number, memories, codes)
@@ -43,12 +48,10 @@ MAKE_ALL = f"""
     FROM (SELECT memory_id, code, row_number() OVER () - 1 AS place FROM memory_memoryvector
         WHERE account_id = $1 AND model = $2) known
     GROUP BY place / {ROOM}"""  # noqa: S608 - a number of ours
-MOSTLY_WASTE = f"""
-    SELECT (SELECT coalesce(sum(length(memories)), 0) / 16 FROM memory_codeblock WHERE account_id = $1)
-        > {SPARE} + 2 * (SELECT count(*) FROM memory_memoryvector WHERE account_id = $1 AND model = $2)"""  # noqa: S608
-BLOCKS = f"""
-    SELECT memories, codes FROM memory_codeblock WHERE account_id = $1 AND model = $2 AND number >= $3
-    ORDER BY number LIMIT {BLOCKS_AT_ONCE}"""  # noqa: S608 - a number of ours
+HOW_MANY = "SELECT count(*) FROM memory_memoryvector WHERE account_id = $1 AND model = $2"
+MODELS = "SELECT DISTINCT model FROM memory_codeblock WHERE account_id = $1"
+HELD = "SELECT number, memories FROM memory_codeblock WHERE account_id = $1 AND model = $2 ORDER BY number"
+BLOCKS = "SELECT memories, codes FROM memory_codeblock WHERE account_id = $1 AND model = $2"
 # IS TRUE: it can go by no index but that of the memories, whatever the planner knows yet.
 LIVE = """
     SELECT memory_id::text, vector FROM memory_memoryvector
@@ -62,59 +65,107 @@ def lock(batch: Batch) -> None:
     batch.sql(LOCK, tenancy.active_account_id())
 
 
-def add(model: str, entries: Sequence[tuple[UUID, bytes]]) -> None:
-    """Keep the codes of vectors that were just made: ROOM at most. The account's lock is held."""
-    account = tenancy.active_account_id()
+def keep(model: str, entries: Sequence[tuple[UUID, bytes]]) -> None:
+    """Keep the codes of vectors that were just made, ROOM at most, in place of what these memories had before.
+
+    The account's lock is held. Whatever else is wrong with the blocks is put right, also when nothing was made: vectors
+    that are in none (another version of the program had made them), and places of nothing that are too many.
+    """
+    account, held = tenancy.active_account_id(), Held.of(model)
     batch = Batch()
-    batch.sql(LAST, account, model)
-    (last,) = batch.run()
-    number, held = last[0] if last else (-1, ROOM)
-    if held + len(entries) > ROOM:
-        number += 1
-        if not number or is_mostly_waste(model):
-            make_all(model)
-            return
-    memories, codes = b"".join(one.bytes for one, _ in entries), b"".join(code for _, code in entries)
-    batch.sql(ADD, account, model, number, memories, codes)
+    batch.sql(FORGET_OTHERS, account, model)
+    batch.sql(HOW_MANY, account, model)
+    _, ((vectors_made,),) = batch.run()
+    known = held.places([memory_id for memory_id, _ in entries])
+    if held.live - len(known) + len(entries) < vectors_made or held.size > 2 * vectors_made + SPARE:
+        batch.sql(FORGET_ALL, account)
+        batch.sql(MAKE_ALL, account, model)
+    elif entries:
+        _clear(batch, model, known)
+        memories, codes = b"".join(one.bytes for one, _ in entries), b"".join(code for _, code in entries)
+        batch.sql(ADD, account, model, held.number_for(len(entries)), memories, codes)
     batch.run()
 
 
-def is_mostly_waste(model: str) -> bool:
-    """Whether more than half of the entries are of memories that are gone, or have another code since."""
-    batch = Batch()
-    batch.sql(MOSTLY_WASTE, tenancy.active_account_id(), model)
-    (((waste,),),) = batch.run()
-    return bool(waste)
-
-
-def make_all(model: str) -> None:
-    """Make the blocks of the account anew from its vectors. Its lock is held."""
+def forget(ids: Sequence[str]) -> None:
+    """Leave nothing of memories that were deleted."""
     account = tenancy.active_account_id()
     batch = Batch()
-    batch.sql(FORGET, account)
-    batch.sql(MAKE_ALL, account, model)
+    batch.sql(LOCK_SOON, account)
+    batch.sql(MODELS, account)
+    for (model,) in batch.run()[1]:
+        _clear(batch, model, Held.of(model).places([UUID(one) for one in ids]))
     batch.run()
 
 
-def nearest(model: str, meant: vectors.Vector, least: int) -> tuple[list[Sequence[Any]], bool]:
-    """(id, vector) of those live memories whose codes differ least from the question's, and whether there are more.
+def _clear(batch: Batch, model: str, places: list[tuple[int, int]]) -> None:
+    for number, at in places:
+        batch.sql(CLEAR, tenancy.active_account_id(), model, number, at, NOTHING, bytes(CODE))
 
-    `least` or more of them, as long as there are any: where many of the nearest are gone, more are looked at.
+
+@dataclass(frozen=True)
+class Held:
+    """Whose codes the blocks of an account have: each block's number, where its entries begin, and all their ids."""
+
+    numbers: list[int]
+    starts: list[int]
+    ids: NDArray[numpy.uint64]  # two numbers each
+
+    @classmethod
+    def of(cls, model: str) -> Held:
+        """The blocks as they are now."""
+        import numpy
+
+        blocks = list(binary_rows(HELD, tenancy.active_account_id(), model))
+        ends = list(accumulate((len(memories) // ID for _, memories in blocks), initial=0))
+        ids = numpy.frombuffer(b"".join(memories for _, memories in blocks), numpy.uint64).reshape(-1, 2)
+        return cls([number for number, _ in blocks], ends[:-1], ids)
+
+    @property
+    def size(self) -> int:
+        """Entries, those of nothing too."""
+        return len(self.ids)
+
+    @property
+    def live(self) -> int:
+        """Entries that are not of nothing."""
+        return int(self.ids.any(axis=1).sum())
+
+    def places(self, memories: Sequence[UUID]) -> list[tuple[int, int]]:
+        """(number of the block, entry in it) of these memories."""
+        import numpy
+
+        wanted = {one.bytes for one in memories}
+        halves = numpy.frombuffer(b"".join(wanted), numpy.uint64)[1::2]
+        found = numpy.flatnonzero(numpy.isin(self.ids[:, 1], halves)).tolist()
+        blocks = [(bisect_right(self.starts, at) - 1, at) for at in found if self.ids[at].tobytes() in wanted]
+        return [(self.numbers[block], at - self.starts[block]) for block, at in blocks]
+
+    def number_for(self, more: int) -> int:
+        """The last block, if it has room for so many more, or a new one."""
+        if not self.numbers:
+            return 0
+        return self.numbers[-1] + (self.size - self.starts[-1] + more > ROOM)
+
+
+def nearest(model: str, meant: vectors.Vector, least: int) -> tuple[list[Sequence[Any]], int, bool]:
+    """Live memories whose codes differ least from the question's: (id, vector) of each, and whether there are more.
+
+    `least` or more of them, as long as there are any: where many of the nearest are gone, more are looked at. Between
+    the two it says how many entries there are to look at.
     """
     memories, ranked = _by_code(model, vectors.signs(meant))
     found: dict[str, Sequence[Any]] = {}
     looked_at, width = 0, least
     while len(found) < least and looked_at < len(ranked):
         places = ranked[looked_at : looked_at + width].tolist()
-        found.update((row[0], row) for row in _live(model, [memories[at * 16 : at * 16 + 16].hex() for at in places]))
+        found.update((row[0], row) for row in _live(model, [memories[at * ID : at * ID + ID].hex() for at in places]))
         looked_at, width = looked_at + len(places), width * 2
-    if looked_at > 2 * len(found) + SPARE:
-        enqueue("memory.tasks.make_blocks", tenancy.active_account_id())
-    return list(found.values()), looked_at < len(ranked)
+    return list(found.values()), len(ranked), looked_at < len(ranked)
 
 
 def _by_code(model: str, signs: bytes) -> tuple[bytes, NDArray[numpy.intp]]:
-    """All entries' ids, 16 bytes each, and their places, the one first whose code differs least."""
+    """All entries' ids in one, and their places, the one first whose code differs least."""
     import numpy
 
     asked = numpy.frombuffer(signs, numpy.uint64)
@@ -127,14 +178,14 @@ def _by_code(model: str, signs: bytes) -> tuple[bytes, NDArray[numpy.intp]]:
 
 
 def _blocks(model: str) -> Iterator[list[Sequence[Any]]]:
-    """(ids, codes) of each block, some at once: those of a million memories would be 64 MB."""
-    account = tenancy.active_account_id()
-    for start in count(0, BLOCKS_AT_ONCE):
-        blocks = binary_rows(BLOCKS, account, model, start)
+    """(ids, codes) of each block, some at once, as they come: those of a million memories are 64 MB.
+
+    One statement, so that no entry is missed that is moved meanwhile.
+    """
+    rows = binary_rows(BLOCKS, tenancy.active_account_id(), model)
+    while blocks := list(islice(rows, BLOCKS_AT_ONCE)):
         yield blocks
-        if len(blocks) < BLOCKS_AT_ONCE:
-            return
 
 
 def _live(model: str, ids: list[str]) -> list[Sequence[Any]]:
-    return binary_rows(LIVE, tenancy.active_account_id(), model, "{" + ",".join(ids) + "}", timezone.now())
+    return list(binary_rows(LIVE, tenancy.active_account_id(), model, "{" + ",".join(ids) + "}", timezone.now()))

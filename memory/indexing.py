@@ -5,6 +5,7 @@ Until the job has run, or where there is no model, a memory is found by its key,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from executor_one.kit import tenancy
@@ -72,7 +73,7 @@ def embed_waiting(account_id: str) -> bool:
         codes.lock(batch)
         batch.sql(WAITING, account_id, model.name)
         ((free,),), waiting = batch.run()
-        if not free or not waiting:
+        if not free:
             return False
         _embed({row[0]: row[1] for row in waiting}, model)
     return len(waiting) == AT_ONCE
@@ -90,18 +91,10 @@ def _embed(digests: dict[UUID, str], model: encoder.Encoder) -> None:
         if not digests[memory.pk]:  # from before there were words (migration 0004)
             _add_words(batch, memory, read)
     batch.run()
-    codes.add(model.name, [(memory.pk, vectors.signs(vector)) for memory, vector in zip(memories, made, strict=True)])
+    codes.keep(model.name, [(memory.pk, vectors.signs(vector)) for memory, vector in zip(memories, made, strict=True)])
 
 
-def tidy_blocks(account_id: str) -> None:
-    """Make an account's blocks of codes anew, where most of what they hold is waste and nobody is at it."""
-    try:
-        model = encoder.load()
-    except encoder.Unavailable:
-        return
-    with tenancy.account_scope(account_id):
-        batch = Batch()
-        codes.lock(batch)
-        (((free,),),) = batch.run()
-        if free and codes.is_mostly_waste(model.name):
-            codes.make_all(model.name)
+def forget(ids: Sequence[UUID]) -> None:
+    """Have the codes of memories that were just deleted taken from the blocks; the database deletes the rest."""
+    if ids and encoder.installed():
+        enqueue("memory.tasks.forget_codes", tenancy.active_account_id(), *map(str, ids))

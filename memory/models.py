@@ -181,8 +181,8 @@ class MemoryVector(AccountOwned):
 class CodeBlock(AccountOwned):
     """The codes of up to memory.codes.ROOM memories in one row: to read 50,000 one by one takes four times as long.
 
-    Both fields are as many entries in one text of bytes, in the same order: 16 of a memory's id, 48 of its code. Some
-    are of memories that are gone or have another code since; MemoryVector is right, and memory.codes makes it anew.
+    Both fields are as many entries in one text of bytes, in the same order: 16 of a memory's id, 48 of its code, or
+    zeros where a memory was. What MemoryVector says is right; jobs bring this after it.
     """
 
     pk = models.CompositePrimaryKey("account_id", "model", "number")

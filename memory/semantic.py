@@ -229,7 +229,8 @@ def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
     batch.sql(SIZE, account, asked.model)
     batch.sql(WAITING, account, asked.model)
     by_word, by_prefix, tagged, ((size,),), ((waits,),) = batch.run()
-    near, nearer = _near(asked, among)
+    near, held, nearer = _near(asked, among)
+    waits = waits or size > held
     if waits:
         enqueue("memory.tasks.embed", account)
     known = {row[0]: row[1] for row in by_word}
@@ -267,14 +268,14 @@ def _look_at_these(batch: Batch, asked: Asked, among: list[str]) -> None:
     batch.sql(TAGGED_OF_THESE, asked.tags, these)
 
 
-def _near(asked: Asked, among: list[str] | None) -> tuple[list[Sequence[Any]], bool]:
-    """The nearest by meaning of all that live, or of these, and whether there are more."""
+def _near(asked: Asked, among: list[str] | None) -> tuple[list[Sequence[Any]], int, bool]:
+    """The nearest by meaning of all that live, or of these; of how many; and whether there are more."""
     if among is None:
         return codes.nearest(asked.model, asked.meant, NEAREST)
     batch = Batch()
     batch.sql(NEAR_OF_THESE, tenancy.active_account_id(), asked.model, vectors.code(asked.meant), _array(among))
     (near,) = batch.run()
-    return near, len(near) == NEAREST
+    return near, LARGE, len(near) == NEAREST
 
 
 def _near_of_matching(asked: Asked, wanted: Wanted) -> tuple[list[Found[str]], bool]:

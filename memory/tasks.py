@@ -2,8 +2,9 @@
 
 from executor_one.kit import tenancy
 from executor_one.kit.queue import enqueue
+from memory import codes
 from memory.actions import collect_garbage
-from memory.indexing import embed_waiting, tidy_blocks
+from memory.indexing import embed_waiting
 
 
 def embed(account_id: str) -> None:
@@ -18,6 +19,7 @@ def collect(account_id: str) -> None:
         collect_garbage()
 
 
-def make_blocks(account_id: str) -> None:
-    """Make an account's blocks of codes anew, where they are mostly waste."""
-    tidy_blocks(account_id)
+def forget_codes(account_id: str, *ids: str) -> None:
+    """Leave no code of these memories, which were deleted."""
+    with tenancy.account_scope(account_id):
+        codes.forget(ids)
