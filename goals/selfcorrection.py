@@ -3,20 +3,18 @@
 The ladder itself is an algorithm (goals.correction.ladder); here it reads what the account knows and writes what came
 of it. `Task.next_try` says how the next try differs: {rung, reason, signature, correction, actuator, params, wait,
 before, kept, broke, tried}. `signature` is the failure that it is about, `before` what ran when that came, `kept` the
-corrections in it, `broke` those of them after which nothing could start, `tried` every rung so far.
+corrections in it, `broke` those of them whose programs could not start, `tried` every rung so far.
 """
 
 from __future__ import annotations
 
 import random
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from goals.correction import ladder
+from goals.correction import blame, ladder
 from goals.models import Attempt, Goal, Task
 from memory import fixes, learned
-from memory.commands import runs
 from memory.models import Correction
 from memory.signature import Signature, signature
 from memory.standing import after_use
@@ -24,8 +22,6 @@ from memory.standing import after_use
 if TYPE_CHECKING:
     from goals.loop import Tick
 
-CANNOT_START = frozenset({"exit_126", "exit_127", "cannot_start"})
-NOT_STARTED = re.compile(r"\d{1,6}: (?P<program>[^:\s]{1,200}): (?:(?:command )?not found|Permission denied)")
 MOST_OWN = 10  # corrections of one failure that are looked at: each may take the time that its pattern is allowed
 JITTER = 0.1  # of a wait, so that what failed together does not come back together
 
@@ -59,9 +55,11 @@ def correct(beat: Tick, task: Task, goal: Goal, last: Attempt, *, doubted: bool)
     is_same = trial.get("signature") == str(failure)
     rung = _next_rung(task, failure, is_same=is_same, doubted=doubted) if _is_corrected(goal) else None
     kept = _kept(goal, trial, failure)
-    broke = _broke(trial, failure, kept)
+    broke = _broke(trial, failure, last, kept)
     if rung is None:
         _judge(goal, broke, worked=False)
+        if failure.exit_class not in ladder.NOT_RUN:  # that is the machine's doing and says nothing of a fix
+            _doubt([one for one in kept if one not in broke])
         return False
     about = {"signature": str(failure), "kept": kept, "broke": broke, "before": _base(task, is_same)}
     _try_again(beat, task, goal, last, rung, about)
@@ -82,28 +80,16 @@ def _kept(goal: Goal, trial: dict[str, Any], failure: Signature) -> list[str]:
     return [one for one in applied if one not in again]
 
 
-def _broke(trial: dict[str, Any], failure: Signature, kept: list[str]) -> list[str]:
-    """The corrections whose commands could not even start. Only how the task ends says whether that was the last word.
-
-    What cannot start because of a program that was to run before the fix too is not the fix's doing.
-    """
+def _broke(trial: dict[str, Any], failure: Signature, last: Attempt, kept: list[str]) -> list[str]:
+    """The corrections whose programs could not start. Only how the task ends says whether that was the last word."""
     mine = trial.get("correction")
-    broke = [*trial.get("broke", []), *([mine] if mine and _cannot_start(trial, failure) else [])]
+    broke = [*trial.get("broke", []), *([mine] if mine and _cannot_start(trial, failure, last) else [])]
     return [one for one in dict.fromkeys(broke) if one in kept]
 
 
-def _cannot_start(trial: dict[str, Any], failure: Signature) -> bool:
-    """Whether a program does not start that the fix has brought in: what ran names it, and what ran before did not.
-
-    One that neither names was started by another, so that what the fix was for is healed.
-    """
-    if failure.exit_class == "cannot_start":
-        return True
-    missing = NOT_STARTED.search(failure.raw.partition("\n")[0])
-    if failure.exit_class not in CANNOT_START or not missing:
-        return False
+def _cannot_start(trial: dict[str, Any], failure: Signature, last: Attempt) -> bool:
     ran, before = (str(params.get("command", "")) for params in (trial["params"], trial["before"]["params"]))
-    return runs(ran, missing["program"]) and not runs(before, missing["program"])
+    return blame.broke(failure.exit_class, f"{last.stdout}\n{last.stderr}", ran=ran, before=before)
 
 
 def _next_rung(task: Task, failure: Signature, *, is_same: bool, doubted: bool) -> ladder.Rung | None:
@@ -213,6 +199,12 @@ def _judge(goal: Goal, corrections: list[Any], *, worked: bool) -> None:
             goal.fixes_worked += worked
             standing = after_use(correction.times_used, correction.times_worked, worked)
             learned.record_use(correction, standing)
+
+
+def _doubt(corrections: list[Any]) -> None:
+    """Count a task that failed with another failure than those that corrections are for."""
+    for correction in Correction.objects.select_for_update().filter(pk__in=corrections).order_by("pk"):
+        learned.record_undecided(correction)
 
 
 def _register(goal: Goal, trial: dict[str, Any]) -> None:

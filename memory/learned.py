@@ -12,7 +12,7 @@ from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict
 from memory import fixes
 from memory.models import Correction, Tally, TaskTree
-from memory.standing import Standing
+from memory.standing import UNDECIDED_TASKS, Standing, after_use
 
 TALLY = """
     INSERT INTO memory_tally AS tally (account_id, kind, planner, succeeded, failed, cancelled, duration_ms,
@@ -34,6 +34,7 @@ def teach(*, signature: str, fix: dict[str, Any], reason: str, actor: str) -> tu
         known.reason, known.source = reason or known.reason, Correction.Source.CUSTOMER
         if known.retired_at:
             known.retired_at, known.times_used, known.times_worked, known.rank = None, 0, 0, 0.5
+            known.times_undecided = 0
         known.save()
         return known, False
     if Correction.objects.count() >= MAX_CORRECTIONS:
@@ -88,6 +89,20 @@ def record_use(correction: Correction, standing: Standing) -> None:
         publish(event("correction.retired", told))
     correction.retired_at = correction.last_used_at if standing.retire else None
     correction.save(update_fields=["times_used", "times_worked", "rank", "last_used_at", "crystallized", "retired_at"])
+
+
+def record_undecided(correction: Correction) -> None:
+    """Write that a task failed otherwise after a correction: nobody knows whether it healed or only brought that error.
+
+    Until it has worked once, UNDECIDED_TASKS of them count as one failure, so that it is not applied for ever. What the
+    catalogue ships is known to heal, so that there the other error is the task's own.
+    """
+    if correction.times_worked or correction.fix_id:
+        return
+    correction.times_undecided += 1
+    correction.save(update_fields=["times_undecided"])
+    if correction.times_undecided % UNDECIDED_TASKS == 0:
+        record_use(correction, after_use(correction.times_used, correction.times_worked, worked=False))
 
 
 def tally_in(batch: Batch, ended: Tally) -> None:

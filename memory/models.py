@@ -243,6 +243,9 @@ class Correction(AccountOwned):
     source = models.CharField(max_length=10, choices=Source)
     times_used = models.PositiveIntegerField(default=0)
     times_worked = models.PositiveIntegerField(default=0)
+    times_undecided = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Tasks that failed otherwise after it, before it had worked once."
+    )
     rank = models.FloatField(default=0.5)
     crystallized = models.BooleanField(default=False)
     retired_at = models.DateTimeField(null=True, blank=True, help_text="When it had failed too often to go on.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 RETIRED_BELOW = 0.3
 CRYSTALLIZED_AFTER = 5  # uses
+UNDECIDED_TASKS = 5  # that failed otherwise after a fix that never worked: together they count as one failure of it
 
 
 @dataclass(frozen=True)

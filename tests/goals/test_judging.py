@@ -1,4 +1,5 @@
-"""How corrections are judged: by their own failure, by what could not start, and by a task that ends well."""
+"""How corrections are judged: by their own failure, by what could not start, by a task that ends well, by many that do
+not."""
 
 import json
 from datetime import timedelta
@@ -9,10 +10,12 @@ from django.utils import timezone
 
 from executor_one.kit.tenancy import account_scope
 from goals import loop
-from goals.models import Goal, Task
+from goals.claims import Result
+from goals.models import Attempt, Goal, Task
 from goals.tasks import pulse
 from memory.models import Correction
-from tests.goals.test_selfcorrection import JSON, NO_FOLDER, attempts, fail, state_goal, succeed
+from memory.standing import UNDECIDED_TASKS
+from tests.goals.test_selfcorrection import JSON, NO_FOLDER, attempts, end, fail, state_goal, succeed
 
 NO_PYTHON = "sh: 1: python: not found"
 CHARGE = {"kind": "run-before", "command": "gadget charge"}
@@ -68,15 +71,104 @@ def test_of_several_fixes_only_that_whose_own_failure_came_again_is_judged(api, 
     assert (counted(api, first), counted(api, second)) == ((1, 0), (int(ends_well), int(ends_well)))
 
 
-def test_a_fix_whose_own_program_is_missing_has_failed(api, member):
-    mine = teach(api, "gadget: out of order", {"kind": "replace-command", "command": "nosuch run"})
-    goal = state_goal(api, "gadget run")
+def standing(api, pk):
+    return counted(api, pk), api.get(f"/api/corrections/{pk}").json()["retired"]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("nosuch run", "sh: 1: nosuch: not found"),
+        ('nosuch "$(pwd)"', "sh: 1: nosuch: not found"),
+        ("exec nosuch run", "sh: 1: exec: nosuch: not found"),
+        ("timeout 5 nosuch run", "timeout: failed to run command 'nosuch': No such file or directory"),
+        ("env nosuch run", "env: 'nosuch': No such file or directory"),
+        ('"nosuch" run', "sh: 1: nosuch: not found"),
+        ("cat <<E\nhi\nE\nnosuch run", "sh: 4: nosuch: not found"),
+    ],
+)
+def test_a_fix_whose_own_program_is_missing_has_failed(api, member, command, said):
+    mine = teach(api, "gadget: out of order", {"kind": "replace-command", "command": command})
+    for number in (1, 2):
+        goal = state_goal(api, "gadget run")
+        fail("gadget: out of order")
+        fail(said, 127)
+        moved = later()
+        if api.get(f"/api/goals/{goal}").json()["state"] != "failed":  # for it was tried once more
+            fail(said, 127)
+        moved.stop()
+        assert api.get(f"/api/goals/{goal}").json()["state"] == "failed"
+        assert standing(api, mine) == ((number, 0), number == 2)
+
+
+def test_a_fix_that_goes_where_the_program_is_not_has_failed(api, member):
+    mine = teach(api, "gadget: out of order", {"kind": "run-before", "command": "cd sub"})
+    for _ in range(2):
+        state_goal(api, "./gadget run")
+        fail("gadget: out of order")
+        fail("sh: 6: ./gadget: not found", 127)
+    assert standing(api, mine) == ((2, 0), True)
+
+
+@pytest.mark.parametrize("code", ["cannot_start", "sandbox_unavailable"])
+@pytest.mark.parametrize(
+    "error",
+    ["[Errno 28] No space left on device: '/x'", "[Errno 24] Too many open files", "[Errno 5] Input/output error"],
+)
+def test_a_fix_is_not_blamed_for_the_machine(api, member, code, error):
+    mine = teach(api, "gadget: not charged", CHARGE)
+    for _ in range(UNDECIDED_TASKS):
+        goal = state_goal(api, "gadget run")
+        fail("gadget: not charged")
+        end(Result(Attempt.Outcome.FAILED, None, "", "", error_code=code, error=error))
+        assert api.get(f"/api/goals/{goal}").json()["state"] == "failed"
+    assert standing(api, mine) == ((0, 0), False)
+
+
+def failing_otherwise(api, first="gadget: out of order", code=1):
+    state_goal(api, "python gadget.py")
+    fail(first, code)
+    fail("sh: 1: Syntax error: Unterminated quoted string", 2)
+
+
+def test_a_fix_after_which_no_task_ever_ended_well_goes_behind_and_away(api, member):
+    """Another error may be nobody's doing, so five such tasks say as much as one failure."""
+    mine = teach(api, "gadget: out of order", {"kind": "replace-command", "command": "gadget rnu"})
+    seen = []
+    for _ in range(2 * UNDECIDED_TASKS):
+        failing_otherwise(api)
+        seen.append(standing(api, mine))
+    assert seen == [((0, 0), False)] * 4 + [((1, 0), False)] * 5 + [((2, 0), True)]
+
+
+def test_a_fix_that_worked_once_is_not_doubted(api, member):
+    mine = teach(api, "gadget: out of order", {"kind": "replace-command", "command": "gadget run"})
+    state_goal(api, "python gadget.py")
     fail("gadget: out of order")
-    moved = later()
-    fail("sh: 1: nosuch: not found", 127)
-    moved.stop()
-    assert api.get(f"/api/goals/{goal}").json()["state"] == "failed"
-    assert counted(api, mine) == (1, 0)
+    succeed()
+    for _ in range(UNDECIDED_TASKS):
+        failing_otherwise(api)
+    assert standing(api, mine) == ((1, 1), False)
+
+
+def test_a_fix_of_the_catalogue_is_not_doubted(api, member):
+    """`python` is still not there while somebody writes a program that goes wrong ten times."""
+    for _ in range(2 * UNDECIDED_TASKS):
+        failing_otherwise(api, NO_PYTHON, 127)
+    (known,) = api.get("/api/corrections").json()["data"]
+    assert standing(api, known["id"]) == ((0, 0), False)
+
+
+def test_a_doubted_fix_that_is_taught_again_begins_anew(api, member):
+    fix = {"kind": "replace-command", "command": "gadget rnu"}
+    mine = teach(api, "gadget: out of order", fix)
+    for _ in range(2 * UNDECIDED_TASKS):
+        failing_otherwise(api)
+    lesson = {"failure": {"output": "gadget: out of order"}, "fix": fix}
+    assert api.post("/api/corrections", json.dumps(lesson), content_type=JSON).status_code == 200
+    for _ in range(UNDECIDED_TASKS - 1):
+        failing_otherwise(api)
+    assert standing(api, mine) == ((0, 0), False)
 
 
 def test_a_fix_after_which_nothing_can_start_has_worked_if_the_next_one_makes_it_start(api, member):
