@@ -6,9 +6,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from executor_one.kit.ids import uuid7
 from executor_one.kit.tenancy import AccountOwned
+from memory.fixes import secrets_set_before
 
 
 class Priority(models.TextChoices):
@@ -188,6 +190,12 @@ class Task(AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.name} {self.state}"
+
+    @cached_property
+    def secrets_set(self) -> list[str]:
+        """The secrets that fixes have set as variables in its tries: no matter what later fixes made of the command."""
+        ran = ((attempt.params or {}).get("command") for attempt in self.attempts.all())
+        return secrets_set_before(*(command for command in ran if isinstance(command, str)))
 
 
 class Attempt(AccountOwned):

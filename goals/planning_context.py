@@ -76,7 +76,7 @@ def _fixes() -> tuple[dict[str, Any], ...]:
     worked = [one for one in latest if (one.success_rate or 0) > WORTH_TELLING]
     worked.sort(key=lambda one: -one.rank)
     return tuple(
-        {"failure": shorten(mask(one.signature), 200), "fix": mask(_names_only(one.fix))} for one in worked[:MAX_FIXES]
+        {"failure": shorten(mask(one.signature), 200), "fix": _names_only(mask(one.fix))} for one in worked[:MAX_FIXES]
     )
 
 

@@ -21,16 +21,17 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from actuators import shell
 from actuators.sandbox.script import check_env
+from memory import patterns
 from memory.commands import PROGRAM, Unreadable, places
-from memory.gate import NAMED, holds_a_secret, without_secrets
+from memory.hiding import is_secret_name, replaced
 from memory.masks import MOST_OF_A_KIND, NAMES
-from memory.patterns import RESULT_LENGTH, TEXT_LENGTH, TooMuch, check_pattern, check_replacement, replaced
+from memory.patterns import RESULT_LENGTH, TEXT_LENGTH, TooMuch, check_pattern, check_replacement
 from memory.rereads import rereads
 
 COMMAND_LENGTH = 10_000  # characters of a fix's command
@@ -50,11 +51,14 @@ FIELDS = {
 }
 """The fields of each kind: required, possible."""
 
-SECRET_NAME = re.compile(rf"{NAMED}|(?:^|_)(?:pass|pw|pin|pat|key|auth|cookie)$", re.IGNORECASE)  # of a variable
+HIDDEN = "<secret>"
 EXPORTED = re.compile(
-    r"""(?P<head>^export[ ](?P<name>[A-Za-z_]\w{0,100})=)(?P<value>(?:'[^']*+'|"(?:[^"\\]|\\.)*+"|\\.|[^\s'"\\;])*+)""",
+    r"""^export[ ](?P<name>[A-Za-z_]\w{0,100})=(?P<value>(?:'[^']*+'|"(?:[^"\\]|\\.)*+"|\\.|[^\s'"\\;])*+)""",
     re.MULTILINE | re.DOTALL,
 )
+QUOTED_AGAIN = 3  # times that a known value may have been quoted: by the fix that set it, by others that wrap it
+SHORT = 5  # characters below which a known value is only looked for as a word
+SAYS_NOTHING = frozenset(["", "0", "1", "true", "false", "yes", "no", "on", "off"])
 VARIABLE = re.compile(r"\$\{?([a-z][a-z_]{0,30}[2-9]?)(?![A-Za-z0-9_])")
 SAFE_VALUE = {
     "path": re.compile(r"[\w./@+:~ ,=%#-]{1,300}"),
@@ -145,7 +149,7 @@ def shown(fix: Mapping[str, Any]) -> dict[str, Any]:
     """The fix for who may not see secrets: `<secret>` for what looks like one in its texts and variables."""
     masked = {**fix}
     if isinstance(fix.get("set"), Mapping):
-        masked["set"] = {name: _without_secret(name, value) for name, value in fix["set"].items()}
+        masked["set"] = {name: HIDDEN if _is_secret(name, value) else value for name, value in fix["set"].items()}
     for name in ("command", "pattern", "replacement"):
         if isinstance(fix.get(name), str):
             masked[name] = shown_command(fix[name])
@@ -154,15 +158,54 @@ def shown(fix: Mapping[str, Any]) -> dict[str, Any]:
     return masked
 
 
-def shown_command(command: str) -> str:
-    """The same for a command, also for the variables that a fix has set before it."""
-    said = EXPORTED.sub(lambda found: f"{found['head']}{_without_secret(found['name'], found['value'])}", command)
-    return without_secrets(said)
+def shown_command(command: str, known: Iterable[str] = ()) -> str:
+    """The same for a command or a reason; `known`: the secrets that are known to be in it, whatever they look like."""
+    secrets = {secret for secret in known if not _says_nothing(secret)}
+    forms = {form for secret in secrets for form in _quoted_forms(secret, len(command))}
+    for form in sorted(forms, key=len, reverse=True):
+        # \0 stands for it meanwhile, so that nothing is looked for in "<secret>".
+        short = len(form) < SHORT
+        command = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "\0", command) if short else command.replace(form, "\0")
+    return replaced(command.replace("\0", HIDDEN), lambda secret: HIDDEN)
 
 
-def _without_secret(name: str, value: str) -> str:
-    hidden = SECRET_NAME.search(name) or holds_a_secret(f"{name}={value}") or holds_a_secret(value)
-    return "<secret>" if hidden else value
+def secrets_of(fix: Mapping[str, Any]) -> list[str]:
+    """The secrets among the variables that a fix sets."""
+    variables = fix.get("set")
+    items = variables.items() if isinstance(variables, Mapping) else ()
+    return [value for name, value in items if _is_secret(name, value)]
+
+
+def secrets_set_before(*commands: str) -> list[str]:
+    """The same from commands that such fixes were applied to."""
+    exported = dict.fromkeys(one.groups() for command in commands for one in EXPORTED.finditer(command))
+    found = ((name, _unquoted(value)) for name, value in exported)
+    return [value for name, value in found if _is_secret(name, value)]
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return is_secret_name(name, variable=True) or replaced(value, lambda secret: HIDDEN) != value
+
+
+def _says_nothing(value: str) -> bool:
+    """Whether a value is too plain to be hidden wherever it stands: `1`, `'`."""
+    return value.lower() in SAYS_NOTHING or (len(value) < SHORT and not re.search(r"\w", value))
+
+
+def _unquoted(value: str) -> str:
+    try:
+        return "".join(shlex.split(value))
+    except ValueError:  # it stands within the quotes of something else
+        return value
+
+
+def _quoted_forms(value: str, longest: int) -> Iterator[str]:
+    """How a value reads within quotes, and within quotes within quotes."""
+    for _ in range(QUOTED_AGAIN + 1):
+        if len(value) > longest:
+            return
+        yield value
+        value = value.replace("'", "'\"'\"'")  # as shlex.quote does
 
 
 def digest(fix: Mapping[str, Any]) -> str:
@@ -201,7 +244,7 @@ def _replace_command(fix: Mapping[str, Any], command: str, values: Mapping[str, 
     if len(command) > TEXT_LENGTH:
         raise DoesNotFit(f"The command is longer than the {TEXT_LENGTH} characters in which a pattern is looked for.")
     try:
-        changed = replaced(fix["pattern"], fix["replacement"], command)
+        changed = patterns.replaced(fix["pattern"], fix["replacement"], command)
     except TooMuch as reason:
         raise DoesNotFit(str(reason)) from reason
     if changed == command:

@@ -109,11 +109,14 @@ class AttemptSerializer(ModelSerializer):
         ]  # fmt: skip
 
     def to_representation(self, instance: Attempt) -> dict[str, Any]:
-        """What a fix has set before the command may be a secret, which whoever sees the goal need not see."""
+        """What a fix has set before the command may be a secret, which whoever sees the goal need not see.
+
+        The try with that fix tells it for sure; in a later try another fix may have wrapped or changed the command.
+        """
         shown = super().to_representation(instance)
         params = instance.params or {}
         if isinstance(params.get("command"), str):
-            shown["params"] = {**params, "command": shown_command(params["command"])}
+            shown["params"] = {**params, "command": shown_command(params["command"], instance.task.secrets_set)}
         return shown
 
     def get_output(self, attempt: Attempt) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from rest_framework import serializers
 
 from executor_one.kit.serializers import ModelSerializer, Serializer, Text, Whole
 from memory import fixes
-from memory.gate import without_secrets
 from memory.models import Correction, TaskTree
 from memory.signature import masked_again
 
@@ -45,7 +44,8 @@ class CorrectionSerializer(ModelSerializer):
 
     def told(self, correction: Correction) -> dict[str, Any]:
         """What was written by hand, so that it can hold a secret."""
-        return {"fix": fixes.shown(correction.fix), "reason": without_secrets(correction.reason)}
+        reason = fixes.shown_command(correction.reason, fixes.secrets_of(correction.fix))
+        return {"fix": fixes.shown(correction.fix), "reason": reason}
 
 
 class ClearCorrectionSerializer(CorrectionSerializer):

@@ -242,3 +242,29 @@ def test_what_a_fix_has_set_before_a_command_is_not_shown_where_it_is_a_secret(a
     assert "xyzzy1" in ran
     assert "xyzzy1" not in str(fixed["params"])
     assert "blue" in str(fixed["params"])
+
+
+def test_a_secret_that_a_fix_has_set_stays_hidden_where_another_fix_wraps_the_command(api, member, client_for):
+    secrets = {"MY_PW": "hunter2x", "GH_PAT": "it's zebra9", "DBPASS": "monkey5", "SMTP_AUTH": "two\nlions"}
+    lesson = {
+        "failure": {"output": "gadget: no token"},
+        "fix": {"kind": "environment", "set": {**secrets, "COLOUR": "blue"}},
+        "reason": "MY_PW=hunter2x must be set, and monkey5",
+    }
+    assert api.post("/api/corrections", json.dumps(lesson), content_type=JSON).status_code == 201
+    goal = state_goal(api, "gadget run && [[ -f x ]]")
+    fail("gadget: no token")
+    fail("sh: 5: [[: not found", 127)
+    ran = succeed()
+    assert ran.startswith("bash -c ")
+    assert "hunter2x" in ran
+    viewer = client_for(member.account, role="viewer")
+    for path in (f"/api/goals/{goal}/tasks", "/api/corrections"):
+        shown = viewer.get(path)
+        assert shown.status_code == 200
+        found = shown.content.decode()
+        assert [word for word in ("hunter2", "zebra9", "monkey5", "lions") if word in found] == []
+        assert "blue" in found
+    tries = attempts(viewer, goal)
+    assert "gadget run && [[ -f x ]]" in tries[2]["params"]["command"]
+    assert tries[2]["params"]["command"].count("<secret>") == 4
