@@ -20,7 +20,10 @@ LONG_NAMES = (
     r"|credentials?|authorization|(?:api|access|private|secret|signing|encryption|master|account|shared|session|ssh)"
     r"[ _-]?key)"
 )
-SHORT_NAMES = r"(?:(?<![a-z])(?:tokens?|pin|o?auth|creds?)|(?-i:(?<=[a-z0-9])(?:Tokens?|Pin|Auth|Creds?))|token)"
+SHORT_NAMES = (  # but for the number of a model's tokens
+    r"(?!(?<=max[ _-])tokens|(?<=max)tokens)"
+    r"(?:(?<![a-z])(?:tokens?|pin|o?auth|creds?)|(?-i:(?<=[a-z0-9])(?:Tokens?|Pin|Auth|Creds?))|token)"
+)
 NAMED = rf"(?:{LONG_NAMES}|{SHORT_NAMES})"
 SCHEME = r"(?:bearer|basic|digest|token)\s"  # of an Authorization header
 MARK = r"\[secret\]|<secret>|SECRET_\d+"  # stands where a secret was
