@@ -129,7 +129,7 @@ class Held:
     @property
     def live(self) -> int:
         """Entries that are not of nothing."""
-        return int(self.ids.any(axis=1).sum())
+        return _live_entries(self.ids)
 
     def places(self, memories: Sequence[UUID]) -> list[tuple[int, int]]:
         """(number of the block, entry in it) of these memories."""
@@ -148,11 +148,17 @@ class Held:
         return self.numbers[-1] + (self.size - self.starts[-1] + more > ROOM)
 
 
+def _live_entries(ids: bytes | NDArray[numpy.uint64]) -> int:
+    import numpy
+
+    return int(numpy.frombuffer(ids, numpy.uint64).reshape(-1, 2)[:, 1].astype(bool).sum())
+
+
 def nearest(model: str, meant: vectors.Vector, least: int) -> tuple[list[Sequence[Any]], int, bool]:
     """Live memories whose codes differ least from the question's: (id, vector) of each, and whether there are more.
 
     `least` or more of them, as long as there are any: where many of the nearest are gone, more are looked at. Between
-    the two it says how many entries there are to look at.
+    the two it says how many entries there are that are not of nothing.
     """
     memories, ranked = _by_code(model, vectors.signs(meant))
     found: dict[str, Sequence[Any]] = {}
@@ -161,7 +167,7 @@ def nearest(model: str, meant: vectors.Vector, least: int) -> tuple[list[Sequenc
         places = ranked[looked_at : looked_at + width].tolist()
         found.update((row[0], row) for row in _live(model, [memories[at * ID : at * ID + ID].hex() for at in places]))
         looked_at, width = looked_at + len(places), width * 2
-    return list(found.values()), len(ranked), looked_at < len(ranked)
+    return list(found.values()), _live_entries(memories), looked_at < len(ranked)
 
 
 def _by_code(model: str, signs: bytes) -> tuple[bytes, NDArray[numpy.intp]]:

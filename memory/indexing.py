@@ -31,7 +31,8 @@ WAITING = f"""
     LIMIT {AT_ONCE}"""  # noqa: S608 - a number of ours
 KEEP = """
     UPDATE memory_memoryvector SET model = $4, digest = $5, code = $6::bit(384), vector = $7
-    WHERE memory_id = $1 AND account_id = $2 AND digest = $3"""
+    WHERE memory_id = $1 AND account_id = $2 AND digest = $3 RETURNING code"""
+ANY_WAITING = "SELECT EXISTS (SELECT FROM memory_memoryvector WHERE account_id = $1 AND model = '')"
 
 
 def index(memory: Memory) -> None:
@@ -62,7 +63,7 @@ def text_of(memory: Memory) -> str:
 def embed_waiting(account_id: str) -> bool:
     """Make the vectors that are missing or of another model, AT_ONCE at most; answers whether there are more.
 
-    Nothing when there is no model here, or when another job is at it (which then looks for more itself).
+    Nothing when there is no model here, or when another job is at it: that one looks for more when it has ended.
     """
     try:
         model = encoder.load()
@@ -76,7 +77,15 @@ def embed_waiting(account_id: str) -> bool:
         if not free:
             return False
         _embed({row[0]: row[1] for row in waiting}, model)
-    return len(waiting) == AT_ONCE
+    return len(waiting) == AT_ONCE or has_waiting(account_id)
+
+
+def has_waiting(account_id: str) -> bool:
+    """Whether a vector is still to be made. Asked when the lock is free again: a job that met it has given up."""
+    with tenancy.account_scope(account_id):
+        batch = Batch()
+        batch.sql(ANY_WAITING, account_id)
+        return bool(batch.run()[0][0][0])
 
 
 def _embed(digests: dict[UUID, str], model: encoder.Encoder) -> None:
@@ -88,10 +97,16 @@ def _embed(digests: dict[UUID, str], model: encoder.Encoder) -> None:
     for memory, read, vector in zip(memories, texts, made, strict=True):
         kept = (model.name, text.digest(read), vectors.code(vector), vectors.pack(vector))
         batch.sql(KEEP, memory.pk, memory.account_id, digests[memory.pk], *kept)
+    entries = [
+        (memory.pk, vectors.signs(vector))
+        for memory, vector, kept_now in zip(memories, made, batch.run(), strict=True)
+        if kept_now
+    ]
+    for memory, read in zip(memories, texts, strict=True):
         if not digests[memory.pk]:  # from before there were words (migration 0004)
             _add_words(batch, memory, read)
     batch.run()
-    codes.keep(model.name, [(memory.pk, vectors.signs(vector)) for memory, vector in zip(memories, made, strict=True)])
+    codes.keep(model.name, entries)
 
 
 def forget(ids: Sequence[UUID]) -> None:

@@ -94,10 +94,10 @@ def record_use(correction: Correction, standing: Standing) -> None:
 def record_undecided(correction: Correction) -> None:
     """Write that a task failed otherwise after a correction: nobody knows whether it healed or only brought that error.
 
-    Until it has worked once, UNDECIDED_TASKS of them count as one failure, so that it is not applied for ever. What the
-    catalogue ships is known to heal, so that there the other error is the task's own.
+    Until it has worked once, UNDECIDED_TASKS of them count as one failure, so that it is not applied for ever. The
+    catalogue's are known to heal, and the crystallized ones to somebody: there the other error is the task's own.
     """
-    if correction.times_worked or correction.fix_id:
+    if correction.times_worked or correction.fix_id or correction.crystallized:
         return
     correction.times_undecided += 1
     correction.save(update_fields=["times_undecided"])

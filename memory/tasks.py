@@ -4,7 +4,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.queue import enqueue
 from memory import codes
 from memory.actions import collect_garbage
-from memory.indexing import embed_waiting
+from memory.indexing import embed_waiting, has_waiting
 
 
 def embed(account_id: str) -> None:
@@ -23,3 +23,5 @@ def forget_codes(account_id: str, *ids: str) -> None:
     """Leave no code of these memories, which were deleted."""
     with tenancy.account_scope(account_id):
         codes.forget(ids)
+    if has_waiting(account_id):
+        enqueue("memory.tasks.embed", account_id)

@@ -44,7 +44,7 @@ BATCHED_SQL = {
     "goals/queries.py": 4,  # what can run, and a goal with its current task
     "memory/actions.py": 2,  # garbage: found by partial indexes, locked unless somebody uses it
     "memory/codes.py": 9,  # blocks of codes: `bytea` grown and made by Postgres itself
-    "memory/indexing.py": 5,  # words of a memory in one upsert, vectors of many in one message
+    "memory/indexing.py": 6,  # words of a memory in one upsert, vectors of many in one message
     "memory/semantic.py": 13,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
     "memory/queries.py": 6,  # recall: statements whose plans must be index lookups
 }

@@ -159,6 +159,14 @@ def test_a_fix_of_the_catalogue_is_not_doubted(api, member):
     assert standing(api, known["id"]) == ((0, 0), False)
 
 
+def test_a_crystallized_fix_is_not_doubted(api, member):
+    mine = teach(api, "gadget: out of order", {"kind": "replace-command", "command": "gadget run"})
+    assert api.post(f"/api/corrections/{mine}/crystallize").status_code == 200
+    for _ in range(2 * UNDECIDED_TASKS):
+        failing_otherwise(api)
+    assert standing(api, mine) == ((0, 0), False)
+
+
 def test_a_doubted_fix_that_is_taught_again_begins_anew(api, member):
     fix = {"kind": "replace-command", "command": "gadget rnu"}
     mine = teach(api, "gadget: out of order", fix)
