@@ -29,7 +29,7 @@ from actuators import shell
 from actuators.sandbox.script import check_env
 from memory import patterns
 from memory.commands import PROGRAM, Unreadable, places
-from memory.hiding import is_secret_name, replaced
+from memory.hiding import is_reference, is_secret_name, replaced, says_nothing
 from memory.masks import MOST_OF_A_KIND, NAMES
 from memory.patterns import RESULT_LENGTH, TEXT_LENGTH, TooMuch, check_pattern, check_replacement
 from memory.rereads import rereads
@@ -58,7 +58,9 @@ EXPORTED = re.compile(
 )
 QUOTED_AGAIN = 3  # times that a known value may have been quoted: by the fix that set it, by others that wrap it
 SHORT = 5  # characters below which a known value is only looked for as a word
-SAYS_NOTHING = frozenset(["", "0", "1", "true", "false", "yes", "no", "on", "off"])
+SHORT_WORD = 8  # the same for one of letters only
+SAID_OPENLY = frozenset({"kind", "actuator", "shell"})  # of a fix: each one of a few words
+VARIABLES_OF = frozenset({"set", "env", "environment"})
 VARIABLE = re.compile(r"\$\{?([a-z][a-z_]{0,30}[2-9]?)(?![A-Za-z0-9_])")
 SAFE_VALUE = {
     "path": re.compile(r"[\w./@+:~ ,=%#-]{1,300}"),
@@ -147,15 +149,27 @@ def safe(name: str, value: str) -> str:
 
 def shown(fix: Mapping[str, Any]) -> dict[str, Any]:
     """The fix for who may not see secrets: `<secret>` for what looks like one in its texts and variables."""
-    masked = {**fix}
-    if isinstance(fix.get("set"), Mapping):
-        masked["set"] = {name: HIDDEN if _is_secret(name, value) else value for name, value in fix["set"].items()}
-    for name in ("command", "pattern", "replacement"):
-        if isinstance(fix.get(name), str):
-            masked[name] = shown_command(fix[name])
-    if isinstance(fix.get("params"), Mapping):
-        masked["params"] = shown(fix["params"])
-    return masked
+    return {name: said if name in SAID_OPENLY else _shown(said, name in VARIABLES_OF) for name, said in fix.items()}
+
+
+def _shown(said: Any, variables: bool = False) -> Any:
+    """`variables`: by whose names it can be seen whether they are secret."""
+    if isinstance(said, str):
+        return shown_command(said)
+    if isinstance(said, list | tuple):
+        return [_shown(one) for one in said]
+    if not isinstance(said, Mapping):
+        return said
+    return {
+        name: HIDDEN if _is_hidden(name, value, variables) else _shown(value, name in VARIABLES_OF)
+        for name, value in said.items()
+    }
+
+
+def _is_hidden(name: str, value: Any, variable: bool) -> bool:
+    if not isinstance(value, str):
+        return False
+    return _is_secret(name, value) if variable else is_secret_name(name) and not says_nothing(value)
 
 
 def shown_command(command: str, known: Iterable[str] = ()) -> str:
@@ -164,7 +178,7 @@ def shown_command(command: str, known: Iterable[str] = ()) -> str:
     forms = {form for secret in secrets for form in _quoted_forms(secret, len(command))}
     for form in sorted(forms, key=len, reverse=True):
         # \0 stands for it meanwhile, so that nothing is looked for in "<secret>".
-        short = len(form) < SHORT
+        short = len(form) < (SHORT_WORD if form.isalpha() else SHORT)
         command = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "\0", command) if short else command.replace(form, "\0")
     return replaced(command.replace("\0", HIDDEN), lambda secret: HIDDEN)
 
@@ -179,17 +193,19 @@ def secrets_of(fix: Mapping[str, Any]) -> list[str]:
 def secrets_set_before(*commands: str) -> list[str]:
     """The same from commands that such fixes were applied to."""
     exported = dict.fromkeys(one.groups() for command in commands for one in EXPORTED.finditer(command))
-    found = ((name, _unquoted(value)) for name, value in exported)
+    found = ((name, _unquoted(value)) for name, value in exported if not is_reference(value))
     return [value for name, value in found if _is_secret(name, value)]
 
 
 def _is_secret(name: str, value: str) -> bool:
+    if says_nothing(value):
+        return False
     return is_secret_name(name, variable=True) or replaced(value, lambda secret: HIDDEN) != value
 
 
 def _says_nothing(value: str) -> bool:
     """Whether a value is too plain to be hidden wherever it stands: `1`, `'`."""
-    return value.lower() in SAYS_NOTHING or (len(value) < SHORT and not re.search(r"\w", value))
+    return says_nothing(value) or (len(value) < SHORT and not re.search(r"\w", value))
 
 
 def _unquoted(value: str) -> str:

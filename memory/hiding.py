@@ -1,13 +1,15 @@
 """What is taken for a secret in what people and language models are shown: keys, tokens, passwords, private keys.
 
 The one definition of it: for what is told to a model (goals.planning.hiding) and for what is shown of a fix
-(memory.fixes). By its looks and its name only, so it is a net below a rule, not the rule. It rather takes too much than
-too little; what a memory is proposed to be sealed for (memory.gate) has to be surer, and is a part of it. Pure.
+(memory.fixes); but a long word that only a machine can have made is kept from a model alone: in what people run it is
+rather a digest. By its looks and its name only, so it is a net below a rule, not the rule. It rather takes too much
+than too little; what a memory is proposed to be sealed for (memory.gate) has to be surer, and is a part of it. Pure.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable
 
 from memory.gate import ISSUED, SAYS_ITS_STATE, SECRET
@@ -16,7 +18,7 @@ from memory.gate import ISSUED, SAYS_ITS_STATE, SECRET
 LONG_NAMES = (
     r"(?:passw(?:or)?[dt]|kennwort|wachtwoord|contrase(?:\u00f1|n)a|mot[ _-]de[ _-]passe|senha|(?<![a-z])pword"
     r"|pass[ _-]?phrase|pass[ _-]?code|pwd(?![=:]\s?/)|pw(?![a-z])"
-    r"|(?<!by)(?<!com)(?<!sur)(?<!tres)(?<!over)(?<!under)pass(?![a-z])|secret"
+    r"|(?<!ask)(?<!by)(?<!com)(?<!sur)(?<!tres)(?<!over)(?<!under)pass(?![a-z])|secret"
     r"|credentials?|authorization|(?:api|access|private|secret|signing|encryption|master|account|shared|session|ssh)"
     r"[ _-]?key)"
 )
@@ -39,10 +41,6 @@ SHAPES = [
         r"(?P<it>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z))",
         r"(?i)\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@'\"]{0,200}:(?P<it>[^\s/@'\"]{1,500})@",  # https://user:password@host
         r"(?i)\b(?:bearer|basic)\s+(?P<it>[A-Za-z0-9._~+/=-]{12,})",
-        # -u user:password, but not docker's -u 1000:1000 and not date's -u +%H:%M
-        r"(?i)(?<![\w-])(?:-u|--(?:proxy-)?user)[ \t=]{0,3}[\"'](?!SECRET_|\+%)[^\s\"':]{0,200}:(?P<it>[^\"'\n]+)",
-        r"(?i)(?<![\w-])(?:-u|--(?:proxy-)?user)[ \t=]{0,3}(?!\d{1,9}:\d{1,9}(?!\S)|\+%)[^\s\"':]{0,200}:"
-        r"(?P<it>[^\s\"'/][^\s\"']*)",
         # -p of programs that take a password there
         rf"\b(?:mysql|mariadb)[\w-]{{0,20}}\s(?:[^\n|;&]{{0,300}}?\s)?-p[\"']?{VALUE}",
         rf"\b(?:sshpass|login)\s(?:[^\n|;&]{{0,300}}?\s)?-p[ \t]{{0,3}}[\"']?{VALUE}",
@@ -72,6 +70,24 @@ SHAPES = [
 LONG_WORD = re.compile(r"(?<![A-Za-z0-9_+-])[A-Za-z0-9_+-]{20,}+={0,2}")
 UNBROKEN = re.compile(r"[A-Za-z0-9+]{20,}")
 SECRET_NAME = re.compile(rf"(?i){LONG_NAMES}|{SHORT_NAMES}(?![a-z])|{SHORT_NAMES}(?=(?-i:[A-Z][a-z]))")
+# -u user:password, but not docker's -u 1000:1000 and not date's -u +%H:%M; and the programs that take it there.
+LOGIN = re.compile(
+    r"(?i)(?<![\w-])(?:(?P<sure>--(?:proxy-)?user)|(?P<only>-u)|-[a-z]{1,6}u)[ \t=]{0,3}"
+    r"(?:[\"'](?!SECRET_|\+%)[^\s\"':]{0,200}:(?P<quoted>[^\"'\n]+)"
+    r"|(?!\d{1,9}:\d{1,9}(?!\S)|\+%)[^\s\"':]{0,200}:(?P<bare>[^\s\"'/][^\s\"']*))"
+)
+LOGS_IN = re.compile(r"(?i)(?<![\w-])(?:curl|wget|https?|xhs?|svn|l?ftp)(?:\.exe)?(?=[\"'}]{0,2}[\s\\])")
+FARTHEST = 1_000  # characters from a program to its option
+ONE_ARGUMENT = re.compile(r"'[^'\n;|&]*+'|\"[^\"\n;|&]*+\"")
+NEXT_COMMAND = re.compile(r"(?<!\\)\n|;|\||&&|&\s")
+# Names of what is beside a secret: how it is given, and where it lies.
+BESIDE = re.compile(r"(?i)(?:_(?:method|mode|sock|path|file|dir)|askpass)\Z|\Agit_config_key_\d{1,4}\Z")
+SAYS_NOTHING = re.compile(r"(?i)(?:true|false|yes|no|on|off|none|[01])?")
+# A value that a shell puts in: $(..., ${NAME}, $NAME, $1; but not $ecret9, $1$salt$digest, ${NAME:-default}.
+REFERENCE = re.compile(
+    r"""\\?"?(?:\$\(|\$\{\{|(?:(?:\$\{[!#]?\w{1,100}+(?!:?[-=+](?![$}]))[^}]{0,200}(?:\}|\Z)"""
+    r"""|\$[A-Z_][A-Z0-9_]{0,100}+(?![a-z])|\$[0-9@*](?![\w$]))[^\w$]{0,5}){1,20}\Z)"""
+)
 # What only a variable is called: an object's `key` and `cookie` are plain fields.
 VARIABLE_NAME = re.compile(
     r"(?i)(?:^|_)(?:pat|cookie|(?<!public_)(?<!pub_)key)_?\d{0,4}(?:_(?:b64|base64|hex|pem|der))?$"
@@ -91,16 +107,54 @@ ONE_QUOTED = re.compile(rf"{QUOTED}\Z", re.DOTALL)
 
 def is_secret_name(name: str, *, variable: bool = False) -> bool:
     """Whether what has this name is a secret. `variable`: it is an environment's, as is whatever is in capitals."""
+    if BESIDE.search(name):
+        return False
     return bool(SECRET_NAME.search(name) or ((variable or name.isupper()) and VARIABLE_NAME.search(name)))
 
 
-def replaced(text: str, word_of: Callable[[str], str]) -> str:
-    """The text with `word_of(secret)` in each secret's place; what announces it stays."""
+def says_nothing(value: str) -> bool:
+    """Whether a value is none that anyone would hide, whatever its name: DISABLE_AUTH=1."""
+    return SAYS_NOTHING.fullmatch(value) is not None
+
+
+def is_reference(value: str) -> bool:
+    """Whether a value in a command, as it stands there, only says where a shell finds it. In '...' it is itself."""
+    return REFERENCE.match(value) is not None
+
+
+def replaced(text: str, word_of: Callable[[str], str], *, told: bool = False) -> str:
+    """The text with `word_of(secret)` in each secret's place; what announces it stays. `told`: to a language model."""
     text = _assigned_replaced(text, word_of)
+    text = _logins_replaced(text, word_of, told=told)
     for shape in SHAPES:
-        text = shape.sub(lambda found: _without(found, word_of), text)
-    text = SECRET.sub(lambda found: _after(found, word_of), text)
+        text = shape.sub(lambda found: _without(found, "it", word_of), text)
+    text = SECRET.sub(lambda found: _after(found, word_of, told=told), text)
+    if not told:
+        return text
     return LONG_WORD.sub(lambda found: word_of(found[0]) if _is_machine_made(found[0]) else found[0], text)
+
+
+def _logins_replaced(text: str, word_of: Callable[[str], str], *, told: bool) -> str:
+    """Without the passwords of -u user:password; in what people see only of a program that takes one there."""
+    programs = [found.end() for found in LOGS_IN.finditer(text)]
+    start = len(text) - len(text.lstrip())
+
+    def without(found: re.Match[str]) -> str:
+        option = found.start()
+        if found["sure"] or (found["only"] and (told or option == start)) or _logs_in(text, programs, option):
+            return _without(found, "bare" if found["quoted"] is None else "quoted", word_of)
+        return found[0]
+
+    return LOGIN.sub(without, text)
+
+
+def _logs_in(text: str, programs: list[int], option: int) -> bool:
+    """Whether an option is one of these programs', as far as can be seen: in doubt about quotation marks it is."""
+    before = bisect(programs, option)
+    if not before or option - programs[before - 1] > FARTHEST:
+        return False
+    between = ONE_ARGUMENT.sub("", text[programs[before - 1] : option])
+    return not NEXT_COMMAND.search(between) or bool(re.search("[\"']", between))
 
 
 def _assigned_replaced(text: str, word_of: Callable[[str], str]) -> str:
@@ -113,7 +167,9 @@ def _assigned_replaced(text: str, word_of: Callable[[str], str]) -> str:
         if value := WORD.match(text, found.end()):
             quotes = int(ONE_QUOTED.match(value[0]) is not None)  # they stay around it
             start, end = value.start() + quotes, value.end() - quotes
-            pieces += [text[done:start], _worded(text[start:end], word_of)]
+            said = text[start:end]
+            literal = value[0].startswith("'") and is_reference(said)  # no shell puts anything in
+            pieces += [text[done:start], word_of(said) if literal else _worded(said, word_of)]
             done = end
     return "".join([*pieces, text[done:]])
 
@@ -123,23 +179,30 @@ def _is_machine_made(word: str) -> bool:
     return any(re.search(r"\d", part) and re.search(r"[A-Za-z]", part) for part in UNBROKEN.findall(word))
 
 
-def _without(found: re.Match[str], word_of: Callable[[str], str]) -> str:
-    start, end = found.span("it")
+def _without(found: re.Match[str], group: str, word_of: Callable[[str], str]) -> str:
+    start, end = found.span(group)
     whole = found.string
-    return whole[found.start() : start] + _worded(found["it"], word_of) + whole[end : found.end()]
+    return whole[found.start() : start] + _worded(found[group], word_of) + whole[end : found.end()]
 
 
-def _after(found: re.Match[str], word_of: Callable[[str], str]) -> str:
+def _after(found: re.Match[str], word_of: Callable[[str], str], *, told: bool) -> str:
     """Of what the gate takes for a secret.
 
-    The shapes know better what follows `mysql -p`; and in an address the gate takes the name too, which may stay.
+    The shapes know better what follows `mysql -p` and, for people, `curl -u`; and in an address the gate takes the
+    name too, which may stay.
     """
     head = found[found.lastgroup] if found.lastgroup else ""
-    if found.lastgroup == "program" or (found.lastgroup == "url" and re.search(MARK, found[0])):
-        return found[0]
-    return head + _worded(found[0][len(head) :], word_of)
+    secret = found[0][len(head) :]
+    stays = {
+        "program": True,
+        "user": not told,
+        "url": bool(re.search(MARK, secret)) or is_reference(secret.partition(":")[2]),
+        "key": bool(BESIDE.search(head.rstrip(" \t:=>\\\"'`"))),
+    }
+    return found[0] if stays.get(found.lastgroup or "") else head + _worded(secret, word_of)
 
 
 def _worded(secret: str, word_of: Callable[[str], str]) -> str:
-    """Nothing, and what is hidden already, stays."""
-    return secret if not secret or re.fullmatch(MARK, secret) else word_of(secret)
+    """Nothing, what is hidden already, what says nothing and what says only where it lies stays."""
+    stays = re.fullmatch(MARK, secret) or says_nothing(secret.rstrip(").:]}")) or is_reference(secret)
+    return secret if stays else word_of(secret)

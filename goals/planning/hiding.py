@@ -31,7 +31,7 @@ class Hidden:
 
     def hide(self, text: str) -> str:
         """The text with a word in each secret's place."""
-        return replaced(text, self._word)
+        return replaced(text, self._word, told=True)
 
     def reveal(self, text: str) -> str:
         """The text with each secret where its word stands."""
@@ -57,7 +57,7 @@ def mask(value: Any, depth: int = 0) -> Any:
     if depth > MAX_DEPTH:
         return MASKED
     if isinstance(value, str):
-        return replaced(value, lambda secret: MASKED)
+        return replaced(value, lambda secret: MASKED, told=True)
     if isinstance(value, Mapping):
         return _object_masked(value, depth)
     if isinstance(value, list | tuple):

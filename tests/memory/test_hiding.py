@@ -153,3 +153,132 @@ def test_what_follows_a_secret_s_name_in_a_list_is_masked(value, expected):
 @pytest.mark.parametrize("value", ONLY_NAMES)
 def test_a_list_of_nothing_but_names_stays(value):
     assert mask(value) == value
+
+
+HEX = "3f786850e387550fdab836ed7e6dc881de23001b"
+SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+SHOWN = [
+    f"git checkout {HEX}", f"docker pull nginx@sha256:{SHA}", f"curl -LO https://example.com/x/{HEX}.tar.gz",
+    f"cat /var/cache/{SHA}/x", f"echo {SHA} x | sha256sum -c", f"GIT_COMMIT={HEX} make", f"git show {HEX}:a.txt",
+    "sort -u a:b.txt", "ls -u a:b", "docker run -u app:app image", "sort -nu a:b.txt",
+    "curl https://example.com && docker run -u app:app image", "curl 'https://example.com'; sort -u a:b.txt",
+    "curl https://example.com\nsort -u a:b.txt",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", SHOWN)
+def test_a_digest_and_what_is_no_login_are_shown_to_people(command):
+    assert fixes.shown_command(command) == command
+    fix = {"kind": "run-before", "command": command}
+    assert fixes.shown(fix) == fix
+
+
+@pytest.mark.parametrize("word", [HEX, SHA])
+def test_a_model_is_told_no_long_word_of_a_machine(word):
+    assert mask(f"git checkout {word}") == f"git checkout {MASKED}"
+    assert word not in Hidden().hide(f"git checkout {word}")
+
+
+LOGINS = [
+    "curl -u bob:{} x", "curl -sSu bob:{} x", "curl -u :{} x", "curl -U bob:{} x", "/usr/bin/curl -L -u 'bob:{}' x",
+    "curl \\\n  -u bob:{} x", "curl 'https://x?a=1&b=2' -u bob:{}", "curl -H 'A: b; c=d' -u bob:{} x",
+    "curl -d 'use curl; now' -u bob:{} x", "bash -c 'curl -H '\"'\"'a; b'\"'\"' -u bob:{} x'", "$CURL -u bob:{} x",
+    "wget -u bob:{} x", "http -u bob:{} x", "svn -u bob:{} x", "ftp -u bob:{} x", "x --user bob:{}",
+    "x --proxy-user=bob:{}", "-u bob:{}", "curl -d 'a|b' -u bob:{} x", "cd x && curl -u bob:{} x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", LOGINS)
+def test_a_login_is_neither_shown_nor_told(command):
+    said = command.format("zebra9xy")
+    assert fixes.shown_command(said) == command.format("<secret>")
+    assert "zebra" not in mask(said)
+
+
+NO_SECRETS = """
+    POSTGRES_HOST_AUTH_METHOD=trust AUTH_MODE=none DISABLE_AUTH=1 npm_config_always_auth=false GIT_ASKPASS=true
+    SUDO_ASKPASS=/x SSH_ASKPASS=/usr/bin/ask SSH_AUTH_SOCK=/tmp/agent SSH_KEY_PATH=/root/.ssh/id TOKEN_FILE=/run/token
+    GIT_CONFIG_KEY_0=http.version PASSWORD_FILE=/run/password1 SECRETS_DIR=/run/secrets AUTH=off REQUIRE_PASS=No"""
+
+
+@pytest.mark.parametrize("said", NO_SECRETS.split())
+def test_a_variable_that_holds_no_secret_stays(said):
+    name, value = said.split("=")
+    fix = {"kind": "environment", "set": {name: value}}
+    assert fixes.shown(fix) == fix
+    assert fixes.secrets_of(fix) == []
+    for command in (f"export {said}\nrun", f"{said} run", f"bash -c 'A=1 {said} run'", f"{name}='{value}' run"):
+        assert (fixes.shown_command(command), mask(command)) == (command, command)
+        assert fixes.secrets_set_before(command) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["PASSWORD=1234", "PIN=4711", "PASSWORD=none9", "PASSWORD=trust", "TOKEN=/run/token", "AUTH=a1", "KEY_0=http",
+     "FILE_TOKEN=abc", "MODE_PASS=abc", "PASSWORD=$ecret9", "PASSWORD=$1$salt$digest", "PASSWORD=${A:-hunter2}",
+     "PASSWORD='$ECRET9'", "PASSWORD=$2y$10$abcdef", "PASSWORD=$USERsecret", "PASSWORD=$A-hunter2"],
+)  # fmt: skip
+def test_a_variable_that_holds_one_is_masked(said):
+    name, value = said.split("=", 1)
+    value = value.strip("'")
+    for command in (f"export {said}\nrun", f"{said} run"):
+        assert fixes.shown_command(command) == command.replace(value, "<secret>")
+        assert mask(command) == command.replace(value, MASKED)
+    assert fixes.shown({"kind": "environment", "set": {name: value}})["set"] == {name: "<secret>"}
+
+
+REFERENCES = [
+    "TOKEN=$(cat /run/t) run", 'TOKEN="$(cat /run/t)" run', 'TOKEN="$(cat "/run/t")" run', "PASSWORD=$1 run",
+    'PASSWORD="$DB_PASSWORD" run', "export PASSWORD=${DB_PASSWORD}\nrun", "export TOKEN=$(base64 x)\nrun",
+    "echo $PASSWORD | docker login --password-stdin", 'echo "$PASSWORD" | docker login --password-stdin',
+    "curl -u bob:$PASSWORD x", 'curl -u "bob:$PASSWORD" x', 'curl -H "Authorization: Bearer $TOKEN" x',
+    "mysql -p$PASSWORD db", "deploy --token $TOKEN", 'deploy --password "${PASSWORD}"', "git clone https://b:$T@h/x",
+    "PASSWORD=${A:?missing} run", "PASSWORD=${A:-$B} run", "sshpass -p $PASSWORD ssh x", "bash -c 'TOKEN=$T run'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", REFERENCES)
+def test_what_only_says_where_a_secret_lies_stays(command):
+    assert (fixes.shown_command(command), mask(command)) == (command, command)
+    assert fixes.secrets_set_before(command) == []
+
+
+def test_a_known_plain_word_is_only_masked_as_a_word():
+    assert fixes.shown_command("useradd administrator admin", ["admin"]) == "useradd administrator <secret>"
+    assert fixes.shown_command("x-admin/admin.txt dbadmin", ["admin"]) == "x-<secret>/<secret>.txt dbadmin"
+    assert fixes.shown_command("run -xadmin1 xadmin12", ["admin1"]) == "run -x<secret> x<secret>2"
+    assert fixes.shown_command("run -xpasswort", ["passwort"]) == "run -x<secret>"
+
+
+FIXES = [
+    {"kind": "replace-command", "program": "gadget --password {}", "replacement": "gadget"},
+    {"kind": "replace-command", "program": "gadget", "replacement": "gadget --password {}"},
+    {"kind": "replace-command", "pattern": "--token={}", "replacement": ""},
+    {"kind": "replace-command", "command": "gadget --password {}"},
+    {"kind": "replace-command", "pattern": "-u bob", "replacement": "-u bob:{}"},
+    {"kind": "run-before", "command": "export MY_PW={}"},
+    {"kind": "alternative", "actuator": "shell", "params": {"command": "MY_PW={} run", "env": {"GH_PAT": "{}"}}},
+    {"kind": "alternative", "actuator": "other", "params": {"args": ["--password={}", {"token": "{}"}]}},
+]
+
+
+@pytest.mark.parametrize("fix", FIXES, ids=json.dumps)
+def test_every_text_of_a_fix_is_shown_without_secrets(fix):
+    said = json.loads(json.dumps(fix).replace("{}", "zebra9xy"))
+    assert fixes.shown(said) == json.loads(json.dumps(fix).replace("{}", "<secret>"))
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["curl -u a:b ", "-u a:b ", "curl ", "curl '\"", "-u a:b'", "curl \\\n-u a:b \"", "A_KEY=$", "PW=${", "PW=$A",
+     "PW=${a:", "-aau", "curl -u '", "PW=$A-"],
+)  # fmt: skip
+def test_no_login_and_no_reference_takes_long(part):
+    text = part * (100_000 // len(part))
+    assert cpu_seconds(lambda: fixes.shown_command(text, ["hunter2x", "admin"])) < 2
+    assert cpu_seconds(lambda: Hidden().hide(text)) < 2
+
+
+def test_what_is_hidden_already_stays_so():
+    for said in ("MY_PW='SECRET_1' run", "curl -u 'bob:SECRET_1' x", "https://bob:SECRET_1@h"):
+        assert Hidden().hide(said) == said
