@@ -276,3 +276,12 @@ def test_a_secret_that_a_fix_has_set_stays_hidden_where_another_fix_wraps_the_co
     tries = attempts(viewer, goal)
     assert "gadget run && [[ -f x ]]" in tries[2]["params"]["command"]
     assert tries[2]["params"]["command"].count("<secret>") == 4
+
+
+def test_a_viewer_sees_no_secret_in_the_program_of_a_fix(api, member, client_for):
+    fix = {"kind": "replace-command", "program": "gadget --password zebra9xy", "replacement": "gadget"}
+    mine = teach(api, "gadget: not charged", fix)
+    viewer = client_for(member.account, role="viewer")
+    for path in ("/api/corrections", f"/api/corrections/{mine}"):
+        assert b"zebra9xy" in api.get(path).content, "its owner sees it"
+        assert b"zebra9xy" not in viewer.get(path).content
