@@ -39,17 +39,15 @@ BACK = re.compile(rf"{GOES}(?:popd|cd\s++(?:-|\.\./?)(?=[\s;&|]|\Z))")
 
 def broke(exit_class: str, said: str, *, ran: str, before: str) -> bool:
     """Whether a fix made a program not start. `said`: the output; `ran`, `before`: the command with it and without."""
+    if exit_class not in DID_NOT_START:
+        return False
     ran = FILLED_IN.sub("", ran)
-    program = next((name for name in _not_started(said) if _starts(ran, name)), "") if _did_not(exit_class) else ""
+    program = next((name for name in _not_started(said) if _starts(ran, name)), "")
     if not program:
         return False
     if not any(re.search(name, before) for name in _names(program)):
         return True
     return "/" in program and not program.startswith("/") and _went(ran) != _went(before)
-
-
-def _did_not(exit_class: str) -> bool:
-    return exit_class in DID_NOT_START
 
 
 def _not_started(said: str) -> list[str]:
