@@ -32,6 +32,7 @@ urlpatterns = [
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
     path("api/memory", include("memory.api.urls")),
+    path("", include("executor_one.docs.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"
 handler403 = "executor_one.kit.errors.forbidden"
