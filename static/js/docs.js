@@ -33,7 +33,7 @@ const groups = [];
 
 function makeTabs(sample) {
   const panels = [...sample.querySelectorAll(".code")];
-  const list = element("div", { className: "tabs", role: "tablist", ariaLabel: "Language" });
+  const list = element("div", { className: "sample-tabs", role: "tablist", ariaLabel: "Language" });
   const name = `sample-${groups.length}`;
   const tabs = panels.map((panel, at) => {
     const label = panel.querySelector(".code-label");
