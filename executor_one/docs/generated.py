@@ -119,7 +119,7 @@ def calls(limit: int | None) -> str:
 def plans() -> str:
     """The price plans, from their rows: one column each."""
     rows = list(Plan.objects.order_by("rank"))
-    return table(["", *(plan.name for plan in rows)], ([name, *map(show, rows)] for name, show in LIMITS.items()))
+    return table(["Plan", *(plan.name for plan in rows)], ([name, *map(show, rows)] for name, show in LIMITS.items()))
 
 
 def error_table() -> str:

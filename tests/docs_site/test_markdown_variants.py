@@ -66,7 +66,7 @@ def row(text, name):
 @pytest.mark.django_db
 def test_E_R3_to_E_R9_the_plans_are_their_rows():
     text = handbook.markdown()
-    assert row(text, "")[:4] == ["Free", "Pro", "Enterprise", "Ecosystem"]
+    assert row(text, "Plan") == ["Free", "Pro", "Enterprise", "Ecosystem"]
     assert row(text, "Goals a month") == ["10", "500", "Unlimited", "Unlimited"]
     assert row(text, "Memories") == ["50", "5,000", "Unlimited", "Unlimited"]
     assert row(text, "LLM decomposition") == ["—", "200 calls a month", "Unlimited", "Unlimited"]
@@ -75,7 +75,7 @@ def test_E_R3_to_E_R9_the_plans_are_their_rows():
     assert row(text, "Pause between goals") == ["60 s", "None", "None", "None"]
     Plan.objects.filter(code="pro").update(goals_per_month=777, name="Professional")
     changed = handbook.markdown()
-    assert row(changed, "")[1] == "Professional"
+    assert row(changed, "Plan")[1] == "Professional"
     assert row(changed, "Goals a month")[1] == "777"
     assert "Professional" in handbook.page().html
 
