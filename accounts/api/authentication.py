@@ -70,8 +70,7 @@ class BearerAuthentication(BaseAuthentication):
         kind, _, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if kind.lower() != "bearer":
             return None
-        raw = raw.strip()
-        principal = self._principal(raw) if secrets.is_well_formed(raw) else None
+        principal = self.principal_of(raw.strip())
         if principal is None:
             raise AuthenticationFailed(REFUSED)
         return principal.user, principal
@@ -79,7 +78,10 @@ class BearerAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
-    def _principal(self, raw: str) -> Principal | None:
+    def principal_of(self, raw: str) -> Principal | None:
+        """Who a key or a session token proves; their account is active from then on (in an open transaction)."""
+        if not secrets.is_well_formed(raw):
+            return None
         return self._key(raw) if raw.startswith(f"{secrets.KEY}_") else self._session(raw)
 
     def _key(self, raw: str) -> Principal | None:
@@ -120,16 +122,20 @@ class CookieAuthentication(SessionAuthentication):
         if user is None or not user.is_authenticated or not user.is_active:
             return None
         self.enforce_csrf(request)
+        principal = self.principal_of(user, request._request.session)
+        return (principal.user, principal) if principal else None
+
+    def principal_of(self, user: Any, session: Any) -> Principal | None:
+        """Who a signed-in user is; their account is active from then on (in an open transaction)."""
         memberships = memberships_of(user)
         if not memberships:
             return None
         tenancy.enter(memberships[0].account_id)
         # A cookie of POST /api/auth/login lives as long as the token of the same sign-in.
-        token = request._request.session.get(TOKEN_OF_SESSION)
+        token = session.get(TOKEN_OF_SESSION)
         if token and not SessionToken.objects.filter(pk=token, user=user, revoked_at=None).exists():
             return None
-        principal = _person(memberships[0], "cookie")
-        return principal.user, principal
+        return _person(memberships[0], "cookie")
 
 
 def _person(membership: Membership, kind: str, session: SessionToken | None = None) -> Principal:
