@@ -38,6 +38,7 @@ urlpatterns = [
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
+    path("api/", include("realtime.api.urls")),
     path("api/memory", include("memory.api.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"
