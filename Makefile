@@ -5,7 +5,7 @@ BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 API = docs/reference/openapi.yaml
 
-.PHONY: run test lint types check bench schema help .venv .venv-dev
+.PHONY: run test lint types check bench schema vendor css help .venv .venv-dev
 .DEFAULT_GOAL := help
 
 run: .venv ## start everything; Ctrl-C stops it
@@ -36,6 +36,13 @@ check: lint types ## lint, types, settings, migrations, schema drift
 
 bench: .venv-dev ## measure, print a table
 	$(BIN)/python -m bench
+
+# Needs Node and npm, as nothing else does: what it builds is committed.
+vendor: ## fetch what static/vendor holds, as frontend/package-lock.json says
+	cd frontend && npm ci --no-audit --no-fund && python3 vendor.py
+
+css: ## build static/css/app.css from frontend/app.css and what the templates use
+	cd frontend && npm run css
 
 schema: .venv-dev ## write the OpenAPI document and the list of endpoints
 	$(MANAGE) spectacular --validate --fail-on-warn --file $(API)

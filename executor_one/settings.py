@@ -40,6 +40,22 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else
 # How many proxies in front of us append to X-Forwarded-For; 0 believes only the socket.
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", environment.hops, 0)
 X_FRAME_OPTIONS = "DENY"
+# Nothing inline, nothing evaluated, nothing from another host. Swagger's page alone may set styles (executor_one.urls).
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of one request body; more is 413
 
 # --- apps ----------------------------------------------------------------------------------------
@@ -58,6 +74,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "csp",
     "django_q",
     "executor_one",
     "executor_one.kit",
@@ -81,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
 ]
 ROOT_URLCONF = "executor_one.urls"
 ASGI_APPLICATION = "executor_one.asgi.application"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -13,16 +11,14 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts import roles, secrets
-from accounts.actions import memberships_of
-from accounts.models import Account, ApiKey, Membership, SessionToken, User
+from accounts import secrets
+from accounts.callers import Principal, caller_of, person
+from accounts.models import ApiKey, Membership, SessionToken
 from billing.models import Plan
-from billing.queries import plan_of
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
 
 REFUSED = "This token is not valid: it is unknown, expired or revoked."
-TOKEN_OF_SESSION = "session_token"  # noqa: S105 - where a cookie's session keeps the id of the token of its sign-in
 NOTE_USE_EVERY = timedelta(minutes=1)
 
 KEY = f"SELECT {columns(ApiKey, 'key')} FROM accounts_apikey key WHERE key.digest = $1"  # noqa: S608 - names of ours
@@ -32,35 +28,6 @@ ENTER = """
 PLAN = f"""
     SELECT {columns(Plan, "plan")} FROM billing_subscription paid JOIN billing_plan plan ON plan.code = paid.plan_id
     WHERE paid.account_id = current_setting('app.account', true)"""  # noqa: S608 - names of ours
-
-
-@dataclass
-class Principal:
-    """The caller: an API key, a session token or a dashboard session of one account."""
-
-    account_id: str
-    role: str
-    scopes: list[str]
-    kind: str  # "key", "token" or "cookie"
-    id: str  # of the key, else of the user
-    user: User | None = None
-    session: SessionToken | None = None
-
-    @property
-    def actor(self) -> str:
-        """How events name the caller."""
-        return f"{'key' if self.kind == 'key' else 'user'}:{self.id}"
-
-    def may(self, permission: str) -> bool:
-        return roles.allows(self.role, self.scopes, permission)
-
-    @cached_property
-    def plan(self) -> Plan:
-        return plan_of(self.account_id)
-
-    @cached_property
-    def account(self) -> Account:
-        return Account.objects.get(pk=self.account_id)
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -109,34 +76,18 @@ class BearerAuthentication(BaseAuthentication):
             return None
         tenancy.enter(session.account_id)
         membership = Membership.objects.filter(user=session.user).select_related("user").first()
-        return _person(membership, "token", session) if membership else None
+        return person(membership, "token", session) if membership else None
 
 
 class CookieAuthentication(SessionAuthentication):
     """The dashboard's session cookie; CSRF is enforced on every method that writes."""
 
     def authenticate(self, request: Request) -> tuple[Any, Principal] | None:
-        user: Any = getattr(request._request, "user", None)
-        if user is None or not user.is_authenticated or not user.is_active:
+        principal = caller_of(request._request)
+        if principal is None:
             return None
         self.enforce_csrf(request)
-        memberships = memberships_of(user)
-        if not memberships:
-            return None
-        tenancy.enter(memberships[0].account_id)
-        # A cookie of POST /api/auth/login lives as long as the token of the same sign-in.
-        token = request._request.session.get(TOKEN_OF_SESSION)
-        if token and not SessionToken.objects.filter(pk=token, user=user, revoked_at=None).exists():
-            return None
-        principal = _person(memberships[0], "cookie")
         return principal.user, principal
-
-
-def _person(membership: Membership, kind: str, session: SessionToken | None = None) -> Principal:
-    user = membership.user
-    return Principal(
-        membership.account_id, membership.role, [roles.EVERYTHING], kind, str(user.pk), user=user, session=session
-    )
 
 
 def _note_use(key: ApiKey) -> None:

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from accounts import actions, roles
 from accounts.api import serializers as shapes
-from accounts.api.authentication import TOKEN_OF_SESSION
+from accounts.callers import TOKEN_OF_SESSION
 from accounts.models import Account, ApiKey, Membership, Role
 from billing.queries import limits_of, plan_of
 from executor_one.kit import rates, tenancy

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -201,8 +202,16 @@ def _by_field(detail: Any, path: str = "") -> dict[str, list[str]]:
 
 
 def page(request: HttpRequest, status: int, message: str) -> HttpResponse:
-    """An error outside the API views (an unknown URL, a refused cookie) in the one shape."""
-    return JsonResponse(problem(status, message), status=status, content_type="application/problem+json")
+    """An error outside the API views (an unknown URL, a refused cookie): a page for a browser, else the one shape."""
+    return written(request, problem(status, message))
+
+
+def written(request: HttpRequest, body: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
+    """A problem as a browser wants to see it, or as JSON. The API's addresses always answer JSON."""
+    if not request.path.startswith("/api") and "text/html" in request.headers.get("Accept", ""):
+        content = render_to_string("error.html", {"problem": body})
+        return HttpResponse(content, status=body["status"], headers=headers)
+    return JsonResponse(body, status=body["status"], content_type="application/problem+json", headers=headers)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -227,4 +236,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     headers: dict[str, str] = {}
     body = _translate(error if isinstance(error, Exception) else RuntimeError("unknown"), headers)
-    return JsonResponse(body, status=body["status"], content_type="application/problem+json", headers=headers)
+    return written(request, body, headers)

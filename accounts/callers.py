@@ -1,0 +1,102 @@
+"""Who calls, whichever door they came through: an API key, a session token, a dashboard session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts import roles
+from accounts.models import Account, Membership, SessionToken, User
+from billing.models import Plan
+from billing.queries import plan_of
+from executor_one.kit import tenancy
+from executor_one.kit.batch import Batch, columns, load
+
+TOKEN_OF_SESSION = "session_token"  # noqa: S105 - where a cookie's session keeps the id of the token of its sign-in
+ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without it, their oldest membership's
+
+MEMBERSHIPS = f"""
+    SELECT {columns(Membership, "member")} FROM accounts_membership member
+    WHERE member.user_id = $1 ORDER BY member.created_at, member.id"""  # noqa: S608 - names of ours
+PLAN = f"""
+    SELECT {columns(Plan, "plan")} FROM billing_subscription paid JOIN billing_plan plan ON plan.code = paid.plan_id
+    WHERE paid.account_id = $1"""  # noqa: S608
+ACCOUNT = f"SELECT {columns(Account, 'account')} FROM accounts_account account WHERE account.id = $1"  # noqa: S608
+LIVE_TOKEN = "SELECT 1 FROM accounts_sessiontoken WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"  # noqa: S105
+
+
+@dataclass
+class Principal:
+    """The caller: an API key, a session token or a dashboard session of one account."""
+
+    account_id: str
+    role: str
+    scopes: list[str]
+    kind: str  # "key", "token" or "cookie"
+    id: str  # of the key, else of the user
+    user: User | None = None
+    session: SessionToken | None = None
+    memberships: list[Membership] = field(default_factory=list)  # of a person on the dashboard: what they can switch to
+
+    @property
+    def actor(self) -> str:
+        """How events name the caller."""
+        return f"{'key' if self.kind == 'key' else 'user'}:{self.id}"
+
+    def may(self, permission: str) -> bool:
+        return roles.allows(self.role, self.scopes, permission)
+
+    @cached_property
+    def plan(self) -> Plan:
+        return plan_of(self.account_id)
+
+    @cached_property
+    def account(self) -> Account:
+        return Account.objects.get(pk=self.account_id)
+
+
+def person(membership: Membership, kind: str, session: SessionToken | None = None) -> Principal:
+    """A person as the caller, in the account of one of their memberships."""
+    user = membership.user
+    return Principal(
+        membership.account_id, membership.role, [roles.EVERYTHING], kind, str(user.pk), user=user, session=session
+    )
+
+
+def caller_of(request: HttpRequest) -> Principal | None:
+    """The person of a request's session cookie, and their account is active from here on. None: nobody is signed in.
+
+    Two round trips: what they are a member of, then the account that they look at with its plan.
+    """
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or not user.is_active:
+        return None
+    reading = Batch()
+    reading.sql(tenancy.TELL, "", str(user.pk))
+    reading.sql(MEMBERSHIPS, user.pk)
+    memberships = [load(Membership, row) for row in reading.run()[1]]
+    if not memberships:
+        return None
+    chosen = request.session.get(ACCOUNT_OF_SESSION)
+    membership = next((one for one in memberships if one.account_id == chosen), memberships[0])
+    membership.user = user
+    # A cookie of POST /api/auth/login lives as long as the token of the same sign-in.
+    token = request.session.get(TOKEN_OF_SESSION)
+    reading.sql(tenancy.TELL, membership.account_id, "")
+    reading.sql(PLAN, membership.account_id)
+    reading.sql(ACCOUNT, membership.account_id)
+    reading.sql(LIVE_TOKEN, token or 0, user.pk)
+    _, plan, account, live = reading.run()
+    tenancy.entered(membership.account_id)
+    if token and not live:
+        return None
+    principal = person(membership, "cookie")
+    principal.memberships, principal.plan, principal.account = (
+        memberships,
+        load(Plan, plan[0]),
+        load(Account, account[0]),
+    )
+    return principal

@@ -1,0 +1,139 @@
+"""What every dashboard page shares: one transaction, the signed-in person's account, permissions as data, one look.
+
+A page calls the same actions as the API and may do what the API lets the same person do, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any, ClassVar, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views import View
+
+from accounts import roles
+from accounts.callers import Principal, caller_of
+from accounts.models import Account
+from events.models import Event
+from executor_one.kit import tenancy
+from executor_one.kit.errors import DomainError, Forbidden, NotFound, problem
+
+METHODS = ("get", "post")
+
+
+class PageView(View):
+    """Base of every page behind the sign-in.
+
+    `permissions` says per method which permission (accounts.roles) it needs; a method without one is an import error.
+    `section` is the entry of the navigation that is highlighted. `template` is the whole page; `fragment`, where there
+    is one, is the part of it that htmx asks for to swap it in.
+    """
+
+    permissions: ClassVar[Mapping[str, str]] = {}
+    section: ClassVar[str] = ""
+    template: ClassVar[str] = ""
+    fragment: ClassVar[str] = ""
+
+    caller: Principal
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for method in METHODS:
+            if hasattr(cls, method) and method.upper() not in cls.permissions:
+                raise ImproperlyConfigured(f"{cls.__qualname__}.{method} says no permission")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One request = one transaction; an error rolls it back and becomes a page that says what to do."""
+        with tenancy.no_account(), transaction.atomic():
+            caller = caller_of(request)
+            if caller is None:
+                return to_sign_in(request)
+            self.caller = caller
+            try:
+                # What is read needs no savepoint to go back to.
+                with nullcontext() if request.method in ("GET", "HEAD") else transaction.atomic():
+                    self._check_permission(request)
+                    return cast(HttpResponse, super().dispatch(request, *args, **kwargs))
+            except DomainError as error:
+                return self.refused(error)
+            except Http404:
+                return self.refused(NotFound("There is nothing here with this id."))
+
+    def _check_permission(self, request: HttpRequest) -> None:
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        wanted = self.permissions.get(method, "")
+        for each in wanted.split():
+            if not self.caller.may(each):
+                raise Forbidden(f"Your role ({self.caller.role}) does not allow this: it needs {each}.")
+
+    def page(self, context: Mapping[str, Any] | None = None, *, status: int = 200, template: str = "") -> HttpResponse:
+        """The page, or only its fragment where htmx asks for that."""
+        wants_fragment = self.fragment and not template and self.is_partial
+        chosen = template or (self.fragment if wants_fragment else self.template)
+        response = render(self.request, chosen, self.shared() | dict(context or {}), status=status)
+        response["Vary"] = "HX-Request, Cookie"
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether htmx asks for a part of the page; going back in the history asks for the whole one."""
+        headers = self.request.headers
+        return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
+
+    def shared(self) -> dict[str, Any]:
+        """What base.html needs of every page; `may` holds the permissions as `may.goals_run`.
+
+        `since` is the newest event that the page can know of: its live stream goes on from there.
+        """
+        if self.is_partial:
+            frame: dict[str, Any] = {}
+        else:
+            newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
+            frame = {"account": self.caller.account, "switchable": accounts_of(self.caller), "since": newest}
+        allowed = {name.replace(".", "_"): self.caller.may(name) for name in sorted(roles.ALL_PERMISSIONS)}
+        return {"caller": self.caller, "section": self.section, "may": allowed, **frame}
+
+    def go(self, address: str) -> HttpResponse:
+        """Leave for another page after a write; a request of htmx goes there as a whole page too."""
+        if self.is_partial:
+            return HttpResponse(status=204, headers={"HX-Redirect": address})
+        return HttpResponseRedirect(address)
+
+    def refused(self, error: DomainError) -> HttpResponse:
+        """A rule said no: a page that tells it, or its box alone for htmx, with the status that the API answers."""
+        body = problem(error.status, error.message, **error.members)
+        template = "components/problem.html" if self.is_partial else "problem.html"
+        response = render(
+            self.request, template, self.shared() | {"problem": body, "errors": error.errors}, status=error.status
+        )
+        if self.is_partial:
+            response["HX-Retarget"], response["HX-Reswap"] = "#problems", "innerHTML"
+        if error.retry_after is not None:
+            response["Retry-After"] = str(error.retry_after)
+        return response
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Where somebody goes who is not signed in, and comes back from afterwards."""
+    address = f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}"
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": settings.LOGIN_URL})
+    return HttpResponseRedirect(address)
+
+
+def accounts_of(caller: Principal) -> list[Account]:
+    """The accounts that a person can switch to: nothing when there is only the one they are in."""
+    if len(caller.memberships) < 2:
+        return []
+    found = []
+    for membership in caller.memberships:
+        with tenancy.account_scope(membership.account_id):
+            found.append(Account.objects.get(pk=membership.account_id))
+    return found

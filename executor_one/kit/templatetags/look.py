@@ -1,0 +1,147 @@
+"""How values look on a page: times, durations, ids, states, icons."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from executor_one.kit.vendored import VENDORED
+
+register = template.Library()
+
+ICONS = f"{VENDORED['lucide-static']}/icons.svg"
+STATE_ICONS = {
+    "pending": "circle-dashed",
+    "planning": "loader",
+    "executing": "circle-dot",
+    "waiting": "circle-dashed",
+    "delayed": "timer",
+    "released": "circle-dashed",
+    "running": "circle-dot",
+    "ended": "circle-dot",
+    "completed": "circle-check",
+    "succeeded": "circle-check",
+    "failed": "circle-x",
+    "lost": "circle-x",
+    "cancelled": "circle-slash",
+    "skipped": "circle-slash",
+    "healed": "hand-helping",
+}
+NOTHING = "\u2013"
+SHORT_ID = 14  # characters from which an id is shortened
+
+
+@register.simple_tag
+def vendored(package: str, file: str) -> str:
+    """The address of a file of a package in static/vendor."""
+    return static(f"{VENDORED[package]}/{file}")
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", extra: str = "") -> SafeString:
+    """An icon of the sprite. Without a label it is decoration, and a screen reader passes it over."""
+    classes = f"icon {extra}".strip()
+    if label:
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
+            classes, label, static(ICONS), name,
+        )  # fmt: skip
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, static(ICONS), name
+    )
+
+
+@register.simple_tag
+def state(value: str, word: str = "") -> SafeString:
+    """The state of a goal, a task or a try: icon and word in its colour."""
+    return format_html(
+        '<span class="state state-{}" data-state="{}">{}<span>{}</span></span>',
+        value, value, icon(STATE_ICONS.get(value, "circle")), (word or value).capitalize(),
+    )  # fmt: skip
+
+
+@register.filter
+def duration(milliseconds: float | None) -> str:
+    """`840` -> "840 ms", `3200` -> "3.2 s", `250000` -> "4 min 10 s"; a dash for nothing."""
+    if milliseconds is None:
+        return NOTHING
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    seconds = milliseconds / 1000
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+@register.filter
+def between(start: datetime | None, end: datetime | None) -> str:
+    """How long from one time to another, or until now."""
+    if start is None:
+        return NOTHING
+    return duration(((end or timezone.now()) - start).total_seconds() * 1000)
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString | str:
+    """A time as a person says it, with the exact UTC on hover. static/js/app.js keeps it true on an open page."""
+    if moment is None:
+        return NOTHING
+    exact = moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return format_html('<time datetime="{}" title="{}" data-ago>{}</time>', moment.isoformat(), exact, _said(moment))
+
+
+def _said(moment: datetime) -> str:
+    seconds = (timezone.now() - moment).total_seconds()
+    far = abs(seconds)
+    words = ""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if far >= size:
+            words = f"{int(far // size)} {unit}"
+            break
+    if not words:
+        return "just now"
+    if far > 30 * 86400:
+        return moment.strftime("%Y-%m-%d")
+    return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+@register.filter
+def short(value: Any) -> str:
+    """A long id, shortened in the middle."""
+    text = str(value)
+    return text if len(text) <= SHORT_ID else f"{text[:6]}…{text[-4:]}"
+
+
+@register.inclusion_tag("components/id.html")
+def ident(value: Any) -> dict[str, Any]:
+    """An id in monospace, shortened in the middle, copied on click."""
+    return {"value": str(value)}
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON over several lines."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """`0.825` -> "83 %"."""
+    return NOTHING if share is None else f"{share * 100:.0f} %"
+
+
+@register.filter
+def whole(number: int | None) -> str:
+    """`12000` -> "12,000"; nothing means no limit."""
+    return "unlimited" if number is None else f"{number:,}"

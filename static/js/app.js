@@ -1,0 +1,172 @@
+// What every page does: copy buttons, times that stay true, keyboard, the palette, htmx's CSRF header.
+// No inline handlers anywhere: pages say what they want with data attributes.
+(() => {
+  "use strict";
+
+  const said = (words) => {
+    const status = document.getElementById("live-status");
+    if (status) status.textContent = words;
+  };
+
+  async function copy(button) {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      // No clipboard without a secure context: select the text next to it, so that Ctrl-C works.
+      const code = button.parentElement.querySelector("[data-code]");
+      if (code) window.getSelection().selectAllChildren(code);
+      return said("Selected. Press Ctrl C to copy.");
+    }
+    button.classList.add("text-success");
+    said("Copied");
+    setTimeout(() => button.classList.remove("text-success"), 1200);
+  }
+
+  const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+
+  function ago(moment, now) {
+    const seconds = (now - moment) / 1000;
+    const far = Math.abs(seconds);
+    if (far > 30 * 86400) return new Date(moment).toISOString().slice(0, 10);
+    const unit = UNITS.find(([size]) => far >= size);
+    if (!unit) return "just now";
+    const words = `${Math.floor(far / unit[0])} ${unit[1]}`;
+    return seconds > 0 ? `${words} ago` : `in ${words}`;
+  }
+
+  function duration(ms) {
+    if (ms < 1000) return `${Math.round(ms)} ms`;
+    if (ms < 60000) return `${(ms / 1000).toFixed(1)} s`;
+    const seconds = Math.round(ms / 1000);
+    const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+    if (minutes < 60) return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  }
+
+  function tellTimes() {
+    const now = Date.now();
+    for (const time of document.querySelectorAll("time[data-ago]")) {
+      const words = ago(Date.parse(time.dateTime), now);
+      if (time.textContent !== words) time.textContent = words;
+    }
+    for (const clock of document.querySelectorAll("[data-elapsed-since]")) {
+      clock.textContent = duration(Math.max(0, now - Date.parse(clock.dataset.elapsedSince)));
+    }
+  }
+
+  // j and k walk the rows of a list, Enter opens the row under the focus (the row's link has it).
+  function walk(step) {
+    const links = [...document.querySelectorAll(".row-link")];
+    if (!links.length) return;
+    const at = links.indexOf(document.activeElement);
+    links[Math.min(links.length - 1, Math.max(0, at + step))].focus();
+  }
+
+  function openPalette() {
+    const palette = document.getElementById("palette");
+    if (!palette || palette.open) return;
+    palette.showModal();
+    palette.querySelector("input").select();
+    document.body.dispatchEvent(new CustomEvent("palette-open"));
+  }
+
+  function walkPalette(event, palette) {
+    const options = [...palette.querySelectorAll("#palette-results a")];
+    if (!options.length || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
+    const at = options.indexOf(document.activeElement);
+    if (event.key === "Enter") {
+      if (at < 0) options[0].click();
+      else return;
+    } else {
+      options[(at + (event.key === "ArrowDown" ? 1 : options.length - 1 + (at < 0))) % options.length].focus();
+    }
+    event.preventDefault();
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy], [data-opens-palette], [data-print]");
+    if (button?.dataset.copy !== undefined) copy(button);
+    else if (button) openPalette();
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const palette = document.getElementById("palette");
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      return openPalette();
+    }
+    if (palette?.open) return walkPalette(event, palette);
+    if (event.key === "Escape") {
+      const menu = document.querySelector("details[data-menu][open]");
+      if (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.key === "j") walk(1);
+    if (event.key === "k") walk(-1);
+    if (event.key === "n" && document.querySelector("[data-new]")) document.querySelector("[data-new]").click();
+  });
+
+  document.addEventListener("htmx:config:request", (event) => {
+    const token = document.cookie.split("; ").find((pair) => /^(__Host-)?csrftoken=/.test(pair));
+    if (token) event.detail.ctx.request.headers["X-CSRFToken"] = token.split("=")[1];
+  });
+
+  // A destructive form asks first, in the browser's own words; without JavaScript the server just does it.
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset?.confirm;
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
+  document.addEventListener("alpine:init", () => {
+    // Tabs: <div x-data="tabs" data-tab="first"> with buttons [data-tab-of] and panels [data-tab-panel].
+    window.Alpine.data("tabs", () => ({
+      active: "",
+      init() {
+        this.active = this.$el.dataset.tab;
+        this.show();
+      },
+      choose(event) {
+        const button = event.target.closest("[data-tab-of]");
+        if (!button) return;
+        this.active = button.dataset.tabOf;
+        this.show();
+      },
+      step(event) {
+        const buttons = [...this.$root.querySelectorAll("[data-tab-of]")];
+        const at = buttons.findIndex((button) => button.dataset.tabOf === this.active);
+        const by = { ArrowRight: 1, ArrowLeft: buttons.length - 1 }[event.key];
+        if (!by || !event.target.closest("[data-tab-of]")) return;
+        const next = buttons[(at + by) % buttons.length];
+        this.active = next.dataset.tabOf;
+        this.show();
+        next.focus();
+      },
+      show() {
+        for (const button of this.$root.querySelectorAll("[data-tab-of]")) {
+          const chosen = button.dataset.tabOf === this.active;
+          button.setAttribute("aria-selected", String(chosen));
+          button.tabIndex = chosen ? 0 : -1;
+          button.classList.toggle("tab-active", chosen);
+        }
+        for (const panel of this.$root.querySelectorAll("[data-tab-panel]")) {
+          panel.hidden = panel.dataset.tabPanel !== this.active;
+        }
+      },
+    }));
+  });
+
+  document.addEventListener("DOMContentLoaded", tellTimes);
+  document.addEventListener("htmx:after:swap", tellTimes);
+  setInterval(tellTimes, 1000);
+
+  window.exo = { ago, duration, said };
+})();
