@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/docs", swagger_page),
     path("api/auth/usage", UsageView.as_view()),
     path("api/auth/", include("accounts.api.urls")),
+    path("api/", include("accounts.api.member_urls")),
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
     path("api/", include("realtime.api.urls")),
