@@ -5,7 +5,7 @@ BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 API = docs/reference/openapi.yaml
 
-.PHONY: run test lint types check bench schema vendor css help .venv .venv-dev
+.PHONY: run test lint types check bench schema docs vendor css help .venv .venv-dev
 .DEFAULT_GOAL := help
 
 run: .venv ## start everything; Ctrl-C stops it
@@ -47,6 +47,9 @@ css: ## build static/css/app.css from frontend/app.css and what the templates us
 schema: .venv-dev ## write the OpenAPI document and the list of endpoints
 	$(MANAGE) spectacular --validate --fail-on-warn --file $(API)
 	$(MANAGE) routes
+
+docs: .venv-dev ## the documents as a static tree in build/docs; fails on a broken link
+	$(MANAGE) docs
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t16
