@@ -36,8 +36,10 @@ urlpatterns = [
     path("api/docs", swagger_page),
     path("api/auth/usage", UsageView.as_view()),
     path("api/auth/", include("accounts.api.urls")),
+    path("api/", include("accounts.api.member_urls")),
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
+    path("api/", include("realtime.api.urls")),
     path("api/memory", include("memory.api.urls")),
     path("", include("executor_one.docs.urls")),
 ]

@@ -144,6 +144,23 @@ def django_db_setup(database_urls: Any) -> None:
     settings_dict["OPTIONS"] = dict(parsed.get("OPTIONS", {}))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Most tests need an account and none of them its password's strength; `settings_hasher` is for those that do."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["tests.passwords.QuickArgon2"]):
+        yield
+
+
+@pytest.fixture
+def settings_hasher(settings: Any) -> None:
+    """Passwords are hashed as the product does it, at the product's price."""
+    from executor_one import settings as ours
+
+    settings.PASSWORD_HASHERS = ours.PASSWORD_HASHERS
+
+
 @pytest.fixture
 def owner_connection(database_urls: Any) -> Iterator[psycopg.Connection[Any]]:
     """A connection as the owner of the tables."""
