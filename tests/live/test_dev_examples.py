@@ -20,7 +20,7 @@ import pytest
 
 from executor_one.docs import handbook
 from tests.live.conftest import ended, run_goal
-from tests.live.pages import like, printed_json, wait
+from tests.live.pages import Page, Terminal, like, printed_json, wait
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
@@ -317,6 +317,19 @@ def completes_and_says(sample, reader, running, folder):
         assert running.poll() is None, f"{sample} ended: {said}"
         time.sleep(0.1)
     return False
+
+
+def test_the_how_to_about_watching(stack, reader, tmp_path):
+    page = Page("docs/howto/watch-goals.md")
+    real = {"http://127.0.0.1:8000": stack.url, "exo_...": reader.headers["X-Key"]}
+    terminal = Terminal(tmp_path, dict(os.environ), real)
+    try:
+        *_, told = terminal.play(page.take("URL="))
+    finally:
+        terminal.close()
+    assert not page.left
+    assert "hello" in told
+    assert "event: goal.completed" in told
 
 
 def test_E_R30_the_complex_goal_is_planned(stack, reader):
