@@ -34,7 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     base = Path(tempfile.mkdtemp(prefix="executor-tests-"))
     base.chmod(0o711)
-    share_bytecode(base)
+    # Told to keep no bytecode, each process that we start would compile our code anew: most of what its start costs.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["EXECUTOR_DATA_DIR"] = str(base / "data")
     os.environ["SECRET_KEY"] = "test-" + secrets.token_hex(16)
     os.environ[PASSWORDS], os.environ[RUN] = secrets.token_hex(16), secrets.token_hex(4)
@@ -55,13 +56,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if migrated.returncode:
         pytest.exit(migrated.stdout + migrated.stderr, 3)
     keep_statistics(urls.owner_url)
-
-
-def share_bytecode(base: Path) -> None:
-    """Where Python is told to keep no bytecode, keep it for this run: else each process that we start compiles Django
-    anew, which is most of what its start costs."""
-    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
-        os.environ["PYTHONPYCACHEPREFIX"] = str(base / "bytecode")
 
 
 def keep_statistics(owner_url: str) -> None:
