@@ -13,10 +13,19 @@ run: .venv ## start everything; Ctrl-C stops it
 
 # What measures time or starts whole installations runs alone; all else shares the cores.
 ALONE = tests/actuators tests/serve tests/live
+# The journeys of people, one installation for all of them, in Debian's Chromium: without it they are left out, aloud.
+CHROMIUM = /usr/bin/chromium
+JOURNEYS = $(wildcard tests/browser)
+SERIAL = $(strip $(ALONE) $(if $(wildcard $(CHROMIUM)),$(JOURNEYS)))
 
 test: .venv-dev ## the whole suite, but for what takes minutes: make test SLOW=1 runs that too
-	$(BIN)/pytest -n 2 $(if $(SLOW),,-m "not slow") $(addprefix --ignore=,$(ALONE))
-	$(BIN)/pytest $(if $(SLOW),,-m "not slow") $(ALONE)
+	$(BIN)/pytest -n 2 --dist worksteal $(if $(SLOW),,-m "not slow") $(addprefix --ignore=,$(ALONE) $(JOURNEYS))
+	$(BIN)/pytest $(if $(SLOW),,-m "not slow") $(SERIAL)
+ifneq ($(JOURNEYS),)
+ifeq ($(wildcard $(CHROMIUM)),)
+	@echo '!! NOT TESTED: $(JOURNEYS), because there is no $(CHROMIUM): apt-get install chromium'
+endif
+endif
 
 lint: .venv-dev ## style and import contracts
 	$(BIN)/ruff check

@@ -34,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     base = Path(tempfile.mkdtemp(prefix="executor-tests-"))
     base.chmod(0o711)
+    # Told to keep no bytecode, each process that we start would compile our code anew: most of what its start costs.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["EXECUTOR_DATA_DIR"] = str(base / "data")
     os.environ["SECRET_KEY"] = "test-" + secrets.token_hex(16)
     os.environ[PASSWORDS], os.environ[RUN] = secrets.token_hex(16), secrets.token_hex(4)
