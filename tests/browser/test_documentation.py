@@ -137,7 +137,7 @@ def test_every_operation_has_a_form(page):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_can_be_used_by_everybody(address, scheme, new_context):
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     page = new_context(color_scheme=scheme, bypass_csp=True).new_page()
     page.goto(address)

@@ -25,7 +25,7 @@ from tests.live.pages import Page, Terminal, like, printed_json, wait
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
 # (sample, language) that is not run, and why not. A new line here is a decision.
-NOT_RUN = {}
+NOT_RUN: dict[tuple[str, str], str] = {}
 ENDS_WITH = {"ci": 1}  # exit status other than 0: there is no repository in the workspace, and the script says so
 STREAMS = {"socket", "monitor"}  # run until they have printed what a goal makes them print, then they are ended
 NODE = shutil.which("node")
@@ -159,13 +159,13 @@ def remembered(stack, reader):
 
 # {text in a sample: how it is made}; (sample, text) where one sample needs another.
 PLACES = {
-    "GOAL_ID": ended_goal,
-    "KEY_ID": another_key,
+    "/GOAL_ID": ended_goal,
+    "/KEY_ID": another_key,
     "you@example.com": new_address,
     "verify_TOKEN": mailed_token,
     ("login", "you@example.com"): known_address,
-    ("goal-status", "GOAL_ID"): running_goal,
-    ("cancel", "GOAL_ID"): running_goal,
+    ("goal-status", "/GOAL_ID"): running_goal,
+    ("cancel", "/GOAL_ID"): running_goal,
     ("recall", "nginx-config"): remembered,
     ("get-memory", "nginx-config"): remembered,
     ("crystallize", "nginx-config"): remembered,
@@ -180,7 +180,7 @@ def filled(sample, stack, reader):
     for place in {place if isinstance(place, str) else place[1] for place in PLACES}:
         make = PLACES.get((sample.name, place)) or PLACES.get(place)
         if place in script and make:
-            real[place] = make(stack, reader)
+            real[place] = "/" * place.startswith("/") + make(stack, reader)
     if sample.name in BEFORE and not real:
         BEFORE[sample.name](stack, reader)
     sockets = stack.url.replace("http", "ws", 1)
@@ -240,7 +240,7 @@ def tasks_were_printed(said, reader, real):
 
 
 def key_is_gone(said, reader, real):
-    assert real["KEY_ID"] not in [key["id"] for key in reader.get("/api/auth/keys").json()["data"]]
+    assert real["/KEY_ID"].strip("/") not in [key["id"] for key in reader.get("/api/auth/keys").json()["data"]]
 
 
 def memory_is_gone(said, reader, real):
