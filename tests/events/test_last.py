@@ -79,6 +79,22 @@ def test_keys_and_sessions(sent, api, anonymous, member):
     assert not late(sent)
 
 
+def test_an_address_that_is_verified_and_a_new_password(sent, anonymous, member, settings):
+    from accounts.actions import make_link_token
+    from accounts.models import User
+
+    settings.ECOSYSTEM_DOMAINS = ["example.com"]
+    user = User.objects.get(email="one@example.com")
+    for path, purpose, more in (
+        ("/api/auth/verify", "verify", {}),
+        ("/api/auth/password/reset", "reset", {"password": "another-horse-battery-9"}),
+    ):
+        token = make_link_token(user, purpose)
+        sent.clear()
+        call(anonymous, "post", path, token=token, **more)
+        assert not late(sent), path
+
+
 def test_memories(sent, api):
     sent.clear()
     for method, path, body in (

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from django.db import OperationalError, connection
 
+from actuators.sandbox.capture import Capture
+from events.actions import event, publish
 from events.queries import following
 from executor_one.kit import tenancy
 from goals.claims import Result, claim, hand_in_and_claim, record_cancelled
@@ -128,6 +130,26 @@ def test_a_short_task_tells_all_in_the_commit_of_its_result_with_the_real_times(
         "goal": str(work.lease.goal_id), "task": str(work.lease.task_id), "attempt": 1, "stream": "stderr",
         "text": "oh\n", "offset": 0,
     }  # fmt: skip
+
+
+def test_bytes_that_are_no_text_do_not_break_the_stream(runner, works, member):
+    (work,) = works
+    Capture("stdout", 100, work.printed.hear).feed(b"a\0\xed\xa0\x80b\xff\n")  # NUL, half of a surrogate pair
+    runner.tell(work)
+    assert told(member)[1:] == [("task.output", "a\ufffd\ufffd\ufffdb\ufffd\n")]
+
+
+def test_who_has_to_wait_for_a_turn_waits_a_second_and_tells_it_later(runner, works, member):
+    (work,) = works
+    work.printed.hear("stdout", "one\n")
+    with tenancy.account_scope(member.account):
+        publish(event("test.told", {}))
+        began = time.monotonic()
+        runner.tell(work)
+        assert 0.9 < time.monotonic() - began < 5
+    assert told(member) == []
+    runner.tell(work)
+    assert told(member) == [("task.started", None), ("task.output", "one\n")]
 
 
 def test_nothing_is_told_of_a_task_that_has_ended(runner, works, member):
