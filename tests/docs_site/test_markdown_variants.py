@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from billing.models import Plan
+from events.catalogue import EVENTS
 from executor_one.docs import generated, handbook, library
 from executor_one.docs.markdown import codes, render
 from executor_one.kit.errors import NAMES
@@ -81,13 +82,15 @@ def test_E_R3_to_E_R9_the_plans_are_their_rows():
 
 
 @pytest.mark.django_db
-def test_errors_and_endpoints_are_those_of_the_code():
+def test_errors_endpoints_and_events_are_those_of_the_code():
     text = handbook.markdown()
     assert set(generated.MEANINGS) == set(NAMES.values())
     for status, name in NAMES.items():
         assert f"| {status} | [`{name}`](/docs/errors#{name}) |" in text
     for route in api_routes():
         assert f"| `{route}` |" in text
+    for name, kind in EVENTS.items():
+        assert f"| `{name}` | {kind.says} |" in text
 
 
 def test_no_number_of_a_plan_is_typed():
