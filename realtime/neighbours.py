@@ -13,8 +13,8 @@ import time
 from collections import Counter
 from typing import Any
 
-from channels.exceptions import InvalidChannelLayerError
 from channels import layers
+from channels.exceptions import InvalidChannelLayerError
 
 from realtime.seats import Seats
 
