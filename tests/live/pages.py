@@ -38,6 +38,7 @@ class Block:
 def pages() -> list[str]:
     """Every document: those of the root, of docs, and each README."""
     found = {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("[!.]*/**/README.md")}
+    found = {file for file in found if "node_modules" not in file.parts}
     return sorted(str(file.relative_to(ROOT)) for file in found)
 
 
