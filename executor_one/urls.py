@@ -37,6 +37,8 @@ urlpatterns = [
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
     path("api/memory", include("memory.api.urls")),
+    path("dashboard/", include("memory.learned_urls")),
+    path("dashboard/memory", include("memory.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"
 handler403 = "executor_one.kit.errors.forbidden"
