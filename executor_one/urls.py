@@ -41,6 +41,8 @@ urlpatterns = [
     path("api/", include("goals.api.urls")),
     path("api/", include("realtime.api.urls")),
     path("api/memory", include("memory.api.urls")),
+    path("dashboard/", include("memory.learned_urls")),
+    path("dashboard/memory", include("memory.urls")),
     path("", include("executor_one.docs.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"

@@ -31,6 +31,8 @@ RAW_SQL = {
     "accounts/actions.py": 1,  # nextval: the number behind an account's sandbox uid
     "accounts/checks.py": 1,  # reads pg_roles
     "goals/claims.py": 3,  # FOR UPDATE SKIP LOCKED ... RETURNING
+    "realtime/database.py": 2,  # the questions of followers: each account's behind its own wall (TELL first)
+    "realtime/hub.py": 1,  # LISTEN
     "runners/process.py": 1,  # LISTEN
 }
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
@@ -45,10 +47,12 @@ BATCHED_SQL = {
     "goals/loop.py": 8,  # lock the executor, end a goal's other tasks, NOTIFY
     "memory/learned.py": 1,  # add to the registry
     "goals/queries.py": 4,  # what can run, and a goal with its current task
+    "goals/record.py": 5,  # a goal's page in one round trip; events found by halving
     "memory/actions.py": 2,  # garbage: found by partial indexes, locked unless somebody uses it
     "memory/codes.py": 9,  # blocks of codes: `bytea` grown and made by Postgres itself
     "memory/indexing.py": 6,  # words of a memory in one upsert, vectors of many in one message
     "memory/semantic.py": 13,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
+    "realtime/sse.py": 1,  # a page of events, the statement that followers read by
     "memory/queries.py": 6,  # recall: statements whose plans must be index lookups
 }
 
