@@ -7,7 +7,10 @@ from django.shortcuts import render
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from executor_one.finding import Find
 from executor_one.health import Health
+from executor_one.overview import Overview
+from executor_one.status import status
 from executor_one.usage import UsageView
 
 
@@ -37,6 +40,9 @@ urlpatterns = [
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
     path("api/memory", include("memory.api.urls")),
+    path("status", status),
+    path("dashboard", Overview.as_view()),
+    path("dashboard/find", Find.as_view()),
     path("dashboard/", include("memory.learned_urls")),
     path("dashboard/memory", include("memory.urls")),
 ]

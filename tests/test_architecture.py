@@ -38,6 +38,8 @@ BATCHED_SQL = {
     "accounts/callers.py": 6,  # a signed-in person: their memberships, account and plan in two round trips
     "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
     "events/actions.py": 1,  # NOTIFY
+    "executor_one/finding.py": 5,  # the palette: a few newest rows of many tables, as one types
+    "executor_one/overview.py": 9,  # the overview: all that it shows in one round trip
     "goals/claims.py": 5,  # claim, and read what a result belongs to
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
     "goals/loop.py": 8,  # lock the executor, end a goal's other tasks, NOTIFY
