@@ -1,4 +1,4 @@
-"""Sign-up, sign-in, verification, password reset, API keys."""
+"""Sign-up, sign-in, second factors, verification, passwords, API keys: one rule each, for the API and the pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -17,7 +19,7 @@ from accounts import roles, secrets
 from accounts.models import Account, ApiKey, Membership, OneTimeToken, Role, SessionToken, User, account_id
 from billing.actions import ECOSYSTEM, FREE, limit_reached, set_plan
 from billing.models import Plan, Subscription
-from events.actions import event, publish
+from events.actions import event, publish, told_last
 from executor_one.kit import rates, tenancy
 from executor_one.kit.errors import Conflict, Forbidden, Gone, Malformed, Meaningless, Unauthorized
 from executor_one.kit.ids import uuid7
@@ -26,6 +28,10 @@ from executor_one.kit.queue import enqueue
 SESSION_LIFE = timedelta(hours=12)
 LINK_LIFE = timedelta(hours=24)
 WRONG_LOGIN = "The e-mail address or the password is wrong."
+WRONG_CODE = "This code is wrong, or was used already."
+NEEDS_CODE = "This account has a second factor. Send its six-digit code, or a recovery code, as `code` too."
+MAX_GRACE = timedelta(days=7)
+TAKEN = "There is an account with this e-mail address already."
 
 
 @transaction.atomic
@@ -36,7 +42,8 @@ def register(*, email: str, password: str, name: str = "") -> tuple[Account, str
         with transaction.atomic():
             user = User.objects.create_user(email, password, name=name)
     except IntegrityError as error:
-        raise Conflict("There is an account with this e-mail address already.") from error
+        raise Conflict(TAKEN) from error
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
     account = Account(id=account_id(), name=name or email.partition("@")[0], email=user.email, number=_next_number())
     with tenancy.account_scope(account):
         account.save(force_insert=True)
@@ -85,6 +92,44 @@ def _login_buckets(email: str, address: str) -> dict[str, rates.Rate]:
     return {f"login:mail:{mail}": (tries, seconds), f"login:address:{address}": (tries * 10, seconds)}
 
 
+def check_password(user: User, password: str, *, address: str) -> None:
+    """That somebody who is signed in still knows the password; counted like a sign-in. Unauthorized if it is wrong."""
+    if sign_in(email=user.email, password=password, address=address).pk != user.pk:
+        raise Unauthorized(WRONG_LOGIN)
+
+
+def second_factors(user: User) -> list[str]:
+    """What may follow the user's password ("totp", "webauthn", "recovery_codes"); empty: nothing has to."""
+    types = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    return sorted(types) if types - {Authenticator.Type.RECOVERY_CODES} else []
+
+
+def use_code(user: User, code: str) -> Authenticator:
+    """The second factor that a code belongs to; each code works once. Unauthorized when it belongs to none.
+
+    Tries are counted by user, whoever makes them, as in sign_in(): the caller must commit after Unauthorized.
+    """
+    bucket = f"login:code:{user.pk}"
+    rates.take(bucket, settings.LOGIN_RATE, message="Too many tries with codes.")
+    for factor in Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN):
+        if factor.wrap().validate_code(code):
+            if settings.LOGIN_RATE:
+                rates.give_back(bucket)
+            factor.user = user
+            return factor
+    raise Unauthorized(WRONG_CODE)
+
+
+def pass_second_factor(user: User, code: str) -> None:
+    """For a sign-in that has only one answer: nothing to do without a second factor, else `code` must be right."""
+    factors = second_factors(user)
+    if not factors:
+        return
+    if not code:
+        raise Unauthorized(NEEDS_CODE, secondFactor=factors)
+    use_code(user, code).record_usage()
+
+
 def memberships_of(user: User) -> list[Membership]:
     """The user's memberships, oldest first, in whichever accounts."""
     with tenancy.proof_scope(str(user.pk)):
@@ -101,23 +146,31 @@ def start_session(account: Account, user: User) -> tuple[SessionToken, str]:
     return session, raw
 
 
+def rename_account(account: Account, name: str, *, by: Any) -> None:
+    """A new name of the active account."""
+    if account.name != name:
+        Account.objects.filter(pk=account.pk).update(name=name)
+        account.name = name
+        publish(event("account.renamed", {"account": account.pk}, actor=by.actor))
+
+
 def end_session(user: User, tokens: set[int]) -> None:
     """Sign-out: these session tokens of the user in the active account stop working at once."""
     SessionToken.objects.filter(pk__in=tokens, user=user, revoked_at=None).update(revoked_at=timezone.now())
     publish(event("session.ended", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
 
 
-def make_link_token(user: User, purpose: str) -> str:
+def make_link_token(user: User, purpose: str, *, email: str) -> str:
     """A one-time secret for a mail. Earlier ones stay good until one is used: a job may run, and mail, twice."""
     raw = secrets.make(purpose)
     OneTimeToken.objects.create(
-        digest=secrets.digest(raw), user=user, purpose=purpose, expires_at=timezone.now() + LINK_LIFE
+        digest=secrets.digest(raw), user=user, purpose=purpose, email=email, expires_at=timezone.now() + LINK_LIFE
     )
     return raw
 
 
-def use_link_token(raw: str, purpose: str) -> User:
-    """The user a link belongs to; works once. Malformed for an unknown one, Gone for a used or expired one."""
+def use_link_token(raw: str, purpose: str) -> OneTimeToken:
+    """The link's row, used from now on. Malformed for an unknown one, Gone for a used or expired one."""
     token = OneTimeToken.objects.select_for_update(of=("self",)).filter(digest=secrets.digest(raw), purpose=purpose)
     found = token.select_related("user").first()
     if found is None:
@@ -125,23 +178,67 @@ def use_link_token(raw: str, purpose: str) -> User:
         raise Malformed(message, errors={"token": [message]})
     if found.used_at or found.expires_at <= timezone.now():
         raise Gone("This link was used already or is older than 24 hours. Ask for a new one.")
-    OneTimeToken.objects.filter(user=found.user, purpose=purpose, used_at=None).update(used_at=timezone.now())
-    return found.user
+    used = OneTimeToken.objects.filter(user=found.user, purpose=purpose, email=found.email, used_at=None)
+    used.update(used_at=timezone.now())
+    return found
 
 
 @transaction.atomic
 def verify_email(raw: str) -> User:
-    """The address is the user's (E5). One of ECOSYSTEM_DOMAINS makes their accounts Ecosystem (E-R10)."""
-    user = use_link_token(raw, OneTimeToken.Purpose.VERIFY)
+    """The mailed address is the user's (E5). One of ECOSYSTEM_DOMAINS makes their accounts Ecosystem (E-R10).
+
+    It is the address of sign-up, or the one that they asked to change to, which becomes theirs now.
+    """
+    link = use_link_token(raw, OneTimeToken.Purpose.VERIFY)
+    user = User.objects.select_for_update(no_key=True).get(pk=link.user_id)
+    if link.email != user.email:
+        _change_email(user, link.email)
     user.verified_at = user.verified_at or timezone.now()
     user.save(update_fields=["verified_at"])
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
     domain = user.email.rpartition("@")[2]
-    for membership in memberships_of(user):
-        with tenancy.account_scope(membership.account_id):
+    for membership in _by_account(user):
+        with tenancy.account_scope(membership.account_id), told_last():
             publish(event("user.verified", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
             if membership.role == Role.OWNER and domain in {name.lower() for name in settings.ECOSYSTEM_DOMAINS}:
                 set_plan(membership.account, ECOSYSTEM, actor="executor")
     return user
+
+
+def _by_account(user: User) -> list[Membership]:
+    """The user's memberships in the order in which who tells several accounts of something takes their streams."""
+    return sorted(memberships_of(user), key=lambda membership: membership.account_id)
+
+
+def request_email_change(user: User, email: str) -> None:
+    """Mail a link to the new address; it becomes the user's when it is followed, and until then nothing changes.
+
+    An address that somebody else has is not told apart here: its owner gets no mail, and the asker learns nothing.
+    """
+    email = email.lower()
+    EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email).delete()
+    if email == user.email or User.objects.filter(email=email).exists():
+        return
+    EmailAddress.objects.create(user=user, email=email, primary=False, verified=False)
+    enqueue("accounts.tasks.send_email_change", str(user.pk), email)
+
+
+def _change_email(user: User, email: str) -> None:
+    """Only the last address that was asked for; Conflict when somebody else has taken it meanwhile."""
+    if not EmailAddress.objects.filter(user=user, email=email, verified=False).exists():
+        raise Gone("Another address was asked for since, or the change was called off. Ask for it again.")
+    old = user.email
+    try:
+        with transaction.atomic():
+            user.email = email
+            user.save(update_fields=["email"])
+    except IntegrityError as error:
+        raise Conflict(TAKEN) from error
+    EmailAddress.objects.filter(user=user).exclude(email=email).delete()
+    enqueue("accounts.tasks.send_notice", str(user.pk), "email_changed", old)
+    for membership in _by_account(user):
+        with tenancy.account_scope(membership.account_id):
+            publish(event("user.email_changed", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
 
 
 def request_password_reset(email: str) -> None:
@@ -153,15 +250,27 @@ def request_password_reset(email: str) -> None:
 @transaction.atomic
 def reset_password(raw: str, password: str) -> User:
     """A new password by a mailed link; every session token of the user ends, and cookies die with the password."""
-    user = use_link_token(raw, OneTimeToken.Purpose.RESET)
+    user = use_link_token(raw, OneTimeToken.Purpose.RESET).user
+    _set_password(user, password)
+    return user
+
+
+@transaction.atomic
+def change_password(user: User, password: str) -> None:
+    """A new password of somebody who has just proved the old one (check_password). All sessions end, as with a reset:
+    the caller keeps its own alive (update_session_auth_hash)."""
+    _set_password(user, password)
+
+
+def _set_password(user: User, password: str) -> None:
     refuse_weak(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
-    for membership in memberships_of(user):
+    for membership in _by_account(user):
         with tenancy.account_scope(membership.account_id):
             SessionToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
             publish(event("password.changed", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
-    return user
+    enqueue("accounts.tasks.send_notice", str(user.pk), "password_changed", user.email)
 
 
 def refuse_weak(password: str, user: User) -> None:
@@ -194,11 +303,43 @@ def create_key(
         raise Forbidden("A key cannot give scopes that it does not have itself.")
     # The account's row is the lock: of two parallel requests the second one counts the first one's key.
     account = Account.objects.select_for_update(no_key=True).get(pk=tenancy.active_account_id())
-    if plan.api_keys is not None and ApiKey.objects.live().count() >= plan.api_keys:
+    if plan.api_keys is not None and ApiKey.objects.counted().count() >= plan.api_keys:
         raise limit_reached(plan, "api_keys")
     key, raw = _new_key(account, name=name, role=role, user=by.user, scopes=scopes, expires_at=expires_at)
     publish(event("key.created", {"key": key.pk}, actor=by.actor))
     return key, raw
+
+
+def rotate_key(key: ApiKey, *, grace: timedelta, by: Any, plan: Plan) -> tuple[ApiKey, str]:
+    """A new key in the place of another, with its name, role, scopes and expiry; the old one goes on for `grace`.
+
+    The new one takes the old one's place under the plan's ceiling, so as many may be in their grace as it allows keys.
+    """
+    if roles.rank(key.role) > roles.rank(by.role):
+        raise Forbidden(f"A {by.role} cannot rotate a key with the role {key.role}.")
+    if roles.EVERYTHING not in by.scopes and not set(key.scopes) <= set(by.scopes):
+        raise Forbidden("A key cannot give scopes that it does not have itself.")
+    Account.objects.select_for_update(no_key=True).get(pk=tenancy.active_account_id())
+    key, now = ApiKey.objects.select_for_update().get(pk=key.pk), timezone.now()
+    if not key.is_live(now) or key.rotated_at:
+        raise Conflict("This key was revoked, has expired or was rotated already; make a new one instead.")
+    in_grace = ApiKey.objects.live().exclude(rotated_at=None).count()
+    if grace and plan.api_keys is not None and in_grace >= plan.api_keys:
+        raise Conflict("Too many rotated keys are in their grace already. Revoke one, or rotate without a grace.")
+    fresh, raw = _new_key(
+        key.account, name=key.name, role=key.role, user=by.user, scopes=key.scopes, expires_at=key.expires_at
+    )
+    key.rotated_at = now
+    if grace:
+        key.expires_at = min(key.expires_at or now + grace, now + grace)
+    else:
+        key.revoked_at = now
+    key.save(update_fields=["rotated_at", "expires_at", "revoked_at"])
+    told = {"key": key.pk, "replacedBy": fresh.pk, "graceSeconds": int(grace.total_seconds())}
+    publish(event("key.created", {"key": fresh.pk}, actor=by.actor), event("key.rotated", told, actor=by.actor))
+    if not grace:
+        publish(event("key.revoked", {"key": key.pk}, actor=by.actor))
+    return fresh, raw
 
 
 def revoke_key(key: ApiKey, *, by: Any) -> None:

@@ -43,6 +43,18 @@ class Role(models.TextChoices):
     OWNER = roles.OWNER
 
 
+def invitation_id() -> str:
+    return prefixed("inv")
+
+
+class Theme(models.TextChoices):
+    """How the dashboard looks to a person."""
+
+    SYSTEM = "system", "As the system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
 class UserManager(BaseUserManager["User"]):
     """Users are found by e-mail address, whatever its case."""
 
@@ -66,6 +78,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=254, unique=True, help_text="In lower case.")
     name = models.CharField(max_length=100, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
+    theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -124,6 +137,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Neither revoked nor expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
 
+    def counted(self) -> ApiKeyQuerySet:
+        """What the plan's ceiling counts: live ones, without those that a rotation has replaced already."""
+        return self.live().filter(rotated_at=None)
+
 
 class ApiKey(AccountOwned):
     """A developer's credential. The secret is shown once; its SHA-256 is stored."""
@@ -139,6 +156,7 @@ class ApiKey(AccountOwned):
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    rotated_at = models.DateTimeField(null=True, blank=True, help_text="Since when another key replaces it.")
 
     objects: ClassVar[Any] = AccountManager.from_queryset(ApiKeyQuerySet)()
 
@@ -169,6 +187,38 @@ class SessionToken(AccountOwned):
         return self.revoked_at is None and self.expires_at > now
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> InvitationQuerySet:
+        """Neither accepted, revoked nor expired."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+
+
+class Invitation(AccountOwned):
+    """Who was asked to join an account, and with which role. The mailed link's secret is stored as its SHA-256."""
+
+    id = models.CharField(primary_key=True, max_length=40, default=invitation_id, editable=False)
+    email = models.EmailField(max_length=254, help_text="In lower case.")
+    role = models.CharField(max_length=10, choices=Role)
+    digest = models.CharField(max_length=64, unique=True, help_text="Of the mailed secret.")
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = AccountManager.from_queryset(InvitationQuerySet)()
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.email} into {self.account_id}"
+
+    def is_open(self, now: datetime) -> bool:
+        return self.accepted_at is None and self.revoked_at is None and self.expires_at > now
+
+
 class OneTimeToken(models.Model):
     """A link in a mail: verifies an address or resets a password, once, within a day. A person's, not a tenant's."""
 
@@ -178,6 +228,7 @@ class OneTimeToken(models.Model):
 
     digest = models.CharField(max_length=64, primary_key=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField(max_length=254, help_text="Where it was mailed: what its use proves.")
     purpose = models.CharField(max_length=10, choices=Purpose)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)

@@ -10,13 +10,25 @@ import zlib
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM_CHARACTERS = 32
 CHECKSUM_CHARACTERS = 6
-KEY, SESSION, VERIFY, RESET = "exo", "ses", "verify", "reset"
+KEY, SESSION, VERIFY, RESET, INVITE = "exo", "ses", "verify", "reset", "invite"
 SHOWN = 12  # characters of the secret that lists show
 
 
 def make(kind: str) -> str:
     """`exo_<32 random base-62 characters><6 of checksum>`."""
-    body = "".join(secrets.choice(BASE62) for _ in range(RANDOM_CHARACTERS))
+    return _dressed(kind, "".join(secrets.choice(BASE62) for _ in range(RANDOM_CHARACTERS)))
+
+
+def derive(kind: str, key: bytes) -> str:
+    """A secret that is the same for the same 32 bytes: a job that runs twice mails one link, not two."""
+    number, body = int.from_bytes(key, "big"), ""
+    for _ in range(RANDOM_CHARACTERS):
+        number, index = divmod(number, 62)
+        body += BASE62[index]
+    return _dressed(kind, body)
+
+
+def _dressed(kind: str, body: str) -> str:
     return f"{kind}_{body}{_checksum(kind + body)}"
 
 

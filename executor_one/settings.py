@@ -29,6 +29,11 @@ ALLOWED_HOSTS = read("ALLOWED_HOSTS", environment.hosts, ["127.0.0.1", "localhos
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+# __Host-: browsers take such a cookie only over TLS, for this very host and for all of it.
+SESSION_COOKIE_NAME = "__Host-sessionid" if BEHIND_TLS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if BEHIND_TLS else "csrftoken"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = read("SECURE_SSL_REDIRECT", environment.flag, False)
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
@@ -61,6 +66,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -87,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
@@ -122,13 +132,18 @@ DATABASES["default"]["CONN_MAX_AGE"] = None
 WEB_THREADS = read("WEB_THREADS", environment.count, 16)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = read("REDIS_URL", environment.redis, "")
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {
+        # One for all processes: it remembers which one-time codes were used, and allauth's smaller rate limits.
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "kit_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
 }
 
 # --- accounts ------------------------------------------------------------------------------------
@@ -151,6 +166,25 @@ DEFAULT_SIGNUP_RATE: environment.Rate | None = (20, 3600)
 DEFAULT_LOGIN_RATE: environment.Rate | None = (10, 900)
 SIGNUP_RATE = read("SIGNUP_RATE", environment.rate, DEFAULT_SIGNUP_RATE)
 LOGIN_RATE = read("LOGIN_RATE", environment.rate, DEFAULT_LOGIN_RATE)
+
+# django-allauth: second factors, passkeys, the list of sessions. Its rules of sign-up, sign-in and mail are our actions
+# (docs/decisions/0022).
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # of allauth: our own link verifies, and nobody is kept out until then
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/login"
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {"authenticate": "accounts.forms.CodeForm", "reauthenticate": "accounts.forms.CodeAgainForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "executor.one"
+MFA_TOTP_TOLERANCE = 1  # half a minute of a wrong clock
 
 # --- mail ----------------------------------------------------------------------------------------
 EMAIL_BACKEND = "executor_one.kit.mail.ConsoleAndFileBackend"
@@ -179,6 +213,17 @@ Q_CLUSTER = {
     "scheduler": False,  # its clock is up to 30 s late; the broker's pulse is ours
     "label": "Queue",
 }
+
+# --- sockets and streams of events ----------------------------------------------------------------
+REALTIME_PER_ACCOUNT = read("REALTIME_PER_ACCOUNT", environment.count, 100)
+REALTIME_PER_PROCESS = read("REALTIME_PER_PROCESS", environment.count, 5_000)
+REALTIME_UNPROVEN = read("REALTIME_UNPROVEN", environment.count, 50)  # of one address, before they say who they are
+# Several web processes tell each other how many each account has, where there is a Redis (realtime.neighbours).
+CHANNEL_LAYERS = (
+    {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+    if REDIS_URL
+    else {}
+)
 
 # --- the language model --------------------------------------------------------------------------
 # Plans goals where the price plan includes it (goals.asking). Without the first two there is none.

@@ -43,6 +43,6 @@ class UsageView(ApiView):
         counters = {
             **monthly_usage(plan),
             "memories": {"used": live_memories(), "limit": plan.memories, "resets_at": None},
-            "apiKeys": {"used": ApiKey.objects.live().count(), "limit": plan.api_keys, "resets_at": None},
+            "apiKeys": {"used": ApiKey.objects.counted().count(), "limit": plan.api_keys, "resets_at": None},
         }
         return Response({name: Counter(counter).data for name, counter in counters.items()})

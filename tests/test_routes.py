@@ -2,15 +2,18 @@
 
 import dataclasses
 import json
+import secrets
 import uuid
+from datetime import timedelta
 
 import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.utils import timezone
 
 from accounts import roles
-from accounts.models import Account, ApiKey
+from accounts.models import Account, ApiKey, Invitation, Membership
 from executor_one.kit import tenancy
 from executor_one.kit.api import PUBLIC
 from executor_one.kit.routes import api_routes
@@ -39,10 +42,12 @@ OBJECTS = {
     "correction_id": (lambda account: known_correction(account), uuid.uuid4),
     "key": (lambda account: Memory.objects.get(), lambda: f"never/{uuid.uuid4()}"),
     "goal_id": (lambda account: Goal.objects.get(), uuid.uuid4),
+    "invitation_id": (lambda account: known_invitation(account), lambda: "inv_" + "0" * 26),
     "key_id": (lambda account: ApiKey.objects.live().first(), lambda: "key_" + "0" * 26),
+    "member_id": (lambda account: Membership.objects.get(), uuid.uuid4),
     "tree_id": (lambda account: known_tree(account), uuid.uuid4),
 }
-IN_PATHS = {"key": "key"}  # what of an object stands in the path, when it is not its id
+IN_PATHS = {"key": "key", "member_id": "user_id"}  # what of an object stands in the path, when it is not its id
 # A PUT makes what was not there. It asks for the body's fields first, of everybody.
 MAKES_WHAT_IS_ABSENT = {"PUT /api/memory/{key}": 400}
 # Models that are nobody's: no account, no row-level security.
@@ -108,6 +113,16 @@ def known_correction(account):
     row, _ = Correction.objects.get_or_create(
         account_id=account.pk, signature="shell/exit_1: no", fix_digest="0" * 64,
         defaults={"fix": {"kind": "wait", "seconds": 1}, "source": Correction.Source.CUSTOMER},
+    )  # fmt: skip
+    return row
+
+
+def known_invitation(account):
+    row, _ = Invitation.objects.get_or_create(
+        account_id=account.pk, email="asked@example.com",
+        defaults={
+            "role": roles.VIEWER, "digest": secrets.token_hex(32), "expires_at": timezone.now() + timedelta(days=1),
+        },
     )  # fmt: skip
     return row
 

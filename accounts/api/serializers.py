@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts import roles
-from accounts.models import Account, ApiKey, Role, User
-from executor_one.kit.serializers import NUL, Instant, ModelSerializer, Serializer, Text
+from accounts.models import Account, ApiKey, Invitation, Membership, Role, User
+from executor_one.kit.serializers import NUL, Instant, ModelSerializer, Serializer, Text, Whole
 
 MAX_PASSWORD = 1024
 
@@ -40,6 +40,10 @@ class LoginInput(Serializer):
 
     email = Email(max_length=254)
     password = Password()
+    code = Text(
+        max_length=40, required=False, allow_blank=True,
+        help_text="Of people with a second factor: the six digits of their app, or a recovery code. Each works once.",
+    )  # fmt: skip
 
 
 class TokenInput(Serializer):
@@ -150,6 +154,60 @@ class KeyCreated(KeySerializer):
 
     class Meta(KeySerializer.Meta):
         fields = [*KeySerializer.Meta.fields, "api_key"]
+
+
+class RotateInput(Serializer):
+    """How long the old key goes on."""
+
+    grace_hours = Whole(
+        min_value=0, max_value=168, required=False, default=24, help_text="0: the old key ends now. At most 168."
+    )
+
+
+class AccountInput(Serializer):
+    """What can be changed of an account."""
+
+    name = Text(max_length=100)
+
+
+class MemberSerializer(ModelSerializer):
+    """A person of the account."""
+
+    id = serializers.UUIDField(source="user_id", help_text="The person's.")
+    email = serializers.EmailField(source="user.email")
+    name = serializers.CharField(source="user.name")
+
+    class Meta:
+        model = Membership
+        fields = ["id", "email", "name", "role", "created_at"]
+
+
+class RoleInput(Serializer):
+    """The role that a member shall have."""
+
+    role = serializers.ChoiceField(Role.choices, help_text="At most your own.")
+
+
+class InvitationInput(Serializer):
+    """Who is to join, and with which role."""
+
+    email = Email(max_length=254)
+    role = serializers.ChoiceField(Role.choices, required=False, default=Role.DEVELOPER, help_text="At most your own.")
+
+
+class InvitationSerializer(ModelSerializer):
+    """An invitation that waits for an answer."""
+
+    class Meta:
+        model = Invitation
+        fields = ["id", "email", "role", "created_at", "expires_at"]
+
+
+class Joined(Serializer):
+    """The account that was joined, and the role there."""
+
+    account_id = serializers.CharField()
+    role = serializers.ChoiceField(Role.choices)
 
 
 def brief(account: Account, plan: str) -> dict[str, str]:

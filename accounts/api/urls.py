@@ -13,4 +13,5 @@ urlpatterns = [
     path("account", views.AccountView.as_view()),
     path("keys", views.KeyList.as_view()),
     path("keys/<str:key_id>", views.KeyDetail.as_view()),
+    path("keys/<str:key_id>/rotate", views.KeyRotation.as_view()),
 ]

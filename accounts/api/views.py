@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import login as start_cookie_session
 from django.contrib.auth import logout as end_cookie_session
@@ -59,10 +61,16 @@ class Login(ApiView):
 
     @extend_schema(operation_id="auth_login", request=shapes.LoginInput, responses=shapes.LoggedIn)
     def post(self, request: Request) -> Response:
-        """Sign in; answers the account, masked keys and a session token, and sets the session cookie (E4)."""
+        """Sign in; answers the account, masked keys and a session token, and sets the session cookie (E4).
+
+        A person with a second factor sends `code` too. Without it the answer to a right password is 401 whose member
+        `secondFactor` lists what they have: totp, webauthn (a passkey, for the dashboard only), recovery_codes.
+        """
         form = self.read(shapes.LoginInput, request)
+        code = form.pop("code", "")
         try:
             user = actions.sign_in(**form, address=address_of(request))
+            actions.pass_second_factor(user, code)
         except Unauthorized as wrong:
             return counted(wrong)
         memberships = actions.memberships_of(user)
@@ -70,9 +78,10 @@ class Login(ApiView):
             raise Unauthorized(actions.WRONG_LOGIN)
         tenancy.enter(memberships[0].account_id)
         account = Account.objects.get(pk=memberships[0].account_id)
-        session, raw = actions.start_session(account, user)
         start_cookie_session(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
+        session, raw = actions.start_session(account, user)  # it tells of it, so the user's row is written before
         request._request.session[TOKEN_OF_SESSION] = session.pk
+        UserSession.objects.create_from_request(request._request)
         get_token(request._request)
         keys = ApiKey.objects.live() if "keys.view" in roles.PERMISSIONS[memberships[0].role] else ApiKey.objects.none()
         masked = [f"{prefix}…" for prefix in keys.values_list("prefix", flat=True)]
@@ -91,8 +100,9 @@ class Logout(ApiView):
         caller: Any = self.caller
         if caller.user:
             tokens = {request._request.session.get(TOKEN_OF_SESSION, 0), caller.session.pk if caller.session else 0}
-            actions.end_session(caller.user, tokens)
         end_cookie_session(request._request)
+        if caller.user:
+            actions.end_session(caller.user, tokens)
         return Response(status=204)
 
 
@@ -161,7 +171,14 @@ class MeView(ApiView):
 class AccountView(ApiView):
     """The account."""
 
-    permissions = {"GET": "account.view"}
+    permissions = {"GET": "account.view", "PATCH": "account.edit"}
+
+    @extend_schema(operation_id="auth_account_update", request=shapes.AccountInput, responses=shapes.AccountSerializer)
+    def patch(self, request: Request) -> Response:
+        """Rename the account."""
+        caller: Any = self.caller
+        actions.rename_account(caller.account, **self.read(shapes.AccountInput, request), by=caller)
+        return self.get(request)
 
     @extend_schema(operation_id="auth_account", responses=shapes.AccountSerializer)
     def get(self, request: Request) -> Response:
@@ -204,6 +221,33 @@ class KeyList(ApiView):
         return Response({**shapes.KeySerializer(key).data, "apiKey": raw}, status=201)
 
 
+def key_or_404(key_id: str) -> ApiKey:
+    """A key of the active account; a foreign id answers like one that never was."""
+    key: ApiKey | None = None if NUL in key_id else ApiKey.objects.filter(pk=key_id).first()
+    if key is None:
+        raise NotFound("There is no key with this id.")
+    return key
+
+
+class KeyRotation(ApiView):
+    """Rotating a key."""
+
+    permissions = {"POST": "keys.edit"}
+
+    @extend_schema(operation_id="auth_keys_rotate", request=shapes.RotateInput, responses={201: shapes.KeyCreated})
+    def post(self, request: Request, key_id: str) -> Response:
+        """Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now (0).
+
+        Name, role, scopes and expiry are the old one's. The new secret is shown this once. 409 for a key that was
+        rotated, revoked or has expired.
+        """
+        caller: Any = self.caller
+        key = key_or_404(key_id)
+        hours = self.read(shapes.RotateInput, request)["grace_hours"]
+        fresh, raw = actions.rotate_key(key, grace=timedelta(hours=hours), by=caller, plan=caller.plan)
+        return Response({**shapes.KeySerializer(fresh).data, "apiKey": raw}, status=201)
+
+
 class KeyDetail(ApiView):
     """One API key."""
 
@@ -212,9 +256,6 @@ class KeyDetail(ApiView):
     @extend_schema(operation_id="auth_keys_revoke", responses={204: None})
     def delete(self, request: Request, key_id: str) -> Response:
         """Revoke a key at once (E10); again is 204 too. The key that asks may revoke itself; the last one warns."""
-        key = None if NUL in key_id else ApiKey.objects.filter(pk=key_id).first()
-        if key is None:
-            raise NotFound("There is no key with this id.")
-        actions.revoke_key(key, by=self.caller)
+        actions.revoke_key(key_or_404(key_id), by=self.caller)
         last = not ApiKey.objects.live().exists()
         return Response(status=204, headers={"X-Warning": LAST_KEY} if last else None)

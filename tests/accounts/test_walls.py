@@ -8,14 +8,16 @@ from django.db import ProgrammingError, connection, transaction
 
 from accounts import checks, secrets
 from accounts.actions import memberships_of, start_session
-from accounts.models import Account, ApiKey, Membership, SessionToken, User
+from accounts.api.authentication import _person as person
+from accounts.members import invite
+from accounts.models import Account, ApiKey, Invitation, Membership, SessionToken, User
 from billing.actions import consume
 from billing.models import Metric, Plan, Subscription, UsageCounter
 from billing.queries import plan_of
 from events.models import Event
 from executor_one.kit import tenancy
 
-TENANT_MODELS = [Account, Membership, ApiKey, SessionToken, Subscription, UsageCounter, Event]
+TENANT_MODELS = [Account, Membership, ApiKey, SessionToken, Invitation, Subscription, UsageCounter, Event]
 
 
 @pytest.fixture
@@ -26,7 +28,9 @@ def two(db, make_member):
 
 def with_rows_everywhere(member):
     with tenancy.account_scope(member.account):
-        start_session(member.account, Membership.objects.select_related("user").get().user)
+        owner = Membership.objects.select_related("user").get()
+        start_session(member.account, owner.user)
+        invite(email="asked@example.com", role="viewer", by=person(owner, "cookie"))
         consume(Metric.GOALS)
         assert all(model.objects.exists() for model in TENANT_MODELS)
     return member
