@@ -21,7 +21,7 @@ KEEP = "keep"
 
 def read_json(text: str) -> str:
     """What a person typed, as compact JSON: plain words are kept as a text. ValidationError says what is wrong."""
-    text = text.strip()
+    text = text.strip().replace("\r\n", "\n")  # as browsers send the ends of lines
     try:
         kept = values.encode(read_value(text))
     except NotKept as error:

@@ -15,6 +15,11 @@ WIDE = "input w-full font-mono"
 BOX = {"class": "textarea w-full font-mono", "rows": 3, "spellcheck": "false"}
 
 
+def unix(text: str) -> str:
+    """Line ends as a shell wants them; browsers send CR LF."""
+    return text.replace("\r\n", "\n")
+
+
 def variables(text: str) -> dict[str, str]:
     """Lines `NAME=value` as variables."""
     pairs = (line.partition("=") for line in text.splitlines() if line.strip())
@@ -85,7 +90,8 @@ class Teach(forms.Form):
         required=False, strip=False, label="In its place", widget=forms.TextInput(attrs={"class": WIDE})
     )
     variables = forms.CharField(
-        required=False, label="Variables", widget=forms.Textarea(attrs={**BOX, "placeholder": "NAME=value"}),
+        required=False, strip=False, label="Variables",
+        widget=forms.Textarea(attrs={**BOX, "placeholder": "NAME=value"}),
         help_text="One a line. What looks like a secret is shown to those only who may see secrets.",
     )  # fmt: skip
     seconds = forms.FloatField(
@@ -97,6 +103,12 @@ class Teach(forms.Form):
         widget=forms.TextInput(attrs={"class": "input w-full", "placeholder": "Charge it first"}),
         help_text="For people; it stands beside every try that this heals.",
     )  # fmt: skip
+
+    def clean_output(self) -> str:
+        return unix(self.cleaned_data["output"])
+
+    def clean_command(self) -> str:
+        return unix(self.cleaned_data["command"])
 
     def clean(self) -> Said:
         said: Said = super().clean() or {}

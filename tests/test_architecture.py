@@ -42,6 +42,8 @@ BATCHED_SQL = {
     "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
     "events/actions.py": 4,  # take the turn in a stream, NOTIFY
     "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
+    "executor_one/finding.py": 5,  # the palette: a few newest rows of many tables, as one types
+    "executor_one/overview.py": 9,  # the overview: all that it shows in one round trip
     "goals/claims.py": 8,  # claim, read what a result belongs to, what still runs and how far it was told
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
     "goals/loop.py": 8,  # lock the executor, end a goal's other tasks, NOTIFY

@@ -20,7 +20,13 @@ def edit(client, key, **fields):
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [('{"a": [1, 2.0, null]}', {"a": [1, 2.0, None]}), ("plain words", "plain words"), ('"text"', "text"), ("17", 17)],
+    [
+        ('{"a": [1, 2.0, null]}', {"a": [1, 2.0, None]}),
+        ("plain words", "plain words"),
+        ('"text"', "text"),
+        ("17", 17),
+        ("two\r\nlines", "two\nlines"),
+    ],
 )
 def test_E17_a_new_memory_is_json_or_plain_words(member, api, typed, kept):
     answer = new(visitor(member), key="a/b", value=typed, tags="x, y,x", importance="0.7", ttl="3600")
