@@ -33,13 +33,15 @@ check: lint types ## lint, types, settings, migrations, schema drift
 	$(MANAGE) spectacular --validate --fail-on-warn --file $$new && \
 	diff -u $(API) $$new || { echo 'Run: make schema'; exit 1; }
 	$(MANAGE) routes --check
+	$(MANAGE) event_types --check
 
 bench: .venv-dev ## measure, print a table
 	$(BIN)/python -m bench
 
-schema: .venv-dev ## write the OpenAPI document and the list of endpoints
+schema: .venv-dev ## write the OpenAPI document and the lists of endpoints and events
 	$(MANAGE) spectacular --validate --fail-on-warn --file $(API)
 	$(MANAGE) routes
+	$(MANAGE) event_types
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t16

@@ -17,7 +17,7 @@ from accounts import roles, secrets
 from accounts.models import Account, ApiKey, Membership, OneTimeToken, Role, SessionToken, User, account_id
 from billing.actions import ECOSYSTEM, FREE, limit_reached, set_plan
 from billing.models import Plan, Subscription
-from events.actions import event, publish
+from events.actions import event, publish, told_last
 from executor_one.kit import rates, tenancy
 from executor_one.kit.errors import Conflict, Forbidden, Gone, Malformed, Meaningless, Unauthorized
 from executor_one.kit.ids import uuid7
@@ -136,12 +136,17 @@ def verify_email(raw: str) -> User:
     user.verified_at = user.verified_at or timezone.now()
     user.save(update_fields=["verified_at"])
     domain = user.email.rpartition("@")[2]
-    for membership in memberships_of(user):
-        with tenancy.account_scope(membership.account_id):
+    for membership in _by_account(user):
+        with tenancy.account_scope(membership.account_id), told_last():
             publish(event("user.verified", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
             if membership.role == Role.OWNER and domain in {name.lower() for name in settings.ECOSYSTEM_DOMAINS}:
                 set_plan(membership.account, ECOSYSTEM, actor="executor")
     return user
+
+
+def _by_account(user: User) -> list[Membership]:
+    """The user's memberships in the order in which who tells several accounts of something takes their streams."""
+    return sorted(memberships_of(user), key=lambda membership: membership.account_id)
 
 
 def request_password_reset(email: str) -> None:
@@ -157,7 +162,7 @@ def reset_password(raw: str, password: str) -> User:
     refuse_weak(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
-    for membership in memberships_of(user):
+    for membership in _by_account(user):
         with tenancy.account_scope(membership.account_id):
             SessionToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
             publish(event("password.changed", {"user": str(user.pk)}, actor=f"user:{user.pk}"))

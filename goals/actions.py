@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from billing.actions import FIELDS, consume_in, limit_reached
 from billing.models import Metric, Plan
-from events.actions import event, publish_in
+from events.actions import publish_in
 from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict, Meaningless, TooSoon
 from executor_one.kit.queue import enqueue
-from goals import loop
+from goals import loop, telling
 from goals.crystallized import add_trees, loaded
 from goals.models import Goal, Priority, Task
 from goals.queries import add_work
@@ -85,7 +85,7 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
     loop.place(again, left)
     Task.objects.bulk_create(left)
     beat.work = None
-    return _go(again, beat, event("goal.created", {"goal": str(again.pk), "retryOf": str(goal.pk)}, actor=actor))
+    return _go(again, beat, telling.created(again, actor=actor, retryOf=str(goal.pk)))
 
 
 def _taken_over(task: Task, goal: Goal, start: int) -> Task:
@@ -154,7 +154,8 @@ def _keep_pause(plan: Plan) -> None:
 
 def _start(goal: Goal, beat: loop.Tick) -> Goal:
     goal.wake_at = timezone.now()
-    return _go(goal, beat, event("goal.created", {"goal": str(goal.pk), "kind": goal.kind}, actor=goal.created_by))
+    more = {"retryOf": str(goal.retry_of_id)} if goal.retry_of_id else {}
+    return _go(goal, beat, telling.created(goal, actor=goal.created_by, **more))
 
 
 def _go(goal: Goal, beat: loop.Tick, created: Event) -> Goal:

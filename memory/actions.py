@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.actions import limit_reached
 from billing.models import Plan, Subscription
 from billing.queries import plan_of
-from events.actions import EXECUTOR, event, publish
+from events.actions import EXECUTOR, event, publish, told_last
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Forbidden, LimitReached, NotFound
@@ -48,6 +48,7 @@ GARBAGE = {
 
 
 @transaction.atomic
+@told_last()
 def store(
     key: str, changes: dict[str, Any], *, plan: Plan, actor: str, replace: bool = False, see_secrets: bool = False
 ) -> tuple[Memory, bool]:
@@ -71,6 +72,7 @@ def store(
 
 
 @transaction.atomic
+@told_last()
 def store_once(
     key: str, changes: dict[str, Any], *, plan: Plan, actor: str, see_secrets: bool = False
 ) -> tuple[Memory, bool, gate.Match | None]:
@@ -178,9 +180,10 @@ def crystallize(key: str, *, actor: str) -> Memory:
 def delete(key: str, *, actor: str) -> None:
     """Forget a memory, also a crystallized one (E21), or NotFound."""
     memory = locked(key)
-    _publish("memory.deleted", memory, actor)
+    told = event("memory.deleted", {"memory": str(memory.pk), "key": memory.key}, actor=actor)
     forget([memory.pk])
     memory.delete()
+    publish(told)
 
 
 def locked(key: str) -> Memory:

@@ -21,6 +21,7 @@ ALL_ACCOUNTS = {
     "goals/claims.py": 2,  # a runner serves every account
     "goals/tasks.py": 1,  # the clock looks for what is due
     "memory/actions.py": 1,  # manage.py rotate_memory_keys
+    "runners/actions.py": 2,  # a runner comes and goes: each account is told
 }
 # The same as a statement of a Batch: `tenancy.ALL`.
 ALL_IN_BATCHES = {"goals/claims.py": 2}  # claim, alone and in the commit of a result
@@ -38,8 +39,9 @@ RAW_SQL = {
 BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
     "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
-    "events/actions.py": 1,  # NOTIFY
-    "goals/claims.py": 5,  # claim, and read what a result belongs to
+    "events/actions.py": 4,  # take the turn in a stream, NOTIFY
+    "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
+    "goals/claims.py": 8,  # claim, read what a result belongs to, what still runs and how far it was told
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
     "goals/loop.py": 8,  # lock the executor, end a goal's other tasks, NOTIFY
     "memory/learned.py": 1,  # add to the registry

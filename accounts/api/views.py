@@ -70,8 +70,8 @@ class Login(ApiView):
             raise Unauthorized(actions.WRONG_LOGIN)
         tenancy.enter(memberships[0].account_id)
         account = Account.objects.get(pk=memberships[0].account_id)
-        session, raw = actions.start_session(account, user)
         start_cookie_session(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
+        session, raw = actions.start_session(account, user)  # it tells of it, so the user's row is written before
         request._request.session[TOKEN_OF_SESSION] = session.pk
         get_token(request._request)
         keys = ApiKey.objects.live() if "keys.view" in roles.PERMISSIONS[memberships[0].role] else ApiKey.objects.none()
@@ -91,8 +91,9 @@ class Logout(ApiView):
         caller: Any = self.caller
         if caller.user:
             tokens = {request._request.session.get(TOKEN_OF_SESSION, 0), caller.session.pk if caller.session else 0}
-            actions.end_session(caller.user, tokens)
         end_cookie_session(request._request)
+        if caller.user:
+            actions.end_session(caller.user, tokens)
         return Response(status=204)
 
 
