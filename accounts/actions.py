@@ -30,7 +30,7 @@ LINK_LIFE = timedelta(hours=24)
 WRONG_LOGIN = "The e-mail address or the password is wrong."
 WRONG_CODE = "This code is wrong, or was used already."
 NEEDS_CODE = "This account has a second factor. Send its six-digit code, or a recovery code, as `code` too."
-MAX_GRACE = timedelta(days=7)
+VERIFY_RATE = (3, 3600)  # mails to one person
 TAKEN = "There is an account with this e-mail address already."
 
 
@@ -205,6 +205,12 @@ def verify_email(raw: str) -> User:
     return user
 
 
+def request_verification(user: User) -> None:
+    """Mail the link that verifies the user's address again. TooSoon after three in an hour."""
+    rates.take(f"verify:{user.pk}", VERIFY_RATE, message="A link was mailed a moment ago.")
+    enqueue("accounts.tasks.send_verification", str(user.pk))
+
+
 def request_email_change(user: User, email: str) -> None:
     """Mail a link to the new address; it becomes the user's when it is followed, and until then nothing changes.
 
@@ -236,8 +242,15 @@ def _change_email(user: User, email: str) -> None:
             publish(event("user.email_changed", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
 
 
-def request_password_reset(email: str) -> None:
-    """Mail a link to a known address; for an unknown one the same work is done, for nobody."""
+def count_sign_up(address: str) -> None:
+    """TooSoon when too many have signed up from a network address; one that is refused afterwards counts too."""
+    rates.take(f"signup:{address}", settings.SIGNUP_RATE, message="Too many sign-ups from here.")
+
+
+def request_password_reset(email: str, *, address: str) -> None:
+    """Mail a link to a known address; for an unknown one the same work is done, for nobody. TooSoon when too often."""
+    for bucket in (f"forgot:mail:{email.lower()}", f"forgot:address:{address}"):
+        rates.take(bucket, settings.LOGIN_RATE, message="Too many requests for a new password.")
     known = User.objects.filter(email=email.lower()).values_list("pk", flat=True).first()
     enqueue("accounts.tasks.send_reset", str(known or uuid7()))
 

@@ -35,7 +35,7 @@ RAW_SQL = {
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
 BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
-    "accounts/callers.py": 6,  # a signed-in person: their memberships, account and plan in two round trips
+    "accounts/callers.py": 10,  # a signed-in person: memberships, account and plan in two round trips; the switcher
     "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
     "events/actions.py": 1,  # NOTIFY
     "goals/claims.py": 5,  # claim, and read what a result belongs to
