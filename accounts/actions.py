@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError as Weak
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts import roles, secrets
+from accounts import roles, sealing, secrets
 from accounts.models import Account, ApiKey, Membership, OneTimeToken, Role, SessionToken, User, account_id
 from billing.actions import ECOSYSTEM, FREE, limit_reached, set_plan
 from billing.models import Plan, Subscription
@@ -30,6 +30,7 @@ LINK_LIFE = timedelta(hours=24)
 WRONG_LOGIN = "The e-mail address or the password is wrong."
 WRONG_CODE = "This code is wrong, or was used already."
 NEEDS_CODE = "This account has a second factor. Send its six-digit code, or a recovery code, as `code` too."
+SEEDS = {"totp": "secret", "recovery_codes": "seed"}  # where allauth keeps what a factor's codes are made of
 VERIFY_RATE = (3, 3600)  # mails to one person
 TAKEN = "There is an account with this e-mail address already."
 
@@ -128,6 +129,30 @@ def pass_second_factor(user: User, code: str) -> None:
     if not code:
         raise Unauthorized(NEEDS_CODE, secondFactor=factors)
     use_code(user, code).record_usage()
+
+
+def reseal_factors(masters: list[str]) -> tuple[int, list[Any]]:
+    """Seal the seeds of all second factors with the first key: how many were not yet, and the ids that no key opens."""
+    changed, broken = 0, []
+    for factor in Authenticator.objects.filter(type__in=SEEDS).order_by("pk").iterator(chunk_size=500):
+        name = SEEDS[factor.type]
+        try:
+            sealing.unseal(factor.data[name], masters[:1])
+            continue
+        except sealing.Unreadable:
+            pass
+        try:
+            text = sealing.unseal(factor.data[name], masters)
+        except sealing.Unreadable:
+            broken.append(factor.pk)
+            continue
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=factor.pk).first()
+            if row and row.data[name] == factor.data[name]:
+                row.data[name] = sealing.seal(text, masters)
+                row.save(update_fields=["data"])
+                changed += 1
+    return changed, broken
 
 
 def memberships_of(user: User) -> list[Membership]:
