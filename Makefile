@@ -5,7 +5,7 @@ BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 API = docs/reference/openapi.yaml
 
-.PHONY: run test lint types check bench schema vendor css help .venv .venv-dev
+.PHONY: run test lint types check bench schema docs vendor css help .venv .venv-dev
 .DEFAULT_GOAL := help
 
 run: .venv ## start everything; Ctrl-C stops it
@@ -13,10 +13,19 @@ run: .venv ## start everything; Ctrl-C stops it
 
 # What measures time or starts whole installations runs alone; all else shares the cores.
 ALONE = tests/actuators tests/serve tests/live
+# The journeys of people, one installation for all of them, in Debian's Chromium: without it they are left out, aloud.
+CHROMIUM = /usr/bin/chromium
+JOURNEYS = $(wildcard tests/browser)
+SERIAL = $(strip $(ALONE) $(if $(wildcard $(CHROMIUM)),$(JOURNEYS)))
 
 test: .venv-dev ## the whole suite, but for what takes minutes: make test SLOW=1 runs that too
-	$(BIN)/pytest -n 2 $(if $(SLOW),,-m "not slow") $(addprefix --ignore=,$(ALONE))
-	$(BIN)/pytest $(if $(SLOW),,-m "not slow") $(ALONE)
+	$(BIN)/pytest -n 2 --dist worksteal $(if $(SLOW),,-m "not slow") $(addprefix --ignore=,$(ALONE) $(JOURNEYS))
+	$(BIN)/pytest $(if $(SLOW),,-m "not slow") $(SERIAL)
+ifneq ($(JOURNEYS),)
+ifeq ($(wildcard $(CHROMIUM)),)
+	@echo '!! NOT TESTED: $(JOURNEYS), because there is no $(CHROMIUM): apt-get install chromium'
+endif
+endif
 
 lint: .venv-dev ## style and import contracts
 	$(BIN)/ruff check
@@ -33,6 +42,7 @@ check: lint types ## lint, types, settings, migrations, schema drift
 	$(MANAGE) spectacular --validate --fail-on-warn --file $$new && \
 	diff -u $(API) $$new || { echo 'Run: make schema'; exit 1; }
 	$(MANAGE) routes --check
+	$(MANAGE) event_types --check
 
 bench: .venv-dev ## measure, print a table
 	$(BIN)/python -m bench
@@ -44,9 +54,13 @@ vendor: ## fetch what static/vendor holds, as frontend/package-lock.json says
 css: ## build static/css/app.css from frontend/app.css and what the templates use
 	cd frontend && npm run css
 
-schema: .venv-dev ## write the OpenAPI document and the list of endpoints
+schema: .venv-dev ## write the OpenAPI document and the lists of endpoints and events
 	$(MANAGE) spectacular --validate --fail-on-warn --file $(API)
 	$(MANAGE) routes
+	$(MANAGE) event_types
+
+docs: .venv-dev ## the documents as a static tree in build/docs; fails on a broken link
+	$(MANAGE) docs
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t16

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from accounts import roles, sealing, secrets
 from accounts.models import Account, ApiKey, Membership, OneTimeToken, Role, SessionToken, User, account_id
 from billing.actions import ECOSYSTEM, FREE, limit_reached, set_plan
 from billing.models import Plan, Subscription
-from events.actions import event, publish
+from events.actions import event, publish, told_last
 from executor_one.kit import rates, tenancy
 from executor_one.kit.errors import Conflict, Forbidden, Gone, Malformed, Meaningless, Unauthorized
 from executor_one.kit.ids import uuid7
@@ -216,15 +217,17 @@ def verify_email(raw: str) -> User:
     """
     link = use_link_token(raw, OneTimeToken.Purpose.VERIFY)
     user = User.objects.select_for_update(no_key=True).get(pk=link.user_id)
+    happened = ["user.verified"]
     if link.email != user.email:
         _change_email(user, link.email)
+        happened.insert(0, "user.email_changed")
     user.verified_at = user.verified_at or timezone.now()
     user.save(update_fields=["verified_at"])
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
     domain = user.email.rpartition("@")[2]
-    for membership in memberships_of(user):
-        with tenancy.account_scope(membership.account_id):
-            publish(event("user.verified", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
+    for membership in by_account(user):
+        with tenancy.account_scope(membership.account_id), told_last():
+            publish(*(event(each, {"user": str(user.pk)}, actor=f"user:{user.pk}") for each in happened))
             if membership.role == Role.OWNER and domain in {name.lower() for name in settings.ECOSYSTEM_DOMAINS}:
                 set_plan(membership.account, ECOSYSTEM, actor="executor")
     return user
@@ -234,6 +237,11 @@ def request_verification(user: User) -> None:
     """Mail the link that verifies the user's address again. TooSoon after three in an hour."""
     rates.take(f"verify:{user.pk}", VERIFY_RATE, message="A link was mailed a moment ago.")
     enqueue("accounts.tasks.send_verification", str(user.pk))
+
+
+def by_account(user: User) -> list[Membership]:
+    """The user's memberships in the order in which who tells several accounts of something takes their streams."""
+    return sorted(memberships_of(user), key=lambda membership: membership.account_id)
 
 
 def request_email_change(user: User, email: str) -> None:
@@ -262,9 +270,6 @@ def _change_email(user: User, email: str) -> None:
         raise Conflict(TAKEN) from error
     EmailAddress.objects.filter(user=user).exclude(email=email).delete()
     enqueue("accounts.tasks.send_notice", str(user.pk), "email_changed", old)
-    for membership in memberships_of(user):
-        with tenancy.account_scope(membership.account_id):
-            publish(event("user.email_changed", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
 
 
 def count_sign_up(address: str) -> None:
@@ -289,21 +294,27 @@ def reset_password(raw: str, password: str) -> User:
 
 
 @transaction.atomic
-def change_password(user: User, password: str) -> None:
-    """A new password of somebody who has just proved the old one (check_password). All sessions end, as with a reset:
-    the caller keeps its own alive (update_session_auth_hash)."""
-    _set_password(user, password)
+def change_password(user: User, password: str, *, then: Callable[[], None]) -> None:
+    """A new password of somebody who has just proved the old one (check_password). All sessions end, as with a reset.
+
+    `then` keeps the session at hand alive; it is called before anybody is told (docs/decisions/0020).
+    """
+    _set_password(user, password, then)
 
 
-def _set_password(user: User, password: str) -> None:
+def _set_password(user: User, password: str, then: Callable[[], None] = lambda: None) -> None:
     refuse_weak(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
-    for membership in memberships_of(user):
+    then()
+    enqueue("accounts.tasks.send_notice", str(user.pk), "password_changed", user.email)
+    memberships = by_account(user)
+    for membership in memberships:
         with tenancy.account_scope(membership.account_id):
             SessionToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+    for membership in memberships:
+        with tenancy.account_scope(membership.account_id):
             publish(event("password.changed", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
-    enqueue("accounts.tasks.send_notice", str(user.pk), "password_changed", user.email)
 
 
 def refuse_weak(password: str, user: User) -> None:
@@ -369,9 +380,9 @@ def rotate_key(key: ApiKey, *, grace: timedelta, by: Any, plan: Plan) -> tuple[A
         key.revoked_at = now
     key.save(update_fields=["rotated_at", "expires_at", "revoked_at"])
     told = {"key": key.pk, "replacedBy": fresh.pk, "graceSeconds": int(grace.total_seconds())}
-    publish(event("key.created", {"key": fresh.pk}, actor=by.actor), event("key.rotated", told, actor=by.actor))
-    if not grace:
-        publish(event("key.revoked", {"key": key.pk}, actor=by.actor))
+    happened = [("key.created", {"key": fresh.pk}), ("key.rotated", told)]
+    happened += [] if grace else [("key.revoked", {"key": key.pk})]
+    publish(*(event(type, data, actor=by.actor) for type, data in happened))
     return fresh, raw
 
 

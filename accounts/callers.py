@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -68,11 +69,15 @@ def person(membership: Membership, kind: str, session: SessionToken | None = Non
 
 
 def caller_of(request: HttpRequest) -> Principal | None:
-    """The person of a request's session cookie, and their account is active from here on. None: nobody is signed in.
+    """The person of a request's session cookie, and their account is active from here on. None: nobody is signed in."""
+    return signed_in(getattr(request, "user", None), request.session)
+
+
+def signed_in(user: Any, session: Mapping[str, Any]) -> Principal | None:
+    """The same of a user and what their session holds; inside an open transaction.
 
     Two round trips: what they are a member of, then the account that they look at with its plan.
     """
-    user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not user.is_active:
         return None
     reading = Batch()
@@ -81,12 +86,12 @@ def caller_of(request: HttpRequest) -> Principal | None:
     memberships = [load(Membership, row) for row in reading.run()[1]]
     if not memberships:
         return None
-    chosen = request.session.get(ACCOUNT_OF_SESSION)
+    chosen = session.get(ACCOUNT_OF_SESSION)
     membership = next((one for one in memberships if one.account_id == chosen), memberships[0])
     membership.user = user
     # A cookie of POST /api/auth/login lives as long as the token of the same sign-in.
-    token = request.session.get(TOKEN_OF_SESSION)
-    reading.sql(tenancy.TELL, request.session.get(HOME_OF_TOKEN) or memberships[0].account_id, "")
+    token = session.get(TOKEN_OF_SESSION)
+    reading.sql(tenancy.TELL, session.get(HOME_OF_TOKEN) or memberships[0].account_id, "")
     reading.sql(LIVE_TOKEN, token or 0, user.pk)
     reading.sql(tenancy.TELL, membership.account_id, "")
     reading.sql(PLAN, membership.account_id)

@@ -28,9 +28,12 @@ def end_current(request: HttpRequest) -> None:
     """Sign out: this cookie's session and the token of the same sign-in stop working at once."""
     user: Any = request.user
     if user.is_authenticated:
-        _end_token(user, request.session)
+        held = _token_of(request.session)
         UserSession.objects.filter(session_key=request.session.session_key).delete()
-    logout(request)
+        logout(request)
+        _end_token(user, *held)
+    else:
+        logout(request)
 
 
 def go_on(request: HttpRequest, user: User) -> None:
@@ -44,8 +47,9 @@ def go_on(request: HttpRequest, user: User) -> None:
 
 def end_one(row: Any) -> None:
     """Sign a person out where that session is."""
-    _end_token(row.user, _store()(row.session_key))
+    held = _token_of(_store()(row.session_key))
     row.end()
+    _end_token(row.user, *held)
 
 
 def end_others(request: HttpRequest) -> int:
@@ -54,12 +58,16 @@ def end_others(request: HttpRequest) -> int:
     others = list(UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key))
     for row in others:
         row.end()
-    kept = request.session.get(TOKEN_OF_SESSION, 0)
-    for membership in actions.memberships_of(user):
+    kept, _ = _token_of(request.session)
+    touched = []
+    for membership in actions.by_account(user):
         with tenancy.account_scope(membership.account_id):
-            live = SessionToken.objects.filter(user=user, revoked_at=None).exclude(pk=kept)
+            live = SessionToken.objects.filter(user=user, revoked_at=None).exclude(pk=kept or 0)
             if live.update(revoked_at=timezone.now()):
-                publish(event("session.ended", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
+                touched.append(membership.account_id)
+    for account_id in touched:
+        with tenancy.account_scope(account_id):
+            publish(event("session.ended", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
     return len(others)
 
 
@@ -67,14 +75,17 @@ def _store() -> Any:
     return import_module(settings.SESSION_ENGINE).SessionStore
 
 
-def _end_token(user: User, session: Any) -> None:
-    """Revoke the bearer token that a sign-in by the API has made beside its cookie; sign-ins by the page have none."""
-    token, home = session.get(TOKEN_OF_SESSION), session.get(HOME_OF_TOKEN)
+def _token_of(session: Any) -> tuple[Any, Any]:
+    """The id and the account of the bearer token that a sign-in by the API has made beside its cookie."""
+    return session.get(TOKEN_OF_SESSION), session.get(HOME_OF_TOKEN)
+
+
+def _end_token(user: User, token: Any, home: Any) -> None:
+    """Revoke such a token; it tells of it, so all else is written before."""
     if not token:
         return
     memberships = actions.memberships_of(user)
-    if not home and memberships:
-        home = memberships[0].account_id
+    home = home or (memberships[0].account_id if memberships else None)
     if any(membership.account_id == home for membership in memberships):
         with tenancy.account_scope(home):
             actions.end_session(user, {token})

@@ -54,7 +54,9 @@ def complete_one(account: Account) -> float:
         task.state, task.runner, task.lease_until, task.epoch = Task.State.RUNNING, MINE, LATER, 1
         goal.save()
         task.save()
-        lease = claims.Lease(task.pk, account.pk, goal.pk, 1, "shell", task.params, 1000, "", 1)
+        lease = claims.Lease(
+            task.pk, account.pk, goal.pk, 1, "shell", task.params, 1000, "", 1, task.name, timezone.now()
+        )
         began = time.perf_counter()
         handed_in = claims.hand_in(lease, MINE, claims.Result(Attempt.Outcome.SUCCEEDED, 0))
         with connection.cursor() as cursor:

@@ -1,11 +1,9 @@
-"""The web process: HTTP through Django in one thread hop per request."""
+"""The web process: HTTP through Django in one thread hop per request, sockets and streams on the event loop."""
 
 import asyncio
 import os
-import select
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,16 +13,19 @@ import django
 
 django.setup(set_prefix=False)
 
-from channels.routing import ProtocolTypeRouter  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.exceptions import RequestAborted  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix  # noqa: E402
 from django.core.signals import request_finished, request_started  # noqa: E402
-from django.db import close_old_connections, connection, reset_queries  # noqa: E402
-from django.urls import set_script_prefix  # noqa: E402
+from django.db import close_old_connections, reset_queries  # noqa: E402
+from django.urls import path, set_script_prefix  # noqa: E402
 
 from executor_one.kit import refusals  # noqa: E402
 from executor_one.kit.later import Later  # noqa: E402
+from executor_one.kit.streams import Stream  # noqa: E402
+from executor_one.kit.threads import in_thread  # noqa: E402
+from realtime.consumers import EventSocket  # noqa: E402
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ class OneHopHandler(ASGIHandler):
     The stock handler hops between threads for each adapted layer, starts a new thread for each request, which then
     borrows a connection from a pool, and keeps two tasks a request on the event loop. Our views are synchronous, so one
     hop is all they need, and our threads stay, each with its own connection. No view may wait in a thread: `Later`
-    waits here, on the event loop.
+    waits here, on the event loop, and a `Stream` is sent from here.
     """
 
     def __init__(self) -> None:
@@ -60,7 +61,9 @@ class OneHopHandler(ASGIHandler):
                 response = await self._in_thread(partial(self.get_response, request))
             response._handler_class = self.__class__  # close() names it as the sender of request_finished
             try:
-                if not isinstance(response, Later) or await self._wait(response, receive):
+                if isinstance(response, Stream):
+                    await response.send(scope, receive, send)
+                elif not isinstance(response, Later) or await self._wait(response, receive):
                     await self.send_response(response, send)
             finally:
                 response.close()
@@ -77,28 +80,11 @@ class OneHopHandler(ASGIHandler):
             waiting.cancel()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        context = copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self.threads, context.run, _tidily, work)
-
-
-def _tidily(work: Callable[[], T]) -> T:
-    """Run in one of our threads, and leave nothing of a request to the next one."""
-    if connection.connection is not None and _hung_up(connection.connection):
-        connection.close()
-    try:
-        return work()
-    finally:
-        reset_queries()
-        close_old_connections()
-
-
-def _hung_up(idle: Any) -> bool:
-    """Whether the server has closed a connection that nobody used: such a socket has something to read, its end."""
-    return idle.closed or bool(select.select([idle.fileno()], [], [], 0)[0])
+        return await in_thread(self.threads, work)
 
 
 def quiet_signals() -> None:
-    """_tidily() does their work; each receiver costs two thread hops a request."""
+    """kit.threads does their work; each receiver costs two thread hops a request."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
         signal.disconnect(reset_queries)
@@ -106,4 +92,8 @@ def quiet_signals() -> None:
 
 quiet_signals()
 refusals.install()
-application: Any = ProtocolTypeRouter({"http": OneHopHandler()})  # type: ignore[no-untyped-call]
+socket: Any = EventSocket
+routes: Any = URLRouter
+application: Any = ProtocolTypeRouter(  # type: ignore[no-untyped-call]
+    {"http": OneHopHandler(), "websocket": routes([path("ws", socket.as_asgi())])}
+)

@@ -224,6 +224,17 @@ Q_CLUSTER = {
     "label": "Queue",
 }
 
+# --- sockets and streams of events ----------------------------------------------------------------
+REALTIME_PER_ACCOUNT = read("REALTIME_PER_ACCOUNT", environment.count, 100)
+REALTIME_PER_PROCESS = read("REALTIME_PER_PROCESS", environment.count, 5_000)
+REALTIME_UNPROVEN = read("REALTIME_UNPROVEN", environment.count, 50)  # of one address, before they say who they are
+# Several web processes tell each other how many each account has, where there is a Redis (realtime.neighbours).
+CHANNEL_LAYERS = (
+    {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+    if REDIS_URL
+    else {}
+)
+
 # --- the language model --------------------------------------------------------------------------
 # Plans goals where the price plan includes it (goals.asking). Without the first two there is none.
 LLM_BASE_URL = read("EXECUTOR_LLM_BASE_URL", environment.model_url, "")

@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from billing.actions import FREE
+from billing.models import Plan
 from executor_one.health import Health
 from executor_one.usage import UsagePage, UsageView
 from executor_one.welcome import Welcome
@@ -16,7 +18,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front door; who is signed in is let through to the dashboard."""
     if request.user.is_authenticated:
         return HttpResponseRedirect("/dashboard")
-    return render(request, "home.html")
+    return render(request, "home.html", {"free": Plan.objects.get(code=FREE)})
 
 
 # Its script writes styles; everything else about the page is as strict as the others.
@@ -41,7 +43,11 @@ urlpatterns = [
     path("api/", include("accounts.api.member_urls")),
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
+    path("api/", include("realtime.api.urls")),
     path("api/memory", include("memory.api.urls")),
+    path("dashboard/", include("memory.learned_urls")),
+    path("dashboard/memory", include("memory.urls")),
+    path("", include("executor_one.docs.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"
 handler403 = "executor_one.kit.errors.forbidden"

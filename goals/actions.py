@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from billing.actions import FIELDS, consume_in, limit_reached
 from billing.models import Metric, Plan
-from events.actions import event, publish_in
+from events.actions import publish_in
 from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict, Meaningless, TooSoon
 from executor_one.kit.queue import enqueue
-from goals import loop
+from goals import loop, telling
 from goals.crystallized import add_trees, loaded
 from goals.models import Goal, Priority, Task
 from goals.queries import add_work
@@ -55,13 +55,13 @@ def execute_directly(*, plan: Plan, actor: str, type: str, params: dict[str, Any
     return _start(goal, loop.open_tick(plan))
 
 
-def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
+def retry_goal(goal: Goal, *, plan: Plan, actor: str, from_task: int | None = None) -> Goal:
     """A new goal that takes over what `goal` completed and goes on from the task that failed.
 
-    Terminal states are final, so the old goal stays as it is. Counts as a goal of the month.
+    With `from_task` it goes on from the task at that position: it and what depends on it run again, also of a goal
+    that completed. Terminal states are final, so the old goal stays as it is. Counts as a goal of the month.
     """
-    if goal.state not in (Goal.State.FAILED, Goal.State.CANCELLED):
-        raise Conflict(f"Only a failed or cancelled goal can be retried; this one is {goal.state}.")
+    _check_retry(goal, from_task)
     beat = _admit(plan)
     if Goal.objects.filter(retry_of=goal, state__in=Goal.OPEN).exists():
         raise Conflict("This goal is being retried already.")
@@ -70,6 +70,7 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
         priority=goal.priority, self_correct=goal.self_correct, created_by=actor, retry_of=goal,
     )  # fmt: skip
     tasks = list(goal.tasks.filter(position__gte=goal.planned_from))
+    rerun = _rerun(goal, tasks, from_task)
     if not tasks:
         return _start(again, beat)
     again.state, again.planner, again.started_at = (
@@ -78,18 +79,41 @@ def retry_goal(goal: Goal, *, plan: Plan, actor: str) -> Goal:
         timezone.now(),
     )
     again.task_tree = goal.task_tree
-    again.tasks_total, again.wake_at = len(tasks), timezone.now()
-    again.tasks_completed = sum(task.state == Task.State.COMPLETED for task in tasks)
+    left = [_taken_over(task, again, goal.planned_from, rerun) for task in tasks]
+    again.tasks_total, again.wake_at = len(left), timezone.now()
+    again.tasks_completed = sum(task.state == Task.State.COMPLETED for task in left)
     again.save(force_insert=True)
-    left = [_taken_over(task, again, goal.planned_from) for task in tasks]
     loop.place(again, left)
     Task.objects.bulk_create(left)
     beat.work = None
-    return _go(again, beat, event("goal.created", {"goal": str(again.pk), "retryOf": str(goal.pk)}, actor=actor))
+    return _go(again, beat, telling.created(again, actor=actor, retryOf=str(goal.pk)))
 
 
-def _taken_over(task: Task, goal: Goal, start: int) -> Task:
-    done = task.state == Task.State.COMPLETED
+def _check_retry(goal: Goal, from_task: int | None) -> None:
+    if not goal.is_finished:
+        raise Conflict(f"This goal is still {goal.state}. Cancel it first, or wait for its end.", state=goal.state)
+    if goal.state == Goal.State.COMPLETED and from_task is None:
+        raise Conflict(
+            "This goal is completed, so no task failed that a retry could go on from. Say from which task (fromTask)."
+        )
+
+
+def _rerun(goal: Goal, tasks: list[Task], from_task: int | None) -> set[int]:
+    """The positions that run again though they may have completed: the chosen task and all that depends on it."""
+    if from_task is None:
+        return set()
+    if from_task not in {task.position for task in tasks}:
+        message = f"There is no task {from_task} in the plan that this goal ran last."
+        raise Meaningless(f"fromTask: {message}", errors={"fromTask": [message]})
+    again = {from_task}
+    for task in sorted(tasks, key=lambda task: task.position):  # what a task depends on comes before it
+        if again & {*task.depends_on}:
+            again.add(task.position)
+    return again
+
+
+def _taken_over(task: Task, goal: Goal, start: int, rerun: set[int]) -> Task:
+    done = task.state == Task.State.COMPLETED and task.position not in rerun
     return Task(
         account_id=task.account_id, goal=goal, position=task.position - start, name=task.name,
         actuator=task.actuator, params=task.params, depends_on=[position - start for position in task.depends_on],
@@ -154,7 +178,8 @@ def _keep_pause(plan: Plan) -> None:
 
 def _start(goal: Goal, beat: loop.Tick) -> Goal:
     goal.wake_at = timezone.now()
-    return _go(goal, beat, event("goal.created", {"goal": str(goal.pk), "kind": goal.kind}, actor=goal.created_by))
+    more = {"retryOf": str(goal.retry_of_id)} if goal.retry_of_id else {}
+    return _go(goal, beat, telling.created(goal, actor=goal.created_by, **more))
 
 
 def _go(goal: Goal, beat: loop.Tick, created: Event) -> Goal:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,15 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from events.actions import event, publish, publish_in, take_turn
 from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
-from goals import loop
+from goals import loop, telling
 from goals.models import Attempt, Goal, Task
 from goals.queries import add_work
 from goals.selfcorrection import tried_as
+from goals.telling import News
 
 # First released, first claimed. SELECT releases at most the plan's parallel tasks of each account, so one tenant's
 # backlog never stands before another's tasks here. MATERIALIZED, because a join may run a sub-select more than once,
@@ -33,11 +36,19 @@ CLAIM = """
     WHERE task.id = free.id AND account.id = task.account_id
     RETURNING task.id, task.account_id, task.goal_id, task.epoch,
               coalesce(task.next_try->>'actuator', task.actuator), coalesce(task.next_try->'params', task.params),
-              task.timeout_ms, account.workspace, account.number"""
+              task.timeout_ms, account.workspace, account.number, task.name, task.started_at"""
 
 # A claim that left something released wakes whoever else has room.
 RELEASED_STILL = """
     SELECT pg_notify($1, '') WHERE EXISTS (SELECT FROM goals_task WHERE state = 'released')"""
+PATIENCE = "SELECT set_config('lock_timeout', '1000', true)"  # leases are to be renewed by the same few threads
+RUNNING_STILL = """
+    SELECT id, epoch FROM goals_task WHERE account_id = $1 AND id = ANY($2) AND runner = $3 AND state = 'running'"""
+# How far a try was told: its streams, and a row without one for task.started. It has not been told much since.
+TOLD_SO_FAR = """
+    SELECT data->>'stream', max((data->>'offset')::int + length(data->>'text'))
+    FROM (SELECT type, data FROM events_event WHERE account_id = $1 ORDER BY id DESC LIMIT 5000) lately
+    WHERE type IN ('task.started', 'task.output') AND data->>'task' = $2 AND data->>'attempt' = $3 GROUP BY 1"""
 LEASED = f"""
     SELECT {columns(Task, "task")}, {columns(Goal, "goal")}
     FROM goals_task task JOIN goals_goal goal ON goal.id = task.goal_id
@@ -72,6 +83,8 @@ class Lease:
     timeout_ms: int
     workspace: str
     account_number: int
+    name: str
+    started_at: datetime
 
 
 @dataclass(frozen=True)
@@ -123,8 +136,37 @@ def abandon(runner: UUID, task_id: UUID | None = None) -> None:
         cursor.execute(ABANDON, [runner, task_id, task_id])
 
 
-def record_cancelled(lease: Lease, result: Result) -> None:
-    """Keep what a try had printed that was killed because its goal ended. The goal itself is final and stays."""
+def tell_running(account_id: str, runner: UUID, news: Sequence[tuple[Lease, News]]) -> set[tuple[UUID, int]]:
+    """Tell what an account's running tasks have printed; answers the (task, epoch) of which it was told.
+
+    Of what this runner holds no more nothing is told: its turn in the stream is taken before it looks, so a try's end
+    is either seen here or told after this.
+    """
+    with transaction.atomic(), tenancy.entering(account_id):
+        batch = Batch()
+        batch.sql(PATIENCE)
+        take_turn(batch)
+        batch.sql(RUNNING_STILL, account_id, [lease.task_id for lease, _ in news], runner)
+        held = {(row[0], row[1]) for row in batch.run_as(account_id)[-1]}
+        for lease, one in news:
+            if (lease.task_id, lease.epoch) in held:
+                publish_in(batch, *telling.printed(lease, one))
+        batch.run(commit=True)
+    return held
+
+
+def told_so_far(lease: Lease) -> dict[str | None, int]:
+    """How many characters of each stream of a try were told, and None if it was that it began.
+
+    For a runner that lost its connection while it told.
+    """
+    batch = Batch()
+    batch.sql(TOLD_SO_FAR, lease.account_id, str(lease.task_id), str(lease.epoch))
+    return {row[0]: row[1] or 0 for row in batch.run_as(lease.account_id)[0]}
+
+
+def record_cancelled(lease: Lease, result: Result, news: News | None = None) -> None:
+    """Keep and tell what a try had printed that was killed because its goal ended. The goal is final and stays."""
     with tenancy.account_scope(lease.account_id):
         task = Task.objects.filter(pk=lease.task_id, epoch=lease.epoch, state=Task.State.CANCELLED).first()
         if task:
@@ -132,6 +174,8 @@ def record_cancelled(lease: Lease, result: Result) -> None:
                 account_id=lease.account_id, task=task, number=lease.epoch, started_at=task.started_at,
                 finished_at=timezone.now(), **vars(result), **tried_as(task),
             )  # fmt: skip
+            told = {"goal": str(lease.goal_id), "task": str(lease.task_id), "attempt": lease.epoch}
+            publish(*telling.printed(lease, news or News(started=True)), event("task.cancelled", told))
 
 
 def hand_in(lease: Lease, runner: UUID, result: Result) -> bool:
@@ -139,8 +183,13 @@ def hand_in(lease: Lease, runner: UUID, result: Result) -> bool:
     return hand_in_and_claim(lease, runner, result, room=0)[0]
 
 
-def hand_in_and_claim(lease: Lease, runner: UUID, result: Result, *, room: int) -> tuple[bool, list[Lease]]:
-    """Hand in a result and lease up to `room` tasks in the same commit: what it unblocked runs without a detour."""
+def hand_in_and_claim(
+    lease: Lease, runner: UUID, result: Result, *, room: int, news: News | None = None
+) -> tuple[bool, list[Lease]]:
+    """Hand in a result and lease up to `room` tasks in the same commit: what it unblocked runs without a detour.
+
+    `news`: what was not told of the try yet; it is told before its end is. Without it, only that the try began.
+    """
     with transaction.atomic(), tenancy.entering(lease.account_id):
         # The executor's row is locked before the task's, as everywhere: no two holders can wait for each other.
         reading = Batch()
@@ -161,10 +210,12 @@ def hand_in_and_claim(lease: Lease, runner: UUID, result: Result, *, room: int) 
         )  # fmt: skip
         beat.writes.insert(attempt)
         task.state, task.runner, task.lease_until = Task.State.ENDED, None, None
+        beat.events += telling.printed(lease, news or News(started=True))
         if settings.FAST_LANE:
             loop.conclude(beat, task, attempt)
         else:
             beat.writes.update(task, "state", "runner", "lease_until")
+            publish_in(beat.writes, *beat.events)
             enqueue("goals.tasks.tick", lease.account_id)
         return True, _write_and_claim(beat, runner, room)
 

@@ -50,9 +50,14 @@ def loaded(rows: list[Any]) -> list[TaskTree]:
 
 def crystallized_steps(beat: Tick, goal: Goal) -> list[Task]:
     """The tasks of the tree that knows this goal, its slots filled from the goal's own text; [] when none does."""
+    return steps_by_tree(goal, beat.trees.get(goal.pk))
+
+
+def steps_by_tree(goal: Goal, known: tuple[trees.Shape, list[TaskTree]] | None = None) -> list[Task]:
+    """The same outside of a tick; `known` are the trees that may know it, where they were read already."""
     if goal.kind != Goal.Kind.GOAL or goal.task_tree:  # it was planned by a tree already, which failed
         return []
-    shape, rows = beat.trees.get(goal.pk) or _trees_of(goal)
+    shape, rows = known or _trees_of(goal)
     hit = trees.match(shape, [_stored(row) for row in rows])
     if hit is None:
         return []

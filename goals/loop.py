@@ -14,12 +14,12 @@ from typing import Any
 from django.utils import timezone
 
 from billing.models import Plan
-from events.actions import event, publish_in
+from events.actions import event, gathered, publish_in
 from events.models import Event
 from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
-from goals import asking, formulas, planning
+from goals import asking, formulas, planning, telling
 from goals.crystallized import crystallized_steps, may_replan, remember, replan
 from goals.lessons import keep_lesson
 from goals.models import Attempt, ExecutorState, Goal, Task
@@ -80,7 +80,12 @@ class Tick:
     writes: Batch = field(default_factory=Batch)
 
     def tell(self, type: str, **data: object) -> None:
-        self.events.append(event(type, {name: str(value) for name, value in data.items()}))
+        """Say what happened: numbers stay numbers, ids become strings."""
+        self.events.append(event(type, {name: _plain(value) for name, value in data.items()}))
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def open_tick(plan: Plan | None = None) -> Tick:
@@ -166,7 +171,7 @@ def _lose(beat: Tick, task: Task) -> None:
     lost = task.attempts.filter(outcome=Attempt.Outcome.LOST).count()
     state = Task.State.ENDED if lost >= MAX_LOST else Task.State.WAITING
     Task.objects.filter(pk=task.pk).update(state=state, runner=None, lease_until=None, released_at=None)
-    beat.tell("task.lost", task=task.pk, goal=task.goal_id)
+    beat.tell("task.lost", task=task.pk, goal=task.goal_id, attempt=task.epoch)
 
 
 def assess(beat: Tick) -> None:
@@ -287,17 +292,23 @@ def verify(beat: Tick) -> None:
 
     A task that failed is tried again as long as self-correction knows how.
     """
-    for task in beat.ended:
-        goal = beat.goals.get(task.goal_id) or Goal.objects.get(pk=task.goal_id)
-        beat.goals[goal.pk] = goal
-        last = beat.last_attempts.get(task.pk) or task.attempts.order_by("-number").first()
-        if goal.state != Goal.State.EXECUTING or last is None or not _is_verified(beat, task, goal, last):
-            continue
-        goal.tasks_completed += 1
-        if goal.tasks_completed >= goal.tasks_total:
-            finish(beat, goal, Goal.State.COMPLETED)
-        else:
-            beat.writes.sql(UNBLOCK, goal.account_id, goal.pk, task.position)
+    with gathered(beat.events):
+        for task in beat.ended:
+            goal = beat.goals.get(task.goal_id) or Goal.objects.get(pk=task.goal_id)
+            beat.goals[goal.pk] = goal
+            last = beat.last_attempts.get(task.pk) or task.attempts.order_by("-number").first()
+            if goal.state == Goal.State.EXECUTING and last and _is_verified(beat, task, goal, last):
+                _go_on(beat, task, goal)
+
+
+def _go_on(beat: Tick, task: Task, goal: Goal) -> None:
+    """A task of the goal is completed."""
+    goal.tasks_completed += 1
+    if goal.tasks_completed >= goal.tasks_total:
+        finish(beat, goal, Goal.State.COMPLETED)
+    else:
+        beat.writes.sql(UNBLOCK, goal.account_id, goal.pk, task.position)
+        beat.tell("goal.progress", **telling.progress(goal))
 
 
 def _is_verified(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
@@ -309,7 +320,10 @@ def _is_verified(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
     task.state = Task.State.COMPLETED if ok else Task.State.FAILED
     task.finished_at, task.error, task.runner, task.lease_until = beat.now, last.error, None, None
     beat.writes.update(task, "state", "finished_at", "error", "runner", "lease_until")
-    beat.tell("task.completed" if ok else "task.failed", task=task.pk, goal=goal.pk, exitCode=last.exit_code)
+    if last.error_code in telling.OURS:
+        told = {"code": last.error_code, "message": telling.message(last.error)}
+        beat.tell("executor.error", goal=goal.pk, task=task.pk, **told)
+    beat.tell("task.completed" if ok else "task.failed", **telling.ended(task, last))
     if again:
         replan(beat, goal)
         _begin_anew(beat, task, goal)
@@ -349,7 +363,7 @@ def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: st
         _end_tasks(beat, goal, left, reason)
         beat.writes.sql(notices.NOTIFY, notices.TASK_CANCELLED, str(goal.pk))
     beat.finished.append(goal)
-    beat.tell(f"goal.{state.value}", goal=goal.pk, error=code)
+    beat.tell(f"goal.{state.value}", goal=goal.pk, **telling.why(goal))
     beat.writes.sql(notices.NOTIFY, notices.GOAL_ENDED, str(goal.pk))
 
 
@@ -361,14 +375,15 @@ def _end_tasks(beat: Tick, goal: Goal, left: Task.State, reason: str) -> None:
 
 def learn(beat: Tick) -> None:
     """LEARN: what an ended goal says of the executor, its task tree and its corrections; and what need not be kept."""
-    for goal in beat.finished:
-        beat.state.succeeded += goal.state == Goal.State.COMPLETED
-        beat.state.failed += goal.state == Goal.State.FAILED
-        tally_in(beat.writes, tally_of(goal))
-        remember(beat, goal)
-        keep_lesson(goal)
-    if garbage_is_due(beat.state.assessed_at, beat.now):
-        collect_garbage()
+    with gathered(beat.events):
+        for goal in beat.finished:
+            beat.state.succeeded += goal.state == Goal.State.COMPLETED
+            beat.state.failed += goal.state == Goal.State.FAILED
+            tally_in(beat.writes, tally_of(goal))
+            remember(beat, goal)
+            keep_lesson(goal)
+        if garbage_is_due(beat.state.assessed_at, beat.now):
+            collect_garbage()
 
 
 def tally_of(goal: Goal) -> Tally:
@@ -384,7 +399,7 @@ def tally_of(goal: Goal) -> Tally:
 
 
 def persist(beat: Tick) -> None:
-    """PERSIST: write the state, each goal's next wake-up, and what happened."""
+    """PERSIST: write the state, each goal's next wake-up, and, last of all, what happened (events.actions)."""
     state = beat.state
     seconds = (beat.now - state.assessed_at).total_seconds()
     state.fatigue, state.assessed_at = (

@@ -6,16 +6,26 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing.models import Plan
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load, load_some
+from executor_one.kit.errors import NotFound
 from goals import formulas
 from goals.models import ExecutorState, Goal, Task
 from memory.registry import CRYSTALLIZED
 
 RECENT = 50
+LONGEST_SEARCH = 200  # characters
+SORTS = {
+    "createdAt": "created_at",
+    "finishedAt": "finished_at",
+    "deadline": "deadline",
+    "state": "state",
+}
+SORTS |= {f"-{name}": f"-{field}" for name, field in SORTS.items()}
 
 WORK = """
     SELECT (SELECT count(*) FROM goals_task WHERE account_id = $1 AND state IN ('released', 'running')),
@@ -81,6 +91,26 @@ def add_current_tasks(goals: Collection[Goal]) -> None:
         batch.sql(CURRENT, tenancy.active_account_id(), list(opened))
         for goal_id, name in batch.run()[0]:
             opened[goal_id].current_task = name
+
+
+def goal_or_404(goal_id: UUID) -> Goal:
+    """A goal of the active account; a foreign id answers like one that never was."""
+    goal = goal_now(goal_id)
+    if goal is None:
+        raise NotFound("There is no goal with this id.")
+    return goal
+
+
+def goals_wanted(*, state: str = "", priority: str = "", search: str = "", sort: str = "") -> QuerySet[Goal]:
+    """The goals of the active account that a list shows: empty filters do not apply, `sort` is one of SORTS."""
+    goals = Goal.objects.all()
+    if state:
+        goals = goals.filter(state=state)
+    if priority:
+        goals = goals.filter(priority=priority)
+    if text := search.replace("\x00", "")[:LONGEST_SEARCH]:
+        goals = goals.filter(description__icontains=text)
+    return goals.order_by(SORTS[sort or "-createdAt"], "-id")
 
 
 def add_work(batch: Batch) -> None:

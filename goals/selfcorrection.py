@@ -172,7 +172,7 @@ def _try_again(
     beat.work = None  # what waits has changed
     told = {"correction": correction, "fix": rung.fix_id}
     beat.tell(
-        "correction.applied", goal=goal.pk, task=task.pk, rung=rung.rung, wait=round(wait, 3),
+        "correction.applied", goal=goal.pk, task=task.pk, attempt=last.number, rung=rung.rung, wait=round(wait, 3),
         **{name: value for name, value in told.items() if value},
     )  # fmt: skip
 

@@ -13,20 +13,20 @@ from django.utils import timezone
 from billing.actions import limit_reached
 from billing.models import Plan, Subscription
 from billing.queries import plan_of
-from events.actions import EXECUTOR, event, publish
+from events.actions import EXECUTOR, event, publish, told_last
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Forbidden, LimitReached, NotFound
 from executor_one.kit.queue import enqueue
 from memory import gate, sealing, values
 from memory.indexing import forget, index
+from memory.limits import MAX_TAGS
 from memory.models import Correction, Memory, MemoryTag, TaskTree
 from memory.queries import known_already, live_memories, value_of
 from memory.ranking import rank
 from memory.sealing import SECRETS, is_secret
 
 DEFAULTS = {"tags": [], "importance": 0.5, "ttl": None}
-MAX_TAGS = 32
 SWEPT_BY_A_WRITE = 10  # expired memories that each new one takes away, so that they cannot pile up without a beat
 
 
@@ -48,6 +48,7 @@ GARBAGE = {
 
 
 @transaction.atomic
+@told_last()
 def store(
     key: str, changes: dict[str, Any], *, plan: Plan, actor: str, replace: bool = False, see_secrets: bool = False
 ) -> tuple[Memory, bool]:
@@ -71,6 +72,7 @@ def store(
 
 
 @transaction.atomic
+@told_last()
 def store_once(
     key: str, changes: dict[str, Any], *, plan: Plan, actor: str, see_secrets: bool = False
 ) -> tuple[Memory, bool, gate.Match | None]:
@@ -178,9 +180,10 @@ def crystallize(key: str, *, actor: str) -> Memory:
 def delete(key: str, *, actor: str) -> None:
     """Forget a memory, also a crystallized one (E21), or NotFound."""
     memory = locked(key)
-    _publish("memory.deleted", memory, actor)
+    told = event("memory.deleted", {"memory": str(memory.pk), "key": memory.key}, actor=actor)
     forget([memory.pk])
     memory.delete()
+    publish(told)
 
 
 def locked(key: str) -> Memory:

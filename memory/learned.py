@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.utils import timezone
 
-from events.actions import event, publish
+from events.actions import event, publish, told_last
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict
@@ -65,18 +65,21 @@ def _crystallize(row: Row, name: str, actor: str) -> Row:
     return row
 
 
+@told_last()
 def forget_correction(correction: Correction, *, actor: str) -> None:
     """Delete it, crystallized or not; what the catalogue knows of that failure is tried anew."""
     publish(event("correction.deleted", {"correction": str(correction.pk)}, actor=actor))
     correction.delete()
 
 
+@told_last()
 def forget_tree(tree: TaskTree, *, actor: str) -> None:
     """Delete it, crystallized or not; the next such goal is planned."""
     publish(event("taskTree.deleted", {"taskTree": str(tree.pk)}, actor=actor))
     tree.delete()
 
 
+@told_last()
 def record_use(correction: Correction, standing: Standing) -> None:
     """Write how a correction stands after a use; auto-crystallized (E-R31) and retired ones are events."""
     told = {"correction": str(correction.pk)}

@@ -9,7 +9,6 @@ import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -34,7 +33,11 @@ from executor_one.kit.ids import uuid7
 from goals.claims import Lease, Result, abandon, claim, hand_in_and_claim, record_cancelled, renew
 from goals.correction.catalogue import catalogue
 from goals.models import Attempt
+from goals.telling import News
+from runners.actions import say_goodbye, say_hello
 from runners.models import Runner
+from runners.telling import Teller
+from runners.work import Printed, Work
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -50,28 +53,6 @@ MESSAGES = {
 }
 
 
-class Printed:
-    """What a try has printed so far."""
-
-    def __init__(self) -> None:
-        self.stdout: list[str] = []
-        self.stderr: list[str] = []
-
-    def hear(self, stream: str, text: str) -> None:
-        getattr(self, stream).append(text)
-
-
-@dataclass
-class Work:
-    """A leased task and the coroutine that runs it; `is_done`: it has ended, only its result is still to be written."""
-
-    lease: Lease
-    running: asyncio.Task[None]
-    is_done: bool = False
-    is_cancelled: bool = False  # its goal has ended
-    printed: Printed = field(default_factory=Printed)
-
-
 class RunnerProcess:
     """One runner with its slots."""
 
@@ -84,6 +65,7 @@ class RunnerProcess:
         self.wanted = asyncio.Event()
         self.stopping = asyncio.Event()
         self.threads = ThreadPoolExecutor(4, thread_name_prefix="database")
+        self.teller = Teller(self.id, self.running, self._in_thread)
 
     async def run(self) -> None:
         """Work until `stopping` is set; then finish nothing new, kill what runs, say goodbye."""
@@ -91,16 +73,17 @@ class RunnerProcess:
         await asyncio.get_running_loop().run_in_executor(self.threads, catalogue)  # not while a failed task waits
         started = timezone.now()
         await self._retry(lambda: self._say_hello(started))
-        listening = asyncio.create_task(self._listen())
-        keeping = asyncio.create_task(self._keep())
+        beside = [asyncio.create_task(each) for each in (self._listen(), self._keep())]
+        telling = asyncio.create_task(self.teller.watch())
         try:
             while not self.stopping.is_set():
                 await self._fill()
                 await self._pause()
         finally:
-            listening.cancel()
-            keeping.cancel()
+            for each in beside:
+                each.cancel()
             await self._stop()
+            telling.cancel()  # not before: it might be cut off while it writes
 
     async def _prove_sandbox(self) -> None:
         try:
@@ -113,14 +96,12 @@ class RunnerProcess:
             logger.warning("EXECUTOR_SANDBOX=off: commands run without isolation")
 
     def _say_hello(self, started: Any) -> None:
-        Runner.objects.create(
-            id=self.id, host=socket.gethostname()[:255], pid=os.getpid(), slots=self.slots, sandbox=self.sandbox,
-            problem=self.problem, started_at=started, seen_at=timezone.now(),
+        say_hello(
+            Runner(
+                id=self.id, host=socket.gethostname()[:255], pid=os.getpid(), slots=self.slots, sandbox=self.sandbox,
+                problem=self.problem, started_at=started, seen_at=timezone.now(),
+            )
         )  # fmt: skip
-
-    def _say_goodbye(self) -> None:
-        abandon(self.id)
-        Runner.objects.filter(pk=self.id).delete()
 
     async def _fill(self) -> None:
         """Claim as many tasks as there are free slots, until there are none."""
@@ -132,6 +113,8 @@ class RunnerProcess:
     def _begin(self, leases: list[Lease]) -> None:
         for lease in leases:
             self.running[lease.task_id, lease.epoch] = Work(lease, asyncio.create_task(self._work(lease)))
+        if leases:
+            self.teller.began.set()
 
     async def _pause(self) -> None:
         """Until something is released, at most CLAIM_SECONDS; `ask_to_stop()` ends it too."""
@@ -149,29 +132,30 @@ class RunnerProcess:
         work = self.running[key]
         try:
             result = await self._try(lease, work.printed)
-            work.is_done = True
-            await self._hand_in(lease, result)
+            await self._hand_in(lease, result, await self.teller.rest(work, self._retry))
         except asyncio.CancelledError:
             logger.info("task %s epoch %s: stopped", *key)
             if work.is_cancelled:
-                work.is_done = True  # or a look at the leases would cancel the writing too
-                await self._retry(lambda: record_cancelled(lease, cancelled(work.printed)))
+                news = await self.teller.rest(work, self._retry)  # or a look at the leases would cancel the writing too
+                await self._retry(lambda: record_cancelled(lease, cancelled(work.printed), news))
         except SandboxLost as reason:
             logger.error("task %s epoch %s: %s", *key, reason)
+            work.is_done = True
+            await self.teller.tell([work], whole=True)
             await self._retry(lambda: abandon(self.id, lease.task_id))
         except Exception:
             logger.exception("task %s epoch %s: the runner failed", *key)
         finally:
             del self.running[key]
 
-    async def _hand_in(self, lease: Lease, result: Result) -> None:
+    async def _hand_in(self, lease: Lease, result: Result, news: News) -> None:
         """Write the result and, in the same commit, claim for the slot that it frees."""
         room = 0 if self.stopping.is_set() else 1
-        accepted, leases = await self._retry(lambda: hand_in_and_claim(lease, self.id, result, room=room))
+        accepted, leases = await self._retry(lambda: hand_in_and_claim(lease, self.id, result, room=room, news=news))
         self._begin(leases)
         if not accepted:
             logger.warning("task %s epoch %s: result refused, the lease was lost", lease.task_id, lease.epoch)
-            await self._retry(lambda: record_cancelled(lease, result))  # if it was for that
+            await self._retry(lambda: record_cancelled(lease, result, news))  # if it was for that
             self.wanted.set()
 
     async def _try(self, lease: Lease, printed: Printed) -> Result:
@@ -225,6 +209,7 @@ class RunnerProcess:
 
     async def _stop(self) -> None:
         """Kill what runs, let what has ended be written, and leave the rest to the next tick."""
+        await self.teller.tell([work for work in self.running.values() if not work.is_done], whole=True)
         while self.running:
             for work in self.running.values():
                 if not work.is_done:
@@ -232,15 +217,18 @@ class RunnerProcess:
             await asyncio.gather(*(work.running for work in self.running.values()), return_exceptions=True)
         await self.boxes.stop()
         with contextlib.suppress(DatabaseError):  # the leases run out by themselves, only later
-            await asyncio.get_running_loop().run_in_executor(self.threads, self._say_goodbye)
+            await self._in_thread(lambda: say_goodbye(self.id))
         self.threads.shutdown(wait=False)
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, _fresh, call)
 
     async def _retry(self, call: Callable[[], T]) -> T:
         """Run a database call in a thread; while the database is away, try again."""
         pause = 0.1
         while True:
             try:
-                return await asyncio.get_running_loop().run_in_executor(self.threads, _fresh, call)
+                return await self._in_thread(call)
             except DatabaseError as error:
                 logger.warning("database: %s; again in %.1f s", str(error).strip(), pause)
             await asyncio.sleep(pause)
@@ -284,7 +272,7 @@ def failure(code: str, message: str) -> Result:
 
 def cancelled(printed: Printed) -> Result:
     """A try that was killed because its goal ended."""
-    stdout, stderr = "".join(printed.stdout), "".join(printed.stderr)
+    stdout, stderr = printed.stdout.text, printed.stderr.text
     return Result(
         outcome=Attempt.Outcome.CANCELLED, error_code="cancelled", error=MESSAGES["cancelled"],
         stdout=stdout, stderr=stderr, stdout_truncated=is_full(stdout), stderr_truncated=is_full(stderr),

@@ -34,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     base = Path(tempfile.mkdtemp(prefix="executor-tests-"))
     base.chmod(0o711)
+    # Told to keep no bytecode, each process that we start would compile our code anew: most of what its start costs.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["EXECUTOR_DATA_DIR"] = str(base / "data")
     os.environ["SECRET_KEY"] = "test-" + secrets.token_hex(16)
     os.environ[PASSWORDS], os.environ[RUN] = secrets.token_hex(16), secrets.token_hex(4)
@@ -142,6 +144,23 @@ def django_db_setup(database_urls: Any) -> None:
     settings_dict = connections["default"].settings_dict
     settings_dict.update({name: parsed[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
     settings_dict["OPTIONS"] = dict(parsed.get("OPTIONS", {}))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Most tests need an account and none of them its password's strength; `settings_hasher` is for those that do."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["tests.passwords.QuickArgon2"]):
+        yield
+
+
+@pytest.fixture
+def settings_hasher(settings: Any) -> None:
+    """Passwords are hashed as the product does it, at the product's price."""
+    from executor_one import settings as ours
+
+    settings.PASSWORD_HASHERS = ours.PASSWORD_HASHERS
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ ALL_ACCOUNTS = {
     "goals/claims.py": 2,  # a runner serves every account
     "goals/tasks.py": 1,  # the clock looks for what is due
     "memory/actions.py": 1,  # manage.py rotate_memory_keys
+    "runners/actions.py": 2,  # a runner comes and goes: each account is told
 }
 # The same as a statement of a Batch: `tenancy.ALL`.
 ALL_IN_BATCHES = {"goals/claims.py": 2}  # claim, alone and in the commit of a result
@@ -30,6 +31,8 @@ RAW_SQL = {
     "accounts/actions.py": 1,  # nextval: the number behind an account's sandbox uid
     "accounts/checks.py": 1,  # reads pg_roles
     "goals/claims.py": 3,  # FOR UPDATE SKIP LOCKED ... RETURNING
+    "realtime/database.py": 2,  # the questions of followers: each account's behind its own wall (TELL first)
+    "realtime/hub.py": 1,  # LISTEN
     "runners/process.py": 1,  # LISTEN
 }
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
@@ -37,16 +40,19 @@ BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
     "accounts/callers.py": 10,  # a signed-in person: memberships, account and plan in two round trips; the switcher
     "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
-    "events/actions.py": 1,  # NOTIFY
-    "goals/claims.py": 5,  # claim, and read what a result belongs to
+    "events/actions.py": 4,  # take the turn in a stream, NOTIFY
+    "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
+    "goals/claims.py": 8,  # claim, read what a result belongs to, what still runs and how far it was told
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
     "goals/loop.py": 8,  # lock the executor, end a goal's other tasks, NOTIFY
     "memory/learned.py": 1,  # add to the registry
     "goals/queries.py": 4,  # what can run, and a goal with its current task
+    "goals/record.py": 5,  # a goal's page in one round trip; events found by halving
     "memory/actions.py": 2,  # garbage: found by partial indexes, locked unless somebody uses it
     "memory/codes.py": 9,  # blocks of codes: `bytea` grown and made by Postgres itself
     "memory/indexing.py": 6,  # words of a memory in one upsert, vectors of many in one message
     "memory/semantic.py": 13,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
+    "realtime/sse.py": 1,  # a page of events, the statement that followers read by
     "memory/queries.py": 6,  # recall: statements whose plans must be index lookups
 }
 

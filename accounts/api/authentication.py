@@ -37,8 +37,7 @@ class BearerAuthentication(BaseAuthentication):
         kind, _, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if kind.lower() != "bearer":
             return None
-        raw = raw.strip()
-        principal = self._principal(raw) if secrets.is_well_formed(raw) else None
+        principal = self.principal_of(raw.strip())
         if principal is None:
             raise AuthenticationFailed(REFUSED)
         return principal.user, principal
@@ -46,7 +45,10 @@ class BearerAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
-    def _principal(self, raw: str) -> Principal | None:
+    def principal_of(self, raw: str) -> Principal | None:
+        """Who a key or a session token proves; their account is active from then on (in an open transaction)."""
+        if not secrets.is_well_formed(raw):
+            return None
         return self._key(raw) if raw.startswith(f"{secrets.KEY}_") else self._session(raw)
 
     def _key(self, raw: str) -> Principal | None:

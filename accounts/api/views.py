@@ -76,11 +76,11 @@ class Login(ApiView):
             raise Unauthorized(actions.WRONG_LOGIN)
         tenancy.enter(memberships[0].account_id)
         account = Account.objects.get(pk=memberships[0].account_id)
-        session, raw = actions.start_session(account, user)
         start_cookie_session(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
+        UserSession.objects.create_from_request(request._request)
+        session, raw = actions.start_session(account, user)  # it tells of it, so all else is written before
         request._request.session[TOKEN_OF_SESSION] = session.pk
         request._request.session[HOME_OF_TOKEN] = account.pk
-        UserSession.objects.create_from_request(request._request)
         get_token(request._request)
         keys = ApiKey.objects.live() if "keys.view" in roles.PERMISSIONS[memberships[0].role] else ApiKey.objects.none()
         masked = [f"{prefix}…" for prefix in keys.values_list("prefix", flat=True)]
@@ -97,10 +97,10 @@ class Logout(ApiView):
     def post(self, request: Request) -> Response:
         """End this session: its token and its cookie stop working at once. An API key is not touched."""
         caller: Any = self.caller
-        if caller.session:
-            actions.end_session(caller.user, {caller.session.pk})
-        if caller.user:
+        if caller.kind == "cookie":
             sessions.end_current(request._request)
+        elif caller.session:
+            actions.end_session(caller.user, {caller.session.pk})
         return Response(status=204)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
@@ -96,11 +97,11 @@ class ChangePassword(Settings):
         if not form.is_valid() or not self.knows_password(form):
             return self.show(status=400, password=form)
         try:
-            actions.change_password(self.user, form.cleaned_data["password"])
+            go_on = partial(sessions.go_on, request, self.user)
+            actions.change_password(self.user, form.cleaned_data["password"], then=go_on)
         except DomainError as error:
             form.refuse(error, "password")
             return self.show(status=error.status, password=form)
-        sessions.go_on(request, self.user)
         messages.success(request, "Your password is changed. Every other session has ended.")
         return self.go(SETTINGS)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextvars import copy_context
 from http import HTTPStatus
 from typing import Any
@@ -13,9 +14,12 @@ from django.conf import settings
 from twisted.web import http
 
 from executor_one.kit.errors import TOO_LARGE, problem
+from executor_one.kit.flow import Flow
 
 DRAIN = 16  # times the largest body: how much of a refused one is read, so that the client gets to see the answer
 UNREADABLE = "This is not a request that HTTP/1.1 allows: see its first line, its headers and its body's length."
+CONTROL = "A header of the handshake holds a control character."
+WEBSOCKET_PATH = b"/ws"
 NO_TEXT = "The address is not UTF-8 once its percent signs are decoded (RFC 3986, section 2.5)."
 MESSAGES = {400: UNREADABLE, 503: "There was no answer in time."}
 
@@ -26,6 +30,10 @@ def install() -> None:
     http.HTTPChannel._respondToBadRequestAndDisconnect = _refuse_unreadable  # type: ignore[method-assign]
     http.HTTPChannel.lineLengthExceeded = _refuse_unreadable  # type: ignore[method-assign]
     http.RESPONSES.update({status.value: status.phrase.encode() for status in HTTPStatus})
+    if "daphne.cli" in sys.modules:  # not in tests, which have another event loop than Twisted's
+        from executor_one.kit import server
+
+        server.install()
 
 
 class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
@@ -37,6 +45,10 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
 
     refused = False
     received = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.flow = Flow(lambda flow: self.registerProducer(flow, True))
 
     def gotLength(self, length: int | None) -> None:
         """The headers are complete; `length` is None where the body comes in chunks."""
@@ -56,11 +68,20 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
             self.channel.transport.abortConnection()
 
     def process(self) -> Any:
-        """The request is complete. A server may ignore that a client would rather speak WebSocket (RFC 9110, 7.8)."""
-        self.requestHeaders.removeHeader(b"upgrade")
+        """The request is complete. A wish to speak WebSocket elsewhere than at /ws is ignored (RFC 9110, 7.8)."""
         if not self.refused and not _is_text(self.uri):
             self._refuse(400, NO_TEXT)
+        elif self.path != WEBSOCKET_PATH or self.method != b"GET":
+            self.requestHeaders.removeHeader(b"upgrade")
+        elif not self.refused and _has_control_characters(self.requestHeaders):
+            self._refuse(400, CONTROL)
         return self.channel.loseConnection() if self.refused else super().process()
+
+    def finish(self) -> None:
+        """The answer is whole."""
+        if self.producer:
+            self.unregisterProducer()
+        super().finish()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Daphne's own refusals and failures."""
@@ -73,7 +94,7 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
 
     def _refuse(self, status: int, message: str) -> None:
         self.refused = True
-        self.channel.transport.write(_raw(status, message))
+        self.channel.transport.write(raw(status, message))
 
 
 def _is_text(address: bytes) -> bool:
@@ -83,6 +104,12 @@ def _is_text(address: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _has_control_characters(headers: Any) -> bool:
+    """Such a handshake is repeated as text to the WebSocket protocol, and a line end in it would be another header."""
+    pieces = [piece for name, values in headers.getAllRawHeaders() for piece in (name, *values)]
+    return any((byte < 32 and byte != 9) or byte == 127 for piece in pieces for byte in piece)
 
 
 def refusal(status: int, message: str = "") -> tuple[list[tuple[bytes, bytes]], bytes]:
@@ -97,7 +124,7 @@ def refusal(status: int, message: str = "") -> tuple[list[tuple[bytes, bytes]], 
     ], content
 
 
-def _raw(status: int, message: str) -> bytes:
+def raw(status: int, message: str) -> bytes:
     """The refusal as it goes over the wire, for a request of which Twisted has no whole object yet."""
     headers, content = refusal(status, message)
     first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()
@@ -107,5 +134,5 @@ def _raw(status: int, message: str) -> bytes:
 
 def _refuse_unreadable(channel: Any, line: bytes = b"") -> None:
     """In the place of Twisted's bare status line, and of its silence about a line that is too long."""
-    channel.transport.write(_raw(400, UNREADABLE))
+    channel.transport.write(raw(400, UNREADABLE))
     channel.loseConnection()

@@ -209,6 +209,7 @@ def sync(uv: Path, dev: bool, extras: "list[str]") -> None:
         "sync",
         "--frozen",
         "--quiet",
+        "--compile-bytecode",  # once, not at each start where Python is told to keep none
         *choice,
         "--python",
         str(VENV / "bin" / "python"),

@@ -4,41 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from executor_one.kit.serializers import Flag, Instant, ModelSerializer, Serializer, Text, Whole, instant
-from goals.models import Attempt, Goal, Priority, Task
+from executor_one.kit.serializers import ModelSerializer, Serializer, Whole, instant
+from goals.models import Attempt, Goal, Task
 from memory.fixes import shown_command
 
-MAX_STEPS = 200
-MAX_STEP = 10_000
-MAX_DESCRIPTION = 10_000
 MAX_TIMEOUT_MS = 600_000
-
-
-class GoalInput(Serializer):
-    """What POST /api/goals takes."""
-
-    description = Text(max_length=MAX_DESCRIPTION, help_text="What to reach, in words; 1-10,000 characters.")
-    semantic_path = serializers.ListField(
-        child=Text(max_length=MAX_STEP), max_length=MAX_STEPS, required=False,
-        help_text="Steps in order, at most 200: shell commands, or descriptions the planner knows.",
-    )  # fmt: skip
-    priority = serializers.ChoiceField(Priority.choices, default=Priority.NORMAL)
-    deadline = Instant(
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="ISO 8601 with an offset, in the future.",
-    )
-    self_correct = Flag(
-        default=True,
-        help_text="Try a failed task again: known fixes, retries, alternatives. False: its first failure is the end.",
-    )
-
-
-class GoalCreated(Serializer):
-    """What POST /api/goals answers."""
-
-    id = serializers.UUIDField()
 
 
 class GoalError(Serializer):
@@ -46,6 +16,57 @@ class GoalError(Serializer):
 
     code = serializers.CharField()
     message = serializers.CharField()
+
+
+class RetryInput(Serializer):
+    """What POST /api/goals/{id}/retry takes; nothing at all is fine."""
+
+    from_task = Whole(
+        min_value=0, max_value=2_147_483_647, required=False, allow_null=True, default=None,
+        help_text="Position of the task to begin again from, 0 or more: it and what depends on it run again, all else "
+        "that was completed is taken over. Null: the task that failed.",
+    )  # fmt: skip
+
+
+class PreviewTask(Serializer):
+    """A task that a goal would run."""
+
+    position = serializers.IntegerField()
+    name = serializers.CharField()
+    actuator = serializers.CharField()
+    params = serializers.DictField()
+    depends_on = serializers.ListField(child=serializers.IntegerField(), help_text="Positions of the tasks before it.")
+    timeout_ms = serializers.IntegerField()
+    touches = serializers.CharField(allow_null=True, help_text="What it can reach, in words; null: not known.")
+
+
+class PreviewTime(Serializer):
+    """How long such a goal took."""
+
+    duration_ms = serializers.IntegerField(allow_null=True, help_text="Median of the runs; null before the first.")
+    runs = serializers.IntegerField(help_text="Completed runs of the same goal or tree among the last 500, at most 20.")
+
+
+class Preview(Serializer):
+    """What POST /api/goals/preview answers."""
+
+    planner = serializers.ChoiceField(
+        ["path", "keyword", "llm", "crystallized"],
+        allow_null=True,
+        help_text="Where the tasks come from: your steps, keywords of the description, a language model, a remembered "
+        "run. Null: nothing can plan it, and `error` says why.",
+    )
+    asks_model = serializers.BooleanField(help_text="A language model plans it when it runs; `tasks` is empty.")
+    task_tree = serializers.UUIDField(allow_null=True, help_text="The remembered tree that the tasks come from.")
+    tasks = PreviewTask(many=True)
+    expected = PreviewTime()
+    error = GoalError(allow_null=True, help_text="Why the goal would fail at once; null otherwise.")
+
+
+class GoalCreated(Serializer):
+    """What POST /api/goals answers."""
+
+    id = serializers.UUIDField()
 
 
 class GoalSerializer(ModelSerializer):
@@ -139,6 +160,16 @@ class TaskSerializer(ModelSerializer):
             "id", "position", "name", "actuator", "params", "state", "score", "depends_on", "timeout_ms", "error",
             "retry_at", "started_at", "finished_at", "attempts",
         ]  # fmt: skip
+
+
+class History(Serializer):
+    """What GET /api/goals/{id}/history answers."""
+
+    goal = GoalSerializer()
+    tasks = TaskSerializer(many=True)
+    events = serializers.ListField(
+        child=serializers.DictField(), help_text="{id, type, timestamp, data} each, in order; at most 10,000."
+    )
 
 
 class ExecutorStateSerializer(Serializer):

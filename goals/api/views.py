@@ -15,9 +15,10 @@ from rest_framework.response import Response
 import actuators.shell as shell
 from executor_one.kit import notices
 from executor_one.kit.api import PAGING, ApiView
-from executor_one.kit.errors import NotBuilt, NotFound
+from executor_one.kit.errors import NotBuilt
 from executor_one.kit.later import Later
 from executor_one.kit.pagination import BadQuery, whole
+from executor_one.kit.serializers import instant
 from executor_one.kit.tenancy import account_scope
 from goals import actions
 from goals.api.serializers import (
@@ -25,31 +26,22 @@ from goals.api.serializers import (
     ExecuteResult,
     ExecutorStateSerializer,
     GoalCreated,
-    GoalInput,
     GoalSerializer,
+    History,
+    Preview,
+    RetryInput,
     TaskSerializer,
     represent,
 )
 from goals.models import Attempt, Goal, Priority, Task
-from goals.queries import add_current_tasks, executor_state, goal_now
+from goals.preview import preview
+from goals.queries import SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
+from goals.queries import goal_or_404 as goal_or_404
+from goals.record import history_of
+from goals.stating import GoalInput
 
 MAX_WAIT = 60
-SORTS = {
-    "createdAt": "created_at",
-    "finishedAt": "finished_at",
-    "deadline": "deadline",
-    "state": "state",
-}
 WAIT = OpenApiParameter("wait", OpenApiTypes.INT, description="Answer when it ends, or after 0-60 s.")
-SORTS |= {f"-{name}": f"-{field}" for name, field in SORTS.items()}
-
-
-def goal_or_404(goal_id: UUID) -> Goal:
-    """A goal of the active account; a foreign id answers like one that never was."""
-    goal = goal_now(goal_id)
-    if goal is None:
-        raise NotFound("There is no goal with this id.")
-    return goal
 
 
 def look_at_goal(account_id: str, goal_id: UUID) -> tuple[bool, Any]:
@@ -94,15 +86,13 @@ class GoalList(ApiView):
     )
     def get(self, request: Request) -> Response:
         """List goals, newest first; filter by state and priority, search the description."""
-        goals = Goal.objects.all()
-        if state := choice(request, "state", Goal.State.values):
-            goals = goals.filter(state=state)
-        if priority := choice(request, "priority", Priority.values):
-            goals = goals.filter(priority=priority)
-        if text := request.query_params.get("search", "").replace("\x00", "")[:200]:
-            goals = goals.filter(description__icontains=text)
-        sort = SORTS[choice(request, "sort", SORTS) or "-createdAt"]
-        return self.page(goals.order_by(sort, "-id"), GoalSerializer, prepare=add_current_tasks)
+        goals = goals_wanted(
+            state=choice(request, "state", Goal.State.values) or "",
+            priority=choice(request, "priority", Priority.values) or "",
+            search=request.query_params.get("search", ""),
+            sort=choice(request, "sort", SORTS) or "",
+        )
+        return self.page(goals, GoalSerializer, prepare=add_current_tasks)
 
     @extend_schema(
         operation_id="goals_create",
@@ -122,6 +112,19 @@ class GoalList(ApiView):
         waiter = notices.goal_ended.expect(str(goal.pk))  # before the commit, so that no notice is missed
         look = partial(look_at_goal, goal.account_id, goal.pk)
         return Later(answer, waiter=waiter, seconds=seconds, look=look, status=201, headers=location)
+
+
+class GoalPreview(ApiView):
+    """What a goal would do."""
+
+    permissions = {"POST": "goals.run"}
+
+    @extend_schema(operation_id="goals_preview", request=GoalInput, responses=Preview)
+    def post(self, request: Request) -> Response:
+        """The tasks that this goal would run, without running or counting anything; no language model is asked."""
+        wanted = self.read(GoalInput, request)
+        found = preview(self.caller.plan, description=wanted["description"], path=wanted.get("semantic_path", []))
+        return Response(Preview(found).data)
 
 
 class GoalDetail(ApiView):
@@ -176,15 +179,37 @@ class GoalTasks(ApiView):
         return self.page(tasks, TaskSerializer)
 
 
+class GoalHistory(ApiView):
+    """All that is known of a goal."""
+
+    permissions = {"GET": "goals.view"}
+
+    @extend_schema(operation_id="goals_history", responses=History)
+    def get(self, request: Request, goal_id: UUID) -> Response:
+        """The goal, its tasks with their tries and output, and its events: everything in one document."""
+        goal = goal_or_404(goal_id)
+        tasks = goal.tasks.prefetch_related("attempts").order_by("position")
+        events = [
+            {"id": str(id), "type": type, "timestamp": instant(at), "data": data}
+            for id, type, data, at in history_of(goal)
+        ]
+        whole = {"goal": represent(goal), "tasks": TaskSerializer(tasks, many=True).data, "events": events}
+        return Response(whole)
+
+
 class GoalRetry(ApiView):
     """Trying a goal again."""
 
     permissions = {"POST": "goals.run"}
 
-    @extend_schema(operation_id="goals_retry", request=None, responses={201: GoalCreated})
+    @extend_schema(operation_id="goals_retry", request=RetryInput, responses={201: GoalCreated})
     def post(self, request: Request, goal_id: UUID) -> Response:
-        """Go on from the task that failed, as a new goal that takes over what was completed."""
-        again = actions.retry_goal(goal_or_404(goal_id), plan=self.caller.plan, actor=self.caller.actor)
+        """Go on from the task that failed, or from `fromTask`, as a new goal that takes over what was completed."""
+        goal = goal_or_404(goal_id)
+        wanted = self.read(RetryInput, request) if request._request.body else {}  # of whatever type, when it is empty
+        again = actions.retry_goal(
+            goal, plan=self.caller.plan, actor=self.caller.actor, from_task=wanted.get("from_task")
+        )
         return Response({"id": str(again.pk)}, status=201, headers={"Location": f"/api/goals/{again.pk}"})
 
 

@@ -64,12 +64,14 @@ def test_E3_register_answers_account_and_first_key(db, anonymous):
     assert events_of(body["account"]["id"]) == ["account.registered", "key.created"]
 
 
-def test_E3_the_key_is_stored_as_a_digest_only(db, anonymous):
+def test_E3_key_and_password_are_stored_as_digests_only(db, settings_hasher, anonymous):
     body = sign_up(anonymous).json()
     with account_scope(body["account"]["id"]):
         (row,) = ApiKey.objects.values()
     assert body["apiKey"] not in str(row)
-    assert User.objects.get(email=EMAIL).password.startswith("argon2$argon2id$")
+    stored = User.objects.get(email=EMAIL).password
+    assert re.match(r"argon2\$argon2id\$v=19\$m=102400,t=2,p=8\$", stored), "100 MiB, twice: a guess must be dear"
+    assert [sign_in(anonymous, password=one).status_code for one in (PASSWORD, PASSWORD + "x")] == [200, 401]
 
 
 def test_E3_a_known_address_is_409_whatever_its_case(db, anonymous):
@@ -79,7 +81,7 @@ def test_E3_a_known_address_is_409_whatever_its_case(db, anonymous):
     assert User.objects.count() == 1
 
 
-def test_E3_parallel_sign_ups_of_one_address_make_one_account(committed):
+def test_E3_parallel_sign_ups_of_one_address_make_one_account(committed, settings_hasher):
     answers = []
 
     def one():
@@ -208,7 +210,7 @@ def test_E4_right_logins_are_not_counted(db, anonymous, settings):
     assert [sign_in(anonymous).status_code for _ in range(5)] == [200] * 5
 
 
-def test_E4_parallel_guesses_are_counted(committed, settings):
+def test_E4_parallel_guesses_are_counted(committed, settings_hasher, settings):
     settings.LOGIN_RATE = (3, 900)
     register(email=EMAIL, password=PASSWORD)
     answers = []

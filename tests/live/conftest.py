@@ -35,15 +35,16 @@ class Stack:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_"))}
         self.environment = {
             **clean, "PORT": str(self.port), "EXECUTOR_DATA_DIR": str(self.base / "data"), "SECRET_KEY": "live" * 12,
-            "SIGNUP_RATE": "none", "PUBLIC_URL": self.url, **environment,
+            "SIGNUP_RATE": "none", "PUBLIC_URL": self.url,
         }  # fmt: skip
+        self.settings = environment
         self.start()
 
     def start(self) -> None:
         self.log = (self.base / "run.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "executor_one.serve"], cwd=ROOT, env=self.environment, stdout=self.log,
-            stderr=self.log, start_new_session=True,
+            [sys.executable, "-m", "executor_one.serve"], cwd=ROOT, env=self.environment | self.settings,
+            stdout=self.log, stderr=self.log, start_new_session=True,
         )  # fmt: skip
 
     def output(self) -> str:
@@ -70,8 +71,8 @@ class Stack:
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True,
-            check=False,
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment | self.settings,
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     def member(self, email: str = "live@example.com", plan: str = "enterprise") -> httpx.Client:
@@ -159,6 +160,42 @@ def new_stack() -> Iterator[Callable[..., Stack]]:
     yield make
     for one in made:
         one.destroy()
+
+
+@pytest.fixture(scope="session")
+def lent() -> Iterator[list[Stack]]:
+    """What `shared_stack` lends: one installation at most."""
+    kept: list[Stack] = []
+    yield kept
+    for one in kept:
+        one.destroy()
+
+
+@pytest.fixture
+def shared_stack(request: pytest.FixtureRequest, lent: list[Stack]) -> Iterator[Callable[..., Stack]]:
+    """`shared_stack(NAME="value")`: healthy with these settings, and the test may harm what makes itself whole again.
+
+    One folder for all such tests, because a new one costs ten seconds; other settings are a stop and a start on it. So
+    a test finds the rows, workspaces and output of others, and uses addresses of its own. A test that fails leaves
+    nothing to the next.
+    """
+    failures = request.session.testsfailed
+
+    def lend(whole: str = "healthy", **settings: str) -> Stack:
+        if not lent:
+            lent.append(Stack(**settings))
+        (stack,) = lent
+        if stack.settings != settings or stack.process.poll() is not None:
+            stack.stop()
+            stack.settings = settings
+            stack.start()
+        stack.until(whole)
+        return stack
+
+    yield lend
+    if request.session.testsfailed > failures:
+        while lent:
+            lent.pop().destroy()
 
 
 @pytest.fixture(scope="session")

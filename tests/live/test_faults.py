@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.live.conftest import ended, run_goal
+from tests.live.pages import wait
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(280)]
 
@@ -46,6 +47,11 @@ def launcher_of(stack):
     raise AssertionError("the runner has no launcher")
 
 
+def told_of_runners(stack):
+    """What health says of them."""
+    return next(check["message"] for check in stack.health()["checks"] if check["name"] == "runner")
+
+
 def submit(client, number):
     """A goal that the API acknowledged; one that was not acknowledged is not promised."""
     deadline = time.monotonic() + 30
@@ -73,9 +79,75 @@ def outcome(stack, client, goal):
         raise AssertionError(f"{still_open}\n{tasks}\n{runners}\n{stack.output()[-6000:]}") from None
 
 
-def test_kill_9_of_anything_at_any_moment_loses_no_goal(new_stack):
+def test_what_was_killed_runs_again_within_five_seconds(shared_stack):
+    stack = shared_stack()
+    for kind in KINDS:
+        killed = pids(stack, kind)
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        began = time.monotonic()
+        while not set(pids(stack, kind)) - set(killed):
+            assert time.monotonic() - began < 5, f"{kind}: {stack.output()[-3000:]}"
+            time.sleep(0.05)
+        stack.until("healthy", seconds=15)
+
+
+def test_a_killed_launcher_costs_one_try_which_is_told_as_lost(shared_stack):
+    stack = shared_stack()
+    client = stack.member("launcher@example.com")
+    goal = client.post(
+        "/api/goals", json={"description": "x", "semanticPath": ["echo ran >> f; sleep 2; cat f"]}
+    ).json()
+    time.sleep(1)
+    os.kill(launcher_of(stack), signal.SIGKILL)
+    assert ended(client, goal["id"])["state"] == "completed"
+    (task,) = client.get(f"/api/goals/{goal['id']}/tasks").json()["data"]
+    assert [one["outcome"] for one in task["attempts"]] == ["lost", "succeeded"]
+    assert "it may have run in part" in task["attempts"][0]["error"]
+    assert task["attempts"][1]["output"]["stdout"] == "ran\nran\n"
+
+
+def test_the_first_request_after_postgres_was_away_is_answered(shared_stack):
+    stack = shared_stack()
+    client = stack.member("patient@example.com")
+    for _ in range(20):
+        assert client.get("/api/state").status_code == 200
+    shoot(stack, "postgres", None)
+    time.sleep(1)  # it may be back before anybody could see that it was gone
+    stack.until("healthy", seconds=30)
+    assert {client.get("/api/state").status_code for _ in range(40)} == {200}
+
+
+def test_E11_a_heartbeat_that_stops_shows_within_five_seconds_and_is_restarted(shared_stack):
+    stack = shared_stack()
+    cluster = pids(stack, "heartbeat")
+    for pid in cluster:
+        os.kill(pid, signal.SIGSTOP)  # it lives, and does not pulse
+    began = time.monotonic()
+    report = stack.until("unhealthy", seconds=6)
+    assert time.monotonic() - began <= 5.5
+    assert httpx.get(f"{stack.url}/api/health").status_code == 503 or stack.health()["status"] == "healthy"
+    assert not next(check for check in report["checks"] if check["name"] == "heartbeat")["ok"]
+    stack.until("healthy", seconds=20)
+    assert not set(cluster) & set(pids(stack, "heartbeat"))
+
+
+def test_a_second_start_on_the_same_data_goes_on_where_it_stopped(shared_stack):
+    stack = shared_stack()
+    client = stack.member("again@example.com")
+    wait("those that other tests killed to be forgotten", lambda: told_of_runners(stack).startswith("1 running"), 15)
+    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 2", "echo on"]}).json()["id"]
+    stack.stop()
+    assert stack.processes() == {}
+    stack.start()
+    stack.until("healthy")
+    assert told_of_runners(stack).startswith("1 running"), "the one that stopped is gone"
+    assert ended(client, goal, 40)["state"] == "completed"
+
+
+def test_kill_9_of_anything_at_any_moment_loses_no_goal(shared_stack):
     rng = random.Random(7)
-    stack = new_stack()
+    stack = shared_stack()
     client = stack.member("chaos@example.com")
     goals, seen = [], {}
     for round_ in range(8):
@@ -104,63 +176,8 @@ def test_kill_9_of_anything_at_any_moment_loses_no_goal(new_stack):
     assert (twice, missing) == (0, 0)
 
 
-def test_E11_a_heartbeat_that_stops_shows_within_five_seconds_and_is_restarted(new_stack):
-    stack = new_stack()
-    cluster = pids(stack, "heartbeat")
-    for pid in cluster:
-        os.kill(pid, signal.SIGSTOP)  # it lives, and does not pulse
-    began = time.monotonic()
-    report = stack.until("unhealthy", seconds=6)
-    assert time.monotonic() - began <= 5.5
-    assert httpx.get(f"{stack.url}/api/health").status_code == 503 or stack.health()["status"] == "healthy"
-    assert not next(check for check in report["checks"] if check["name"] == "heartbeat")["ok"]
-    stack.until("healthy", seconds=20)
-    assert not set(cluster) & set(pids(stack, "heartbeat"))
-
-
-def test_what_was_killed_runs_again_within_five_seconds(new_stack):
-    stack = new_stack()
-    for kind in KINDS:
-        killed = pids(stack, kind)
-        for pid in killed:
-            os.kill(pid, signal.SIGKILL)
-        began = time.monotonic()
-        while not set(pids(stack, kind)) - set(killed):
-            assert time.monotonic() - began < 5, f"{kind}: {stack.output()[-3000:]}"
-            time.sleep(0.05)
-        stack.until("healthy", seconds=15)
-
-
-def test_a_killed_launcher_costs_one_try_which_is_told_as_lost(new_stack):
-    stack = new_stack()
-    client = stack.member()
-    goal = client.post(
-        "/api/goals", json={"description": "x", "semanticPath": ["echo ran >> f; sleep 2; cat f"]}
-    ).json()
-    time.sleep(1)
-    os.kill(launcher_of(stack), signal.SIGKILL)
-    assert ended(client, goal["id"])["state"] == "completed"
-    (task,) = client.get(f"/api/goals/{goal['id']}/tasks").json()["data"]
-    assert [one["outcome"] for one in task["attempts"]] == ["lost", "succeeded"]
-    assert "it may have run in part" in task["attempts"][0]["error"]
-    assert task["attempts"][1]["output"]["stdout"] == "ran\nran\n"
-
-
-def test_a_second_start_on_the_same_data_goes_on_where_it_stopped(new_stack):
-    stack = new_stack()
-    client = stack.member("again@example.com")
-    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 2", "echo on"]}).json()["id"]
-    stack.stop()
-    assert stack.processes() == {}
-    stack.start()
-    report = stack.until("healthy")
-    runner = next(check for check in report["checks"] if check["name"] == "runner")
-    assert runner["message"].startswith("1 running"), "the one that stopped is gone"
-    assert ended(client, goal, 40)["state"] == "completed"
-
-
-def test_without_bwrap_nothing_runs_and_health_says_degraded(new_stack):
-    stack = new_stack(EXECUTOR_BWRAP="/nonexistent/bwrap")
+def test_without_bwrap_nothing_runs_and_health_says_degraded(shared_stack):
+    stack = shared_stack("degraded", EXECUTOR_BWRAP="/nonexistent/bwrap")
     report = stack.until("degraded", seconds=20)
     assert not next(check for check in report["checks"] if check["name"] == "sandbox")["ok"]
     client = stack.member("bare@example.com")
@@ -169,8 +186,8 @@ def test_without_bwrap_nothing_runs_and_health_says_degraded(new_stack):
     assert not list((stack.base / "data").glob("workspaces/*/ran"))
 
 
-def test_with_the_fast_lane_off_everything_still_completes(new_stack):
-    stack = new_stack(EXECUTOR_FAST_LANE="off")
+def test_with_the_fast_lane_off_everything_still_completes(shared_stack):
+    stack = shared_stack(EXECUTOR_FAST_LANE="off")
     client = stack.member("slow@example.com")
     goal = run_goal(client, "echo 1", "echo 2", "echo 3")
     assert (goal["state"], goal["tasksCompleted"]) == ("completed", 3)

@@ -51,7 +51,7 @@ def server():
     made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settings(server):
     """What the how-to says to set, with the server's address and our values in the places of its own."""
     (block,) = blocks("docs/howto/use-a-language-model.md")
@@ -61,9 +61,10 @@ def settings(server):
 
 
 @pytest.fixture
-def stack_with_model(new_stack, settings, server):
+def stack_with_model(shared_stack, settings, server):
+    stack = shared_stack(**settings)
     server.requests.clear()
-    return new_stack(**settings)
+    return stack
 
 
 def planner_of(stack):
@@ -74,7 +75,7 @@ def planner_of(stack):
 
 def test_E_R30_a_description_alone_becomes_ten_tasks_that_run(stack_with_model, server):
     server.answers(completion(TEN))
-    client = stack_with_model.member(plan="pro")
+    client = stack_with_model.member("ten@example.com", plan="pro")
     remembered = {"key": "deploy", "value": "port 8080", "tags": ["planning"]}
     assert client.post("/api/memory", json=remembered).status_code == 201
     client.post("/api/memory", json={"key": "vault", "value": "s3same-0pen", "tags": ["secrets", "planning"]})
@@ -99,13 +100,14 @@ def the_request_holds_what_it_should(requests, client):
         "goal": DESCRIPTION.replace("zwiebel-42-kuchen", "SECRET_1"),
         "memories": [{"key": "deploy", "value": "port 8080"}],
     }
-    for secret in (KEY, "zwiebel", "s3same", client.headers["X-Key"], "live@example.com"):
+    for secret in (KEY, "zwiebel", "s3same", client.headers["X-Key"], "ten@example.com"):
         assert secret not in request.text
 
 
 def test_E_R29_beside_it_free_plans_by_keywords_and_a_slow_model_stops_no_clock(stack_with_model, server):
     server.answers(Answer(completion(plan("true")).body, wait=2.5))
-    client, free = stack_with_model.member(plan="pro"), stack_with_model.member("free@example.com", plan="free")
+    client = stack_with_model.member("slow-model@example.com", plan="pro")
+    free = stack_with_model.member("free@example.com", plan="free")
     goals = [client.post("/api/goals", json={"description": f"think {n}"}).json()["id"] for n in range(8)]
     began, ticks = time.monotonic(), stack_with_model.health()["tickCount"]
     assert run_goal(client, "echo at once")["state"] == "completed"
@@ -122,7 +124,7 @@ def test_E_R29_beside_it_free_plans_by_keywords_and_a_slow_model_stops_no_clock(
 
 def test_a_planner_killed_in_the_call_loses_no_goal(stack_with_model, server):
     server.answers(Answer(completion(plan("true")).body, wait=3), completion(plan("echo second try")))
-    client = stack_with_model.member(plan="pro")
+    client = stack_with_model.member("killed-planner@example.com", plan="pro")
     goal = client.post("/api/goals", json={"description": "think"}).json()["id"]
     until = time.monotonic() + 20
     while not server.requests:
@@ -136,8 +138,8 @@ def test_a_planner_killed_in_the_call_loses_no_goal(stack_with_model, server):
 
 def test_stopping_does_not_wait_for_the_model(stack_with_model, server):
     server.answers(Answer(completion(plan("true")).body, wait=3.5))
-    client = stack_with_model.member(plan="pro")
-    client.post("/api/goals", json={"description": "think"})
+    client = stack_with_model.member("stopped-planner@example.com", plan="pro")
+    goal = client.post("/api/goals", json={"description": "think"}).json()["id"]
     until = time.monotonic() + 20
     while not server.requests:
         assert time.monotonic() < until
@@ -147,6 +149,7 @@ def test_stopping_does_not_wait_for_the_model(stack_with_model, server):
     while planner in stack_with_model.processes():
         assert time.monotonic() - began < 2
         time.sleep(0.02)
+    client.delete(f"/api/goals/{goal}")  # the next planner need not ask again
 
 
 def test_without_a_model_there_is_no_planner(stack):

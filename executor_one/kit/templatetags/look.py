@@ -32,7 +32,7 @@ STATE_ICONS = {
     "lost": "circle-x",
     "cancelled": "circle-slash",
     "skipped": "circle-slash",
-    "healed": "hand-helping",
+    "healed": "bandage",
 }
 NOTHING = "\u2013"
 SHORT_ID = 14  # characters from which an id is shortened

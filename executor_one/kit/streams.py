@@ -1,0 +1,69 @@
+"""Answers that go on: server-sent events, sent from the event loop while neither a thread nor a connection is held."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
+from typing import Any
+
+from django.http import StreamingHttpResponse
+
+from executor_one.kit.flow import Flow, flow_of
+
+RESTARTING = b": the server restarts, connect again\n\n"
+
+
+class Stream(StreamingHttpResponse):
+    """A stream of server-sent events.
+
+    `live` yields pieces for as long as the client stays; its first piece is sent with the headers, so what happens
+    after the client has them is in the stream. Where nobody sends it (Django's test client) `known` stands: what there
+    is to tell now. `close` is called once, at the end.
+    """
+
+    def __init__(
+        self, live: Callable[[], AsyncIterator[bytes]], known: Iterator[bytes], at_end: Callable[[], object]
+    ) -> None:
+        super().__init__(known, content_type="text/event-stream")
+        self["Cache-Control"] = "no-store"
+        self["X-Accel-Buffering"] = "no"
+        self.live, self.at_end = live, at_end
+
+    async def send(self, scope: Any, receive: Any, send: Any) -> None:
+        """Send it until it ends or the client leaves; to HEAD the headers only."""
+        headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in self.items()]
+        start = {"type": "http.response.start", "status": self.status_code, "headers": headers}
+        if scope["method"] == "HEAD":
+            await send(start)
+            await send({"type": "http.response.body"})
+            return
+        flow = flow_of(scope)
+        flow.begin()
+        gone = asyncio.ensure_future(receive())
+        sending = asyncio.ensure_future(self._send(flow, start, send))
+        try:
+            await asyncio.wait({gone, sending}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:  # the process ends
+            sending.cancel()
+            await send({"type": "http.response.body", "body": RESTARTING})
+            raise
+        finally:
+            gone.cancel()
+            sending.cancel()
+        if sending.done():
+            sending.result()
+
+    async def _send(self, flow: Flow, start: dict[str, Any], send: Any) -> None:
+        async with aclosing(self.live()) as pieces:  # type: ignore[type-var]
+            async for piece in pieces:
+                if start:
+                    await send(start)
+                    start = {}
+                await flow.wait()
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body"})
+
+    def close(self) -> None:
+        self.at_end()
+        super().close()

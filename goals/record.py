@@ -1,0 +1,197 @@
+"""One goal as people look at it: its tasks, the task they chose, the tries of that task, and what a try printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.utils import timezone
+
+from accounts.models import ApiKey, User
+from executor_one.kit import tenancy
+from executor_one.kit.batch import Batch, columns, load
+from goals.models import Attempt, Goal, Task
+from goals.queries import GOAL_NOW
+from memory.fixes import shown_command
+from memory.models import Correction, TaskTree
+from memory.registry import CRYSTALLIZED
+from memory.trees import shape_of
+
+NEWEST = "SELECT max(id) FROM events_event WHERE account_id = $1"
+TASKS = f"""
+    SELECT {columns(Task, "task")} FROM goals_task task
+    WHERE task.account_id = $1 AND task.goal_id = $2 ORDER BY task.position"""  # noqa: S608 - names of ours
+# What a try that still runs has printed: there is no other record of it. It is told every 0.25 s, so it stands among
+# the account's last events; in a busy account only the end of a long try does.
+PRINTED = """
+    SELECT data->>'stream', data->>'text', (data->>'offset')::int, created_at FROM (
+        SELECT id, type, data, created_at FROM events_event WHERE account_id = $1 ORDER BY id DESC LIMIT 5000) lately
+    WHERE type = 'task.output' AND data->>'task' = $2 AND data->>'attempt' = $3 ORDER BY id"""
+# The events of a goal: behind the last one that is older than it, found by halving (ids grow with time).
+HISTORY = """
+    WITH RECURSIVE seek(low, high) AS (
+        SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM events_event WHERE account_id = $1
+        UNION ALL
+        SELECT CASE WHEN next.created_at < $3 THEN next.id ELSE low END,
+            CASE WHEN next.created_at < $3 THEN high ELSE (low + high) / 2 END
+        FROM seek, LATERAL (SELECT id, created_at FROM events_event
+            WHERE account_id = $1 AND id > (low + high) / 2 ORDER BY id LIMIT 1) next
+        WHERE low < high)
+    SELECT id, type, data::text, created_at FROM events_event
+    WHERE account_id = $1 AND id > (SELECT max(low) FROM seek) AND data->>'goal' = $2 AND created_at < $4
+    ORDER BY id LIMIT 10000"""
+MARGIN = timedelta(minutes=1)  # events are told a little before and after what they tell
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A piece of what a try printed; `offset` counts the characters of its stream before it."""
+
+    stream: str
+    text: str
+    offset: int = 0
+    at: datetime | None = None
+
+
+@dataclass
+class Chosen:
+    """The task that somebody looks at, and one of its tries; `attempt` is None while that try runs."""
+
+    task: Task
+    attempts: list[Attempt]
+    number: int = 0
+    attempt: Attempt | None = None
+    correction: Correction | None = None
+    printed: list[Chunk] = field(default_factory=list)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the chosen try still runs."""
+        return self.attempt is None and self.task.state == Task.State.RUNNING
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What the chosen try runs, with what a fix has set and may be a secret hidden."""
+        params = dict((self.attempt.params if self.attempt else None) or self.task.params)
+        if isinstance(params.get("command"), str):
+            params["command"] = shown_command(params["command"], self.task.secrets_set)
+        return params
+
+    @property
+    def healed_by(self) -> Attempt | None:
+        """The try after which a failed task succeeded."""
+        last = self.attempts[-1] if self.attempts else None
+        healed = last is not None and last.outcome == Attempt.Outcome.SUCCEEDED and last.rung != Attempt.Rung.FIRST
+        return last if healed else None
+
+
+@dataclass
+class Record:
+    """A goal with its tasks, and `since`: the newest event of the account before they were read."""
+
+    goal: Goal
+    tasks: list[Task]
+    since: int | None
+
+
+def record_of(goal_id: UUID) -> Record | None:
+    """A goal of the active account with its tasks in order, in one round trip; None when there is none."""
+    account = tenancy.active_account_id()
+    batch = Batch()
+    batch.sql(NEWEST, account)
+    batch.sql(GOAL_NOW, account, goal_id)
+    batch.sql(TASKS, account, goal_id)
+    newest, found, rows = batch.run()
+    if not found:
+        return None
+    goal = load(Goal, found[0][:-1])
+    goal.current_task = found[0][-1]
+    return Record(goal, [load(Task, row) for row in rows], newest[0][0])
+
+
+def choose(tasks: Sequence[Task], position: int | None) -> Task | None:
+    """The task at a position; without one that runs, else the one that failed, else the last that began."""
+    if not tasks:
+        return None
+    wanted = [task for task in tasks if task.position == position]
+    running = [task for task in tasks if task.state in (Task.State.RUNNING, Task.State.RELEASED, Task.State.ENDED)]
+    failed = [task for task in tasks if task.state in (Task.State.FAILED, Task.State.DELAYED)]
+    begun = [task for task in tasks if task.state not in (Task.State.WAITING, Task.State.SKIPPED)]
+    return [*wanted, *running, *failed, *reversed(begun), *tasks][0]
+
+
+def chosen(task: Task, number: int | None = None) -> Chosen:
+    """A task with its tries, and what the try `number` printed: of the last one, unless it is said."""
+    light = Attempt.objects.defer("stdout", "stderr").order_by("number")
+    prefetch_related_objects([task], Prefetch("attempts", light))
+    tries = list(task.attempts.all())
+    runs = task.state == Task.State.RUNNING
+    numbers = [*(one.number for one in tries), *([task.epoch] if runs else [])]
+    found = Chosen(task, tries, number if number in numbers else (numbers[-1] if numbers else 0))
+    found.attempt = next((one for one in tries if one.number == found.number), None)
+    if found.attempt:
+        found.printed = _kept(found.attempt)
+    elif found.number:
+        found.printed = _told(task, found.number)
+    by = found.attempt or found.healed_by
+    if by and by.correction:
+        found.correction = Correction.objects.filter(pk=by.correction).first()
+    return found
+
+
+def _kept(attempt: Attempt) -> list[Chunk]:
+    stdout, stderr = Attempt.objects.values_list("stdout", "stderr").get(pk=attempt.pk)
+    return [Chunk(name, text) for name, text in (("stdout", stdout), ("stderr", stderr)) if text]
+
+
+def _told(task: Task, number: int) -> list[Chunk]:
+    batch = Batch()
+    batch.sql(PRINTED, task.account_id, str(task.pk), str(number))
+    return [Chunk(*row) for row in batch.run()[0]]
+
+
+def tree_of(goal: Goal) -> TaskTree | None:
+    """The task tree that a completed goal taught, or that its tasks came from."""
+    if goal.planner == CRYSTALLIZED and goal.task_tree:
+        return TaskTree.objects.filter(pk=goal.task_tree).first()
+    if goal.state != Goal.State.COMPLETED or goal.kind != Goal.Kind.GOAL:
+        return None
+    shape = shape_of(goal.description, goal.semantic_path)
+    return TaskTree.objects.filter(shape=shape.digest, learned_from=goal.pk).first() if shape.usable else None
+
+
+def printed_by(goal: Goal) -> Iterable[tuple[Task, list[Attempt]]]:
+    """The tasks of a goal in order, each with its tries and all that they printed."""
+    for task in goal.tasks.prefetch_related("attempts").order_by("position"):
+        yield task, list(task.attempts.all())
+
+
+def history_of(goal: Goal) -> Iterator[tuple[int, str, Any, datetime]]:
+    """What happened to a goal, in order: id, type, data and time; at most 10,000 events."""
+    batch = Batch()
+    until = (goal.finished_at or timezone.now()) + MARGIN
+    batch.sql(HISTORY, goal.account_id, str(goal.pk), goal.created_at - MARGIN, until)
+    for id, type, data, at in batch.run()[0]:
+        yield id, type, json.loads(data), at
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """What people call who did something: `user:...` by their name or address, `key:...` by the key's name."""
+    ids: dict[str, set[str]] = {}
+    for actor in {*actors}:
+        kind, _, id = actor.partition(":")
+        ids.setdefault(kind, set()).add(id)
+    found = {"executor": "executor.one"}
+    if users := ids.get("user"):
+        told = User.objects.filter(pk__in=users).values_list("pk", "name", "email")
+        found |= {f"user:{id}": name or email for id, name, email in told}
+    if keys := ids.get("key"):
+        found |= {
+            f"key:{id}": f"key {name}" for id, name in ApiKey.objects.filter(pk__in=keys).values_list("pk", "name")
+        }
+    return found

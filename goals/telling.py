@@ -1,0 +1,127 @@
+"""What the events of goals and tasks hold. Words of customers are cut and masked; commands are not told at all.
+
+What a task prints is told as it is (task.output), like in its attempts: it is what the customer came for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from events.actions import event
+from events.models import Event
+from goals.models import Attempt, Goal, Task
+from goals.planning.hiding import mask
+
+if TYPE_CHECKING:
+    from goals.claims import Lease
+
+LONGEST_DESCRIPTION = 200
+LONGEST_MESSAGE = 500
+OURS = {"sandbox_unavailable", "runner_lost"}  # what fails a task and is no fault of the customer's command
+# What no pattern of memory.hiding can find anything in: short words of letters, none of which names a secret. To mask
+# a sentence takes a millisecond, and most have nothing to mask.
+HARMLESS = re.compile(
+    r"(?i)(?!.*(?:pass|wort|woord|contrase|senha|pw|secret|cred|auth|key|token|pin|bearer|basic|digest|cookie|jwt))"
+    r"(?:[a-z]{1,19}(?:\.[a-z]{1,19})?[,.;?]?(?: |\Z))*"
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a try has printed to one stream since it was told last; `offset`: how many characters came before."""
+
+    stream: str
+    text: str
+    offset: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class News:
+    """What a try has not told yet; `started`: nor that it has begun."""
+
+    started: bool
+    words: Sequence[Words] = ()
+
+    def __bool__(self) -> bool:
+        return self.started or bool(self.words)
+
+
+def created(goal: Goal, *, actor: str, **more: Any) -> Event:
+    """goal.created"""
+    words = goal.description[:LONGEST_DESCRIPTION]
+    if goal.kind == Goal.Kind.DIRECT:  # its description is its command
+        words = goal.semantic_path[0]["type"]
+    told = {"goal": str(goal.pk), "kind": goal.kind, "description": _masked(words), **more}
+    return event("goal.created", told, actor=actor)
+
+
+def progress(goal: Goal) -> dict[str, Any]:
+    """The data of goal.progress."""
+    share = round(goal.tasks_completed / goal.tasks_total, 4)
+    return {
+        "goal": goal.pk,
+        "progress": share,
+        "tasksCompleted": goal.tasks_completed,
+        "tasksTotal": goal.tasks_total,
+    }
+
+
+def ended(task: Task, last: Attempt) -> dict[str, Any]:
+    """The data of task.completed and task.failed."""
+    told = {
+        **_try(task.goal_id, task.pk, last.number),
+        "name": _masked(name_of(task.name, task.actuator)),
+        "durationMs": last.duration_ms,
+        "exitCode": last.exit_code,
+    }
+    if last.outcome != Attempt.Outcome.SUCCEEDED:
+        told |= {"code": last.error_code, "message": message(last.error)}
+    return told
+
+
+def printed(lease: Lease, news: News) -> list[Event]:
+    """task.started, if it was not told yet, and task.output for what is new."""
+    about, told = _try(lease.goal_id, lease.task_id, lease.epoch), []
+    if news.started:
+        more = {"name": _masked(name_of(lease.name, lease.actuator)), "actuator": lease.actuator}
+        told.append(event("task.started", {**about, **more}, at=lease.started_at))
+    for one in news.words:
+        data = {**about, "stream": one.stream, "text": one.text, "offset": one.offset}
+        told.append(event("task.output", data, at=one.at))
+    return told
+
+
+def name_of(name: str, actuator: str) -> str:
+    """What a task is called in events; the name of a direct execution is its command."""
+    return actuator if name.startswith(f"{actuator}: ") else name
+
+
+def why(goal: Goal) -> dict[str, str]:
+    """What the event of a goal's end says of its reason."""
+    if goal.state == Goal.State.COMPLETED:
+        return {}
+    told = {"error": goal.error_code}
+    if goal.state == Goal.State.FAILED:
+        is_direct = goal.kind == Goal.Kind.DIRECT  # its only task has its command for a name
+        told["message"] = message(goal.error.removeprefix(f"{goal.description[:200]}: ") if is_direct else goal.error)
+    return told
+
+
+def message(text: str) -> str:
+    """The words of an error as events hold them."""
+    return _masked(text[:LONGEST_MESSAGE])
+
+
+@lru_cache(1024)
+def _masked(text: str) -> str:
+    return text if HARMLESS.fullmatch(text) else str(mask(text))
+
+
+def _try(goal: object, task: object, attempt: int) -> dict[str, Any]:
+    return {"goal": str(goal), "task": str(task), "attempt": attempt}

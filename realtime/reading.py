@@ -1,0 +1,87 @@
+"""What is read for followers: pages of events, where a stream stands, whether a goal exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from realtime.database import Asker
+from realtime.wire import Filter, Wire, wire
+
+PAGE = 500  # events looked at in one read
+
+# The events of account $1, and those of the installation, behind $2: two index look-ups, merged in the order of ids.
+_SOURCES = " UNION ALL ".join(
+    f"(SELECT id, type, data, created_at FROM events_event WHERE {whose} AND id > $2 ORDER BY id LIMIT $3)"  # noqa: S608
+    for whose in ("account_id = $1", "account_id IS NULL")
+)
+# Those of them that a filter lets through; the last row says how many were looked at and where that ends.
+FOLLOWING = f"""
+    WITH looked AS MATERIALIZED (SELECT * FROM ({_SOURCES}) told ORDER BY id LIMIT $3)
+    SELECT id, type, coalesce(data->>'goal', ''),
+        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), data::text
+    FROM looked
+    WHERE ($4 = '' OR data->>'goal' = $4) AND (
+        cardinality($5::text[]) + cardinality($6::text[]) = 0 OR type = ANY($5)
+        OR EXISTS (SELECT FROM unnest($6) prefix WHERE starts_with(type, prefix)))
+    UNION ALL SELECT coalesce(max(id), $2), NULL, count(*)::text, NULL, NULL FROM looked"""  # noqa: S608 - texts of ours
+NEWEST = """
+    SELECT greatest(0, (SELECT max(id) FROM events_event WHERE account_id = $1),
+        (SELECT max(id) FROM events_event WHERE account_id IS NULL))"""
+# The id of an event behind which everything stands that is not older than $2: a binary search of index look-ups, since
+# ids grow with time. (`low` is an older one, or before all; behind `high` nothing is older.)
+BEFORE = """
+    WITH RECURSIVE seek(low, high) AS (
+        SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM events_event WHERE account_id = $1
+        UNION ALL
+        SELECT CASE WHEN next.created_at < $2 THEN next.id ELSE low END,
+            CASE WHEN next.created_at < $2 THEN high ELSE (low + high) / 2 END
+        FROM seek, LATERAL (
+            SELECT id, created_at FROM events_event
+            WHERE account_id = $1 AND id > (low + high) / 2 ORDER BY id LIMIT 1) next
+        WHERE low < high)
+    SELECT max(low) FROM seek"""
+TOLERANCE = timedelta(minutes=1)  # two transactions of an account can tell in another order than their clocks say
+GOAL = "SELECT FROM goals_goal WHERE account_id = $1 AND id = $2"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Events in order, the id that was looked at last, and whether that was all there is."""
+
+    events: list[Wire]
+    position: int
+    is_last: bool
+
+
+def following_params(account_id: str, after: int, filter: Filter) -> tuple[Any, ...]:
+    """The values of FOLLOWING."""
+    return account_id, after, PAGE, filter.goal, filter.exact, filter.prefixes
+
+
+def page_of(rows: list[Any]) -> Page:
+    """The page that the rows of FOLLOWING are."""
+    end = next(row for row in rows if row[1] is None)
+    events = sorted((wire(*row) for row in rows if row[1] is not None), key=lambda event: event.id)
+    return Page(events, end[0], int(end[2]) < PAGE)
+
+
+async def following(asker: Asker, account_id: str, after: int, filter: Filter) -> Page:
+    """What an account can read behind the event `after`, PAGE events looked at."""
+    return page_of(await asker.ask(account_id, FOLLOWING, *following_params(account_id, after, filter)))
+
+
+async def newest(asker: Asker, account_id: str) -> int:
+    """The id of the last event that an account can read; 0 when there is none."""
+    return int((await asker.ask(account_id, NEWEST, account_id))[0][0])
+
+
+async def before(asker: Asker, account_id: str, moment: datetime) -> int:
+    """An event of the account behind which everything stands that happened since `moment`."""
+    return int((await asker.ask(account_id, BEFORE, account_id, moment - TOLERANCE))[0][0])
+
+
+async def goal_exists(asker: Asker, account_id: str, goal: str) -> bool:
+    """Whether the account has this goal."""
+    return bool(await asker.ask(account_id, GOAL, account_id, goal))
