@@ -380,7 +380,7 @@ def rotate_key(key: ApiKey, *, grace: timedelta, by: Any, plan: Plan) -> tuple[A
         key.revoked_at = now
     key.save(update_fields=["rotated_at", "expires_at", "revoked_at"])
     told = {"key": key.pk, "replacedBy": fresh.pk, "graceSeconds": int(grace.total_seconds())}
-    happened = [("key.created", {"key": fresh.pk}), ("key.rotated", told)]
+    happened: list[tuple[str, dict[str, Any]]] = [("key.created", {"key": fresh.pk}), ("key.rotated", told)]
     happened += [] if grace else [("key.revoked", {"key": key.pk})]
     publish(*(event(type, data, actor=by.actor) for type, data in happened))
     return fresh, raw
