@@ -27,6 +27,7 @@ swagger_page = csp_update({"style-src": "'unsafe-inline'"})(
 urlpatterns = [
     path("", home),
     path("admin/", admin.site.urls),
+    path("dashboard/goals", include("goals.urls")),
     path("api/health", Health.as_view()),
     path(
         "api/schema",
