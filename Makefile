@@ -42,6 +42,8 @@ check: lint types ## lint, types, settings, migrations, schema drift
 	$(MANAGE) spectacular --validate --fail-on-warn --file $$new && \
 	diff -u $(API) $$new || { echo 'Run: make schema'; exit 1; }
 	$(MANAGE) routes --check
+	$(MANAGE) event_types --check
+	$(MANAGE) docs --check
 
 bench: .venv-dev ## measure, print a table
 	$(BIN)/python -m bench
@@ -53,9 +55,10 @@ vendor: ## fetch what static/vendor holds, as frontend/package-lock.json says
 css: ## build static/css/app.css from frontend/app.css and what the templates use
 	cd frontend && npm run css
 
-schema: .venv-dev ## write the OpenAPI document and the list of endpoints
+schema: .venv-dev ## write the OpenAPI document and the lists of endpoints and events
 	$(MANAGE) spectacular --validate --fail-on-warn --file $(API)
 	$(MANAGE) routes
+	$(MANAGE) event_types
 
 docs: .venv-dev ## the documents as a static tree in build/docs; fails on a broken link
 	$(MANAGE) docs

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import backlog, floors, goals, healing, idle, meaning, planning, recall
+from bench import backlog, floors, goals, healing, idle, meaning, planning, realtime, recall
 
 ROOT = Path(__file__).parent.parent
 
@@ -33,7 +33,7 @@ class Installation:
         self.data = self.base / "data"
         self.environment = {
             **os.environ, "PORT": str(self.port), "EXECUTOR_DATA_DIR": str(self.data), "SIGNUP_RATE": "none",
-            "LOG_LEVEL": "WARNING",
+            "LOG_LEVEL": "WARNING", "REALTIME_PER_ACCOUNT": "2000",
         }  # fmt: skip
         self.log = (self.base / "run.log").open("wb")
         self.process = subprocess.Popen(
@@ -110,6 +110,7 @@ def main() -> None:
         rows |= planning.measure()
         rows |= goals.measure(member, sequential=10 if quick else 50, burst=80 if quick else 400, clients=8)
         rows |= healing.measure(healer)
+        rows |= realtime.measure(healer, here.data, sockets=100 if quick else 1_000)
         rows |= idle.measure(here.environment, counts=(0, 100) if quick else (0, 1_000, 10_000))
         rows |= backlog.measure(here.environment, counts=(10, 100) if quick else (10, 1_000, 10_000))
         rows |= recall.measure(here.environment, counts=(1_000, 10_000) if quick else (1_000, 100_000, 1_000_000))

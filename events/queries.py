@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from executor_one.kit.batch import Batch
@@ -36,4 +37,7 @@ def following(account_id: str, after: int, limit: int = 100) -> list[dict[str, A
     """
     batch = Batch()
     batch.sql(FOLLOWING, account_id, after, limit)
-    return [dict(zip(FIELDS, row, strict=True)) for row in batch.run()[0]]
+    rows = [dict(zip(FIELDS, row, strict=True)) for row in batch.run()[0]]
+    for row in rows:
+        row["data"] = json.loads(row["data"])
+    return rows

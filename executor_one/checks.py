@@ -87,3 +87,17 @@ def language_model_has_its_client(**kwargs: Any) -> list[CheckMessage]:
             id="executor_one.W004",
         )
     ]
+
+
+@register(Tags.security)
+def redis_has_its_channel_layer(**kwargs: Any) -> list[CheckMessage]:
+    """executor_one.W005: a Redis is set, and the packages of the extra `redis` are not installed."""
+    if not settings.CHANNEL_LAYERS or find_spec("channels_redis"):
+        return []
+    return [
+        Warning(
+            "Each web process counts sockets and streams by itself: the package channels-redis is not installed.",
+            hint="Install the extra: uv sync --extra redis",
+            id="executor_one.W005",
+        )
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,8 +54,13 @@ def heartbeat(pulse: Pulse | None, now: datetime) -> dict[str, Any]:
     return check("heartbeat", True, f"Ticking (count: {pulse.tick_count})")
 
 
-def runner(now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
-    seen = list(Runner.objects.filter(seen_at__gte=now - timedelta(seconds=RUNNER_SILENT_SECONDS)))
+def heard_since(now: datetime) -> datetime:
+    """A runner that was not heard since then does not answer."""
+    return now - timedelta(seconds=RUNNER_SILENT_SECONDS)
+
+
+def runner(seen: Sequence[Runner]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The checks of the runners that were heard lately, and of their sandboxes."""
     if not seen:
         silent = check("runner", False, "No runner answers")
         return silent, check("sandbox", False, "Unknown without a runner")
@@ -67,6 +73,31 @@ def runner(now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
+def status_of(parts: Sequence[dict[str, Any]]) -> str:
+    """healthy, degraded or unhealthy, by the checks."""
+    broken = {part["name"] for part in parts if not part["ok"]}
+    if broken & {"heartbeat", "state"}:
+        return "unhealthy"
+    return "degraded" if broken else "healthy"
+
+
+def look() -> dict[str, Any]:
+    """HealthReport, as it is now."""
+    now = timezone.now()
+    try:
+        pulse = Pulse.objects.filter(pk=1).first()
+        seen = list(Runner.objects.filter(seen_at__gte=heard_since(now)))
+        parts = [heartbeat(pulse, now), check("state", True, "State intact"), *runner(seen)]
+    except DatabaseError:
+        pulse, parts = None, [check("state", False, "The database does not answer")]
+    return {
+        "status": status_of(parts),
+        "uptimeMs": int((time.monotonic() - STARTED) * 1000),
+        "tickCount": pulse.tick_count if pulse else 0,
+        "checks": parts,
+    }
+
+
 class Health(ApiView):
     """Health of the installation."""
 
@@ -76,24 +107,5 @@ class Health(ApiView):
     @extend_schema(operation_id="health", responses={200: HealthReport, 503: HealthReport})
     def get(self, request: Request) -> Response:
         """Whether goals move, and which part does not work. Public; 503 when unhealthy (E11)."""
-        now = timezone.now()
-        try:
-            pulse = Pulse.objects.filter(pk=1).first()
-            parts = [heartbeat(pulse, now), check("state", True, "State intact"), *runner(now)]
-        except DatabaseError:
-            pulse, parts = None, [check("state", False, "The database does not answer")]
-        status = self._status(parts)
-        report = {
-            "status": status,
-            "uptimeMs": int((time.monotonic() - STARTED) * 1000),
-            "tickCount": pulse.tick_count if pulse else 0,
-            "checks": parts,
-        }
-        return Response(report, status=503 if status == "unhealthy" else 200)
-
-    @staticmethod
-    def _status(parts: list[dict[str, Any]]) -> str:
-        broken = {part["name"] for part in parts if not part["ok"]}
-        if broken & {"heartbeat", "state"}:
-            return "unhealthy"
-        return "degraded" if broken else "healthy"
+        report = look()
+        return Response(report, status=503 if report["status"] == "unhealthy" else 200)

@@ -9,7 +9,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from billing.actions import FREE
 from billing.models import Plan
+from executor_one.finding import Find
 from executor_one.health import Health
+from executor_one.overview import Overview
+from executor_one.status import status
 from executor_one.usage import UsageView
 
 
@@ -42,6 +45,11 @@ urlpatterns = [
     path("api/", include("goals.api.urls")),
     path("api/", include("realtime.api.urls")),
     path("api/memory", include("memory.api.urls")),
+    path("status", status),
+    path("dashboard", Overview.as_view()),
+    path("dashboard/find", Find.as_view()),
+    path("dashboard/", include("memory.learned_urls")),
+    path("dashboard/memory", include("memory.urls")),
     path("", include("executor_one.docs.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"

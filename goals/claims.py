@@ -41,6 +41,7 @@ CLAIM = """
 # A claim that left something released wakes whoever else has room.
 RELEASED_STILL = """
     SELECT pg_notify($1, '') WHERE EXISTS (SELECT FROM goals_task WHERE state = 'released')"""
+PATIENCE = "SELECT set_config('lock_timeout', '1000', true)"  # leases are to be renewed by the same few threads
 RUNNING_STILL = """
     SELECT id, epoch FROM goals_task WHERE account_id = $1 AND id = ANY($2) AND runner = $3 AND state = 'running'"""
 # How far a try was told: its streams, and a row without one for task.started. It has not been told much since.
@@ -143,9 +144,10 @@ def tell_running(account_id: str, runner: UUID, news: Sequence[tuple[Lease, News
     """
     with transaction.atomic(), tenancy.entering(account_id):
         batch = Batch()
+        batch.sql(PATIENCE)
         take_turn(batch)
         batch.sql(RUNNING_STILL, account_id, [lease.task_id for lease, _ in news], runner)
-        held = {(row[0], row[1]) for row in batch.run_as(account_id)[1]}
+        held = {(row[0], row[1]) for row in batch.run_as(account_id)[-1]}
         for lease, one in news:
             if (lease.task_id, lease.epoch) in held:
                 publish_in(batch, *telling.printed(lease, one))

@@ -57,18 +57,18 @@ def executor_state(plan: Plan) -> dict[str, Any]:
     opened = Goal.objects.filter(state__in=Goal.OPEN).values_list("priority", "deadline")
     recent = Goal.objects.filter(kind=Goal.Kind.GOAL).order_by("-created_at").values_list("planner", flat=True)
     planners = list(recent[:RECENT])
-    novel = sum(planner != CRYSTALLIZED for planner in planners)
-    active = Task.objects.filter(state__in=Task.ACTIVE).count()
-    tired = formulas.fatigue(
-        state.fatigue, state.busy_share if active else 0, (now - state.assessed_at).total_seconds()
+    sensed = formulas.Sensed(
+        opened=[(priority, (deadline - now).total_seconds() if deadline else None) for priority, deadline in opened],
+        succeeded=state.succeeded,
+        failed=state.failed,
+        novel=sum(planner != CRYSTALLIZED for planner in planners),
+        recent=len(planners),
+        active=Task.objects.filter(state__in=Task.ACTIVE).count(),
+        fatigue=state.fatigue,
+        busy_share=state.busy_share,
+        seconds=(now - state.assessed_at).total_seconds(),
     )
-    return {
-        "urgency": round(formulas.urgency((p, (d - now).total_seconds() if d else None) for p, d in opened), 4),
-        "confidence": round(formulas.confidence(state.succeeded, state.failed), 4),
-        "fatigue": round(tired, 4),
-        "curiosity": round(formulas.curiosity(novel, len(planners)), 4),
-        "tick_count": state.tick_count,
-    }
+    return {**sensed.values(), "tick_count": state.tick_count}
 
 
 def goal_now(goal_id: UUID, account_id: str | None = None) -> Goal | None:

@@ -20,13 +20,13 @@ from executor_one.kit.errors import Forbidden, LimitReached, NotFound
 from executor_one.kit.queue import enqueue
 from memory import gate, sealing, values
 from memory.indexing import forget, index
+from memory.limits import MAX_TAGS
 from memory.models import Correction, Memory, MemoryTag, TaskTree
 from memory.queries import known_already, live_memories, value_of
 from memory.ranking import rank
 from memory.sealing import SECRETS, is_secret
 
 DEFAULTS = {"tags": [], "importance": 0.5, "ttl": None}
-MAX_TAGS = 32
 SWEPT_BY_A_WRITE = 10  # expired memories that each new one takes away, so that they cannot pile up without a beat
 
 

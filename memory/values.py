@@ -21,6 +21,11 @@ def decode(text: str) -> Any:
     return json.loads(text)
 
 
+def pretty(text: str) -> str:
+    """A stored text over several lines, for people."""
+    return _escape(json.dumps(decode(text), ensure_ascii=False, indent=2))
+
+
 def size(text: str) -> int:
     """Its length as MAX_BYTES counts."""
     return len(text.encode())

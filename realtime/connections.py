@@ -20,6 +20,8 @@ from django.contrib.auth import HASH_SESSION_KEY
 from accounts import roles
 from accounts.callers import TOKEN_OF_SESSION, Principal
 from realtime.hub import Hub, Subscription, hub
+from realtime.neighbours import Neighbours
+from realtime.seats import seats
 from realtime.wire import Filter
 
 logger = logging.getLogger(__name__)
@@ -144,11 +146,14 @@ class Registry:
         self._doubted: set[str] = set()
         self._wake = asyncio.Event()
         self._checking: asyncio.Task[None] | None = None
+        self._counting: asyncio.Task[None] | None = None
 
     def add(self, connection: Connection) -> None:
         self.by_account[connection.credential.account_id].add(connection)
         if self._checking is None:
-            self._checking = asyncio.get_running_loop().create_task(self._check_for_ever())
+            loop = asyncio.get_running_loop()
+            self._checking = loop.create_task(self._check_for_ever())
+            self._counting = loop.create_task(Neighbours(seats).run())
 
     def remove(self, connection: Connection) -> None:
         account_id = connection.credential.account_id

@@ -34,7 +34,8 @@ class Wish:
     types: Filter
     goal: str = ""
     goal_made_at: datetime | None = None
-    goal_has_ended: bool = False  # before the stream began, long enough for everything to be told
+    goal_has_ended: bool = False
+    is_long_over: bool = False  # ended so long ago that nothing can follow
 
 
 class Story:
@@ -42,7 +43,7 @@ class Story:
 
     def __init__(self, wish: Wish) -> None:
         self.goal = wish.goal
-        self.has_ended = self.is_told = wish.goal_has_ended
+        self.has_ended, self.is_told = wish.goal_has_ended, wish.is_long_over
         self._running: set[str] = set()
         self._sees_all = wish.since is None
 
@@ -99,7 +100,7 @@ async def _pieces(connection: Connection, wish: Wish) -> AsyncIterator[bytes]:
             yield ending(*_reason(connection.ended.result()))
             return
         if told is None:
-            if story.has_ended:
+            if story.has_ended and connection.subscription.is_idle:
                 break
             yield HEARTBEAT
         for event in told or ():

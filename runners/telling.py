@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error
 
 from goals.claims import tell_running, told_so_far
 from goals.telling import News
@@ -40,7 +40,10 @@ class Teller:
                 self.began.clear()
                 await self.began.wait()
             now = time.monotonic()
-            await self.tell([work for work in self.works.values() if work.due <= now and not work.is_done])
+            try:
+                await self.tell([work for work in self.works.values() if work.due <= now and not work.is_done])
+            except Exception:  # of one moment; the next ones are to be told all the same
+                logger.exception("telling of running tasks")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def tell(self, works: Iterable[Work], *, whole: bool = False) -> None:
@@ -50,8 +53,8 @@ class Teller:
             work.due = time.monotonic() + NEXT_SECONDS
             if work.printed.news(whole=whole):
                 by_account[work.lease.account_id].append(work)
-        for account, theirs in by_account.items():
-            await self._tell_account(account, theirs, whole=whole)
+        each = [self._tell_account(account, theirs, whole=whole) for account, theirs in by_account.items()]
+        await asyncio.gather(*each)  # one that has to wait for its turn does not keep the others waiting
 
     async def _tell_account(self, account: str, works: list[Work], *, whole: bool) -> None:
         async with AsyncExitStack() as stack:
@@ -65,7 +68,7 @@ class Teller:
                 held = await self.in_thread(
                     partial(tell_running, account, self.runner, [(work.lease, one) for work, one in news])
                 )
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("telling of running tasks: %s", str(error).strip())
                 for work in works:
                     work.printed.is_in_doubt = True

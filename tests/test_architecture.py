@@ -31,6 +31,8 @@ RAW_SQL = {
     "accounts/actions.py": 1,  # nextval: the number behind an account's sandbox uid
     "accounts/checks.py": 1,  # reads pg_roles
     "goals/claims.py": 3,  # FOR UPDATE SKIP LOCKED ... RETURNING
+    "realtime/database.py": 2,  # the questions of followers: each account's behind its own wall (TELL first)
+    "realtime/hub.py": 1,  # LISTEN
     "runners/process.py": 1,  # LISTEN
 }
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
@@ -40,7 +42,9 @@ BATCHED_SQL = {
     "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
     "events/actions.py": 4,  # take the turn in a stream, NOTIFY
     "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
-    "goals/claims.py": 7,  # claim, read what a result belongs to, what still runs and how far it was told
+    "executor_one/finding.py": 5,  # the palette: a few newest rows of many tables, as one types
+    "executor_one/overview.py": 9,  # the overview: all that it shows in one round trip
+    "goals/claims.py": 8,  # claim, read what a result belongs to, what still runs and how far it was told
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
     "goals/loop.py": 8,  # lock the executor, end a goal's other tasks, NOTIFY
     "memory/learned.py": 1,  # add to the registry
@@ -50,6 +54,7 @@ BATCHED_SQL = {
     "memory/codes.py": 9,  # blocks of codes: `bytea` grown and made by Postgres itself
     "memory/indexing.py": 6,  # words of a memory in one upsert, vectors of many in one message
     "memory/semantic.py": 13,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
+    "realtime/sse.py": 1,  # a page of events, the statement that followers read by
     "memory/queries.py": 6,  # recall: statements whose plans must be index lookups
 }
 

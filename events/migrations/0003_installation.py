@@ -3,10 +3,14 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# A second policy is OR'ed with the wall of 0002, which lets only all_accounts() add such a row: NULL is nobody's id.
-READABLE = """
-    CREATE POLICY events_event_of_installation ON events_event FOR SELECT
-    USING (account_id IS NULL AND nullif(current_setting('app.account', true), '') IS NOT NULL)"""
+from executor_one.kit.walls import EVERY_ROW, OWN_ROW
+
+# Any account reads a row that is nobody's. What may be added stays as 0002 says: NULL is no account's id, so only
+# all_accounts() adds such a row; and the app's role has no right to change or delete one.
+WALL = "ALTER POLICY events_event_of_account ON events_event USING ({readable})"
+OWN = f"{OWN_ROW.format(column='account_id')} OR {EVERY_ROW}"
+NOBODY_S = "account_id IS NULL AND nullif(current_setting('app.account', true), '') IS NOT NULL"
+
 
 
 class Migration(migrations.Migration):
@@ -24,5 +28,5 @@ class Migration(migrations.Migration):
             model_name="event",
             index=models.Index(condition=models.Q(("account", None)), fields=["id"], name="event_of_installation"),
         ),
-        migrations.RunSQL(READABLE, "DROP POLICY events_event_of_installation ON events_event"),
+        migrations.RunSQL(WALL.format(readable=f"{OWN} OR ({NOBODY_S})"), WALL.format(readable=OWN)),
     ]

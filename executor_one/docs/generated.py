@@ -12,6 +12,7 @@ import yaml
 from django.conf import settings
 
 from billing.models import Plan
+from events.catalogue import EVENTS
 from executor_one.kit import errors
 from executor_one.kit.api import PUBLIC
 from executor_one.kit.routes import api_routes
@@ -119,7 +120,7 @@ def calls(limit: int | None) -> str:
 def plans() -> str:
     """The price plans, from their rows: one column each."""
     rows = list(Plan.objects.order_by("rank"))
-    return table(["", *(plan.name for plan in rows)], ([name, *map(show, rows)] for name, show in LIMITS.items()))
+    return table(["Plan", *(plan.name for plan in rows)], ([name, *map(show, rows)] for name, show in LIMITS.items()))
 
 
 def error_table() -> str:
@@ -166,6 +167,12 @@ def endpoint_table() -> str:
     return table(["endpoint", "permission", "what it does"], rows)
 
 
+def event_table() -> str:
+    """Every type of event: when it is told, and what its data holds."""
+    rows = ([f"`{name}`", kind.says, ", ".join(f"`{one}`" for one in kind.data)] for name, kind in EVENTS.items())
+    return table(["type", "told when", "in `data`"], rows)
+
+
 def base() -> str:
     """The base of every address of the API."""
     return f"`{settings.PUBLIC_URL}/api`"
@@ -183,6 +190,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "plans": plans,
     "errors": error_table,
     "endpoints": endpoint_table,
+    "events": event_table,
     "base": base,
 }
 PAGES: dict[str, Callable[[], str]] = {"errors": errors_page}

@@ -91,10 +91,10 @@ class Links:
                 continue
             url = address if address.startswith("/") else self.on_the_page(address)
             path, _, anchor = url.partition("#")
-            unknown = path.startswith("/docs") and anchors(path) is None
-            if unknown or (path and not path.startswith("/")):
+            known = anchors(path) if path else self.page.rendered.anchors
+            if (path.startswith("/docs") and known is None) or (path and not path.startswith("/")):
                 yield f"{self.page.source}: {address} leads to nothing"
-            elif anchor and anchor not in (anchors(path or self.page.url) or {anchor}):
+            elif anchor and known is not None and anchor not in known:
                 yield f"{self.page.source}: {address} has no such heading"
 
 

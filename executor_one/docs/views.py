@@ -44,8 +44,10 @@ def dev(request: HttpRequest) -> HttpResponse:
     """The developer documentation."""
     if _wants_markdown(request):
         return dev_markdown(request)
-    context = {"page": handbook.page(), "placeholder": handbook.KEY, "section": "dev"}
-    return _page(request, "docs/dev.html", context)
+    page = handbook.page()
+    introduction, heading, sections = page.html.partition("<h2")
+    context = {"page": page, "introduction": introduction, "sections": heading + sections}
+    return _page(request, "docs/dev.html", {**context, "placeholder": handbook.KEY, "section": "dev"})
 
 
 @require_safe

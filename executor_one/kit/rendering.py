@@ -80,6 +80,14 @@ def _without_comment(match: re.Match[str]) -> str:
     return "" if match[0].startswith("//") else match[0]
 
 
+def read_value(text: str) -> Any:
+    """One JSON value that a person typed, as strictly as in a body: ValueError, or ValidationError for `value`."""
+    body = _load(f'{{"value":{text}\n}}')
+    if [*body] != ["value"]:
+        raise ValueError("This is more than one value.")
+    return body["value"]
+
+
 def _load(text: str) -> Any:
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _refuse_depth(text)

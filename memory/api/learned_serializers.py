@@ -11,8 +11,7 @@ from executor_one.kit.serializers import ModelSerializer, Serializer, Text, Whol
 from memory import fixes
 from memory.models import Correction, TaskTree
 from memory.signature import masked_again
-
-ACTUATORS = ("shell", "file-writer", "http-client", "docker", "database")
+from memory.teaching import ACTUATORS
 
 SIGNATURE = re.compile(r"([a-z-]{1,40})/(?:any|[a-z_]+(?:_\d+)?): .+")
 

@@ -16,7 +16,7 @@ from memory import learned
 from memory.api import learned_serializers as shapes
 from memory.models import Correction, TaskTree
 from memory.registry import learning
-from memory.signature import signature
+from memory.teaching import signature_of
 
 SECRETS = "memory.secrets"  # the permission
 PAGES = [OpenApiParameter("limit", OpenApiTypes.INT), OpenApiParameter("offset", OpenApiTypes.INT)]
@@ -33,13 +33,6 @@ def found_or_404(model: Any, pk: UUID, words: str) -> Any:
 def shape_for(caller: Caller) -> type[shapes.CorrectionSerializer]:
     """How a caller sees corrections: with the secrets in them, or without."""
     return shapes.ClearCorrectionSerializer if caller.may(SECRETS) else shapes.CorrectionSerializer
-
-
-def signature_of(failure: dict[str, Any]) -> str:
-    """The signature of a failure as a customer saw it; without its exit code it is that of any."""
-    code = failure["exit_code"]
-    found = signature(failure["actuator"], exit_code=code, error_code="", stdout="", stderr=failure["output"])
-    return found.of_any_exit if code is None else str(found)
 
 
 class CorrectionList(ApiView):
@@ -68,7 +61,7 @@ class CorrectionList(ApiView):
         Needs goals.run besides learning.edit, because what is taught will run in the account's goals.
         """
         form = self.read(shapes.CorrectionInput, request)
-        text = form.get("signature") or signature_of(form["failure"])
+        text = form.get("signature") or signature_of(**form["failure"])
         correction, is_new = learned.teach(
             signature=text, fix=form["fix"], reason=form["reason"], actor=self.caller.actor
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +11,9 @@ from rest_framework import serializers
 
 from executor_one.kit.serializers import Flag, Serializer, Text, Whole, instant
 from memory import values
+from memory.limits import MAX_KEY, MAX_TAG, MAX_TAGS, MAX_TTL, wrong_line, wrong_tag
 from memory.models import Memory
 from memory.ranking import relevance
-
-MAX_KEY = 256
-MAX_TAG, MAX_TAGS = 64, 32
-MAX_TTL = 100 * 366 * 86400  # seconds
 
 
 class Line(Text):
@@ -28,8 +24,8 @@ class Line(Text):
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
-        if any(unicodedata.category(letter) == "Cc" for letter in text):
-            raise serializers.ValidationError("A control character is not allowed.")
+        if wrong := wrong_line(text):
+            raise serializers.ValidationError(wrong)
         return text
 
 
@@ -38,8 +34,8 @@ class Tag(Line):
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
-        if "," in text:
-            raise serializers.ValidationError("A comma is not allowed.")
+        if wrong := wrong_tag(text):
+            raise serializers.ValidationError(wrong)
         return text
 
 

@@ -19,13 +19,13 @@ from executor_one.kit.pagination import BadQuery, whole
 from executor_one.kit.serializers import NUL
 from memory import actions, queries
 from memory.api import serializers as shapes
+from memory.limits import MAX_QUESTION, MAX_TAGS
 from memory.models import Memory
 from memory.queries import MAX_OFFSET, Wanted
 from memory.semantic import recall_by_meaning
 
 SECRETS = "memory.secrets"  # the permission
 MODES = ("prefix", "semantic")
-MAX_QUESTION = 1_000  # characters
 
 
 def listed(memory: Memory, now: datetime) -> dict[str, Any]:
@@ -102,8 +102,8 @@ def tags(request: Request) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(tag for tag in given.split(",") if tag))
     if NUL in given:
         raise wrong("tags", "A NUL character is not allowed.")
-    if len(found) > shapes.MAX_TAGS:
-        raise wrong("tags", f"These are more than {shapes.MAX_TAGS} tags.")
+    if len(found) > MAX_TAGS:
+        raise wrong("tags", f"These are more than {MAX_TAGS} tags.")
     return found
 
 

@@ -90,5 +90,5 @@ class GoalEvents(ApiView):
         """What happens to one goal, as server-sent events, from its first event on; ends when the goal has ended."""
         goal = goal_or_404(goal_id)
         since, types = wanted_since(request), wanted_types(request)
-        finished = bool(goal.finished_at and goal.finished_at < timezone.now() - LONG_AGO)
-        return stream(request, sse.Wish(since, types, str(goal.pk), goal.created_at, finished))
+        long_over = bool(goal.finished_at and goal.finished_at < timezone.now() - LONG_AGO)
+        return stream(request, sse.Wish(since, types, str(goal.pk), goal.created_at, goal.is_finished, long_over))

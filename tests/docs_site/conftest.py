@@ -32,17 +32,21 @@ class Markup(HTMLParser):
         self.assets: list[str] = []
         self.refused: list[str] = []
         self.headings: list[str] = []
-        self._script = ""
+        self._depth = 0  # inside <main>; the frame around it belongs to others
         self.feed(html)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= tag == "main"
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         found = dict(attributes)
+        self._depth += tag == "main"
         self.refused += [f"<{tag} {name}>" for name in found if name == "style" or name.startswith("on")]
         if tag == "style" or (tag == "script" and "src" not in found):
             self.refused.append(f"<{tag}> inline")
         if identity := found.get("id"):
             self.ids.append(identity)
-        if tag == "a" and found.get("href"):
+        if tag == "a" and self._depth and found.get("href"):
             self.links.append(str(found["href"]))
         if tag in ("script", "img", "iframe", "source") and found.get("src"):
             self.assets.append(str(found["src"]))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from billing.models import Plan
+from events.catalogue import EVENTS
 from executor_one.docs import generated, handbook, library
 from executor_one.docs.markdown import codes, render
 from executor_one.kit.errors import NAMES
@@ -66,7 +67,7 @@ def row(text, name):
 @pytest.mark.django_db
 def test_E_R3_to_E_R9_the_plans_are_their_rows():
     text = handbook.markdown()
-    assert row(text, "")[:4] == ["Free", "Pro", "Enterprise", "Ecosystem"]
+    assert row(text, "Plan") == ["Free", "Pro", "Enterprise", "Ecosystem"]
     assert row(text, "Goals a month") == ["10", "500", "Unlimited", "Unlimited"]
     assert row(text, "Memories") == ["50", "5,000", "Unlimited", "Unlimited"]
     assert row(text, "LLM decomposition") == ["—", "200 calls a month", "Unlimited", "Unlimited"]
@@ -75,19 +76,21 @@ def test_E_R3_to_E_R9_the_plans_are_their_rows():
     assert row(text, "Pause between goals") == ["60 s", "None", "None", "None"]
     Plan.objects.filter(code="pro").update(goals_per_month=777, name="Professional")
     changed = handbook.markdown()
-    assert row(changed, "")[1] == "Professional"
+    assert row(changed, "Plan")[1] == "Professional"
     assert row(changed, "Goals a month")[1] == "777"
     assert "Professional" in handbook.page().html
 
 
 @pytest.mark.django_db
-def test_errors_and_endpoints_are_those_of_the_code():
+def test_errors_endpoints_and_events_are_those_of_the_code():
     text = handbook.markdown()
     assert set(generated.MEANINGS) == set(NAMES.values())
     for status, name in NAMES.items():
         assert f"| {status} | [`{name}`](/docs/errors#{name}) |" in text
     for route in api_routes():
         assert f"| `{route}` |" in text
+    for name, kind in EVENTS.items():
+        assert f"| `{name}` | {kind.says} |" in text
 
 
 def test_no_number_of_a_plan_is_typed():

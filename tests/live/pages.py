@@ -86,7 +86,7 @@ def like(printed: Any, real: Any) -> bool:
     if isinstance(printed, list) and isinstance(real, list):
         return len(printed) == len(real) and all(map(like, printed, real))
     if isinstance(printed, str) and isinstance(real, str):
-        return bool(re.fullmatch(".+".join(map(re.escape, printed.split("..."))), real))
+        return bool(re.fullmatch(".+".join(map(re.escape, printed.split("..."))), real, re.DOTALL))
     return bool(printed == real)
 
 

@@ -20,12 +20,12 @@ import pytest
 
 from executor_one.docs import handbook
 from tests.live.conftest import ended, run_goal
-from tests.live.pages import like, printed_json, wait
+from tests.live.pages import Page, Terminal, like, printed_json, wait
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
 # (sample, language) that is not run, and why not. A new line here is a decision.
-NOT_RUN = {}
+NOT_RUN: dict[tuple[str, str], str] = {}
 ENDS_WITH = {"ci": 1}  # exit status other than 0: there is no repository in the workspace, and the script says so
 STREAMS = {"socket", "monitor"}  # run until they have printed what a goal makes them print, then they are ended
 NODE = shutil.which("node")
@@ -93,7 +93,13 @@ def say_that_node_is_missing(request):
 @pytest.fixture
 def reader(stack):
     """An account of the sample's own, on a plan that has everything."""
-    client = stack.member(f"{token_hex(4)}@example.com")
+    email = f"{token_hex(4)}@example.com"
+    client = stack.member(email, plan="free")
+    with stack.database() as database:  # what `manage.py set_plan` does, without loading Django for each sample
+        database.execute(
+            "UPDATE billing_subscription SET plan_id = 'enterprise' WHERE account_id = "
+            "(SELECT id FROM accounts_account WHERE email = %s)", [email],
+        )  # fmt: skip
     yield client
     client.close()
 
@@ -153,13 +159,13 @@ def remembered(stack, reader):
 
 # {text in a sample: how it is made}; (sample, text) where one sample needs another.
 PLACES = {
-    "GOAL_ID": ended_goal,
-    "KEY_ID": another_key,
+    "/GOAL_ID": ended_goal,
+    "/KEY_ID": another_key,
     "you@example.com": new_address,
     "verify_TOKEN": mailed_token,
     ("login", "you@example.com"): known_address,
-    ("goal-status", "GOAL_ID"): running_goal,
-    ("cancel", "GOAL_ID"): running_goal,
+    ("goal-status", "/GOAL_ID"): running_goal,
+    ("cancel", "/GOAL_ID"): running_goal,
     ("recall", "nginx-config"): remembered,
     ("get-memory", "nginx-config"): remembered,
     ("crystallize", "nginx-config"): remembered,
@@ -174,7 +180,7 @@ def filled(sample, stack, reader):
     for place in {place if isinstance(place, str) else place[1] for place in PLACES}:
         make = PLACES.get((sample.name, place)) or PLACES.get(place)
         if place in script and make:
-            real[place] = make(stack, reader)
+            real[place] = "/" * place.startswith("/") + make(stack, reader)
     if sample.name in BEFORE and not real:
         BEFORE[sample.name](stack, reader)
     sockets = stack.url.replace("http", "ws", 1)
@@ -234,7 +240,7 @@ def tasks_were_printed(said, reader, real):
 
 
 def key_is_gone(said, reader, real):
-    assert real["KEY_ID"] not in [key["id"] for key in reader.get("/api/auth/keys").json()["data"]]
+    assert real["/KEY_ID"].strip("/") not in [key["id"] for key in reader.get("/api/auth/keys").json()["data"]]
 
 
 def memory_is_gone(said, reader, real):
@@ -311,6 +317,19 @@ def completes_and_says(sample, reader, running, folder):
         assert running.poll() is None, f"{sample} ended: {said}"
         time.sleep(0.1)
     return False
+
+
+def test_the_how_to_about_watching(stack, reader, tmp_path):
+    page = Page("docs/howto/watch-goals.md")
+    real = {"http://127.0.0.1:8000": stack.url, "exo_...": reader.headers["X-Key"]}
+    terminal = Terminal(tmp_path, dict(os.environ), real)
+    try:
+        *_, told = terminal.play(page.take("URL="))
+    finally:
+        terminal.close()
+    assert not page.left
+    assert "hello" in told
+    assert "event: goal.completed" in told
 
 
 def test_E_R30_the_complex_goal_is_planned(stack, reader):

@@ -24,25 +24,13 @@ from goals.planning import plan
 from goals.scoring import deadline_rank, rank, score
 from memory.meaning import encoder
 from memory.ranking import rank as rank_of_memory
+from tests.live.elsewhere import NOT_RUN_HERE
 from tests.live.own_postgres import Run, empty_server, machine_s_own
 from tests.live.pages import ROOT, Page, Terminal, blocks, pages, wait
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
-# (page, first line) of each block that is not run in this file, and why not. A new line here is a decision.
-NOT_RUN_HERE = {
-    ("docs/howto/add-an-intent.md", "[[intent]]"): "tests/planning/test_howto.py loads it, asks it and runs its task",
-    ("docs/howto/use-a-language-model.md", "EXECUTOR_LLM_BASE_URL=https://api.example.com/v1"): (
-        "tests/live/test_language_model.py starts an installation with it"
-    ),
-    ("docs/howto/add-a-fix.md", "[[fix]]"): "tests/correction/test_howto.py loads it and sees it heal its example",
-    ("docs/explanation/self-correction.md", "anomaly -> known fix -> retry with backoff -> alternative -> escalate"): (
-        "a picture of the ladder; tests/correction/test_ladder.py climbs it"
-    ),
-    ("docs/explanation/self-correction.md", "shell/exit_2: sh: <n>: cannot create <path>: Directory nonexistent"): (
-        "tests/correction/test_howto.py compares it with a real signature"
-    ),
-}
+ELSEWHERE = ("docs/dev/", "docs/howto/watch-goals.md")  # test_dev_examples.py runs these
 PAGES: set[str] = set()  # what the tests below run
 
 
@@ -107,7 +95,7 @@ def test_every_example_is_run_or_listed():
         str(block)
         for name in pages()
         for block in blocks(name)
-        if name not in PAGES and (name, block.first) not in NOT_RUN_HERE and not name.startswith("docs/dev/")
+        if name not in PAGES and (name, block.first) not in NOT_RUN_HERE and not name.startswith(ELSEWHERE)
     ]
 
 

@@ -94,6 +94,25 @@ def test_what_a_killed_task_had_printed_is_kept(client, end):
     assert ("Cancelled by" if end == "cancel" else "deadline passed") in first["error"]
 
 
+def test_E22_what_a_task_prints_is_told_while_it_runs(client, stack):
+    told = "SELECT type, data->>'text' FROM events_event WHERE data->>'goal' = %s AND type LIKE 'task.%%' ORDER BY id"
+    steps = ["echo one; echo oops >&2; sleep 2; printf two"]
+    goal = client.post("/api/goals", json={"description": "x", "semanticPath": steps}).json()["id"]
+    with stack.database() as database:
+        until = time.monotonic() + 10
+        while len(rows := database.execute(told, [goal]).fetchall()) < 3:
+            assert time.monotonic() < until, rows
+            time.sleep(0.05)
+        assert rows[0] == ("task.started", None)
+        assert set(rows[1:]) == {("task.output", "one\n"), ("task.output", "oops\n")}
+        assert client.get(f"/api/goals/{goal}").json()["state"] == "executing"
+        ended(client, goal)
+        rows = database.execute(told, [goal]).fetchall()
+        assert rows[3:] == [("task.output", "two"), ("task.completed", None)]
+        booted = database.execute("SELECT data FROM events_event WHERE type = 'executor.booted' AND account_id IS NULL")
+        assert [row[0]["sandbox"] for row in booted] == ["on"]
+
+
 def _host_processes():
     from pathlib import Path
 

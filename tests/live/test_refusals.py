@@ -64,7 +64,7 @@ def test_an_address_that_is_no_text_is_refused(stack, address):
 
 def test_a_wish_for_another_protocol_is_ignored(stack):
     upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    line, headers, body = exchange(stack, b"GET /ws HTTP/1.1\r\n" + HOST + upgrade)
+    line, headers, body = exchange(stack, b"GET /wsx HTTP/1.1\r\n" + HOST + upgrade)
     assert (line, body["name"]) == ("HTTP/1.1 404 Not Found", "not_found")
     assert headers["x-receipt"] == body["receipt"]
 

@@ -1,4 +1,4 @@
-"""A web process as `make run` starts it, on a database of its own. No heartbeat and no runner: the tests do the telling."""
+"""A web process as `make run` starts it, on a database of its own, without heartbeat and runner: the tests tell."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -103,9 +104,11 @@ class Follower(httpx.Client):
             database.execute("SELECT pg_notify('events', %s)", [self.id])
 
     def ids(self) -> list[str]:
-        """Of every event of the account, in order."""
+        """Of every event that the account can read, in order."""
         with self.web.database() as database:
-            rows = database.execute("SELECT id FROM events_event WHERE account_id = %s ORDER BY id", [self.id])
+            rows = database.execute(
+                "SELECT id FROM events_event WHERE account_id = %s OR account_id IS NULL ORDER BY id", [self.id]
+            )
             return [str(id) for (id,) in rows]
 
     def goal(self) -> str:
@@ -114,9 +117,9 @@ class Follower(httpx.Client):
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
-    def follow(self, token: str = "", **wanted: Any) -> ClientConnection:
+    def follow(self, token: str = "", **wanted: Any) -> Any:
         """A socket that is connected; `resume` is the id that `connected` carried."""
-        opened = self.web.socket()
+        opened: Any = self.web.socket()
         opened.send(json.dumps({"type": "auth", "token": token or self.key, **wanted}))
         first = hear(opened)
         assert first["type"] == "connected", first
@@ -140,9 +143,8 @@ def hear_until(opened: ClientConnection, type: str) -> list[dict[str, Any]]:
 def closing(opened: ClientConnection, seconds: float = PATIENCE) -> tuple[int, str]:
     """(code, reason) with which the server closes it; messages before that are thrown away."""
     deadline = time.monotonic() + seconds
-    while True:
-        try:
+    with pytest.raises(ConnectionClosed) as closed:  # noqa: PT012
+        while True:
             opened.recv(max(0.1, deadline - time.monotonic()))
-        except ConnectionClosed as closed:
-            assert closed.rcvd, closed
-            return closed.rcvd.code, closed.rcvd.reason
+    assert closed.value.rcvd, closed.value
+    return closed.value.rcvd.code, closed.value.rcvd.reason

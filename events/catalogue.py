@@ -1,0 +1,155 @@
+"""Every type of event: what it says, and what its data holds. docs/reference/events.md is made of it (`make schema`).
+
+Ids are strings, numbers are numbers. No field holds a secret or a command; words of customers are cut and masked. What
+a task prints is told as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+GOAL = {"goal": "the goal's id"}
+TASK = {**GOAL, "task": "the task's id"}
+TRY = {**TASK, "attempt": "the number of the try, from 1"}
+ENDED = {
+    **TRY,
+    "name": "what the task is called",
+    "durationMs": "how long the try took, in milliseconds",
+    "exitCode": "of its command, a number; null when it had none",
+}
+CORRECTION = {"correction": "the correction's id"}
+TREE = {"taskTree": "the task tree's id"}
+MEMORY = {
+    "memory": "the memory's id",
+    "key": "its key",
+    "learnedFrom?": "the goal that had taught it to the executor, when a customer takes it over",
+}
+USER = {"user": "the person's id"}
+KEY = {"key": "the API key's id"}
+RUNNER = {"runner": "the runner's id"}
+OPTIONAL = "?"  # ends the name of a field that is not always there
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One type of event. `is_shared`: it happened to the installation, and every account reads it."""
+
+    says: str
+    data: Mapping[str, str]
+    is_shared: bool = False
+
+
+EVENTS = {
+    "executor.booted": Kind(
+        "A runner is there and can run commands.",
+        {
+            **RUNNER,
+            "slots": "how many tasks it runs side by side",
+            "sandbox": "on; off where the operator runs commands without one",
+        },
+        is_shared=True,
+    ),
+    "executor.shutting_down": Kind("A runner stops; others take over what it worked on.", RUNNER, is_shared=True),
+    "executor.error": Kind(
+        "Something of ours failed, not the customer's command: a task, or a runner that every account is told of.",
+        {
+            "code": "sandbox_unavailable, or runner_lost after the last try",
+            "message": "what that means",
+            "goal?": "the goal's id, where a task failed for it",
+            "task?": "the task's id, where it failed for it",
+            "runner?": "the runner's id, where it started without a sandbox",
+        },
+        is_shared=True,
+    ),
+    "goal.created": Kind(
+        "A goal was stated.",
+        {
+            **GOAL,
+            "kind": "goal; direct for one action by POST /api/execute",
+            "description": "its first 200 characters, secrets masked; of a direct one the type of its action",
+            "retryOf?": "the goal that it goes on with",
+        },
+    ),
+    "goal.planned": Kind(
+        "A goal was broken into tasks.", {**GOAL, "tasks": "how many, a number", "planner": "which planner made them"}
+    ),
+    "goal.planner_fallback": Kind(
+        "The language model did not plan a goal; the keyword planner does.",
+        {**GOAL, "reason": "limit_reached, timeout, refused, rate_limited, invalid_answer, no_answer or the like"},
+    ),
+    "goal.progress": Kind(
+        "A task of a goal is completed, and others are left.",
+        {
+            **GOAL,
+            "progress": "completed share of the tasks, 0-1",
+            "tasksCompleted": "how many are completed, a number",
+            "tasksTotal": "how many there are, a number",
+        },
+    ),
+    "goal.replanned": Kind("A task from a task tree failed; the goal is planned anew.", TASK),
+    "goal.completed": Kind("All tasks of a goal are completed.", GOAL),
+    "goal.failed": Kind(
+        "A goal ended without being reached.",
+        {**GOAL, "error": "its code", "message": "why, the first 500 characters, secrets masked"},
+    ),
+    "goal.cancelled": Kind("A goal was cancelled.", {**GOAL, "error": "cancelled"}),
+    "task.started": Kind(
+        "A runner began a try of a task.",
+        {**TRY, "name": "what the task is called; of a direct execution its actuator", "actuator": "what runs it"},
+    ),
+    "task.output": Kind(
+        "What a task printed, while it runs or right before its end; 64 KiB a stream and try at most.",
+        {
+            **TRY,
+            "stream": "stdout or stderr",
+            "text": "what came, whole lines where there are any",
+            "offset": "how many characters of this try's stream came before it",
+        },
+    ),
+    "task.completed": Kind("A task is completed.", ENDED),
+    "task.failed": Kind(
+        "A task failed for good. A try that is corrected is told by correction.applied instead.",
+        {**ENDED, "code": "exit_code, timeout, ...", "message": "why, the first 500 characters, secrets masked"},
+    ),
+    "task.cancelled": Kind("A try was killed because its goal ended.", TRY),
+    "task.lost": Kind("The runner of a try is gone; it is tried again, three times at most.", TRY),
+    "correction.applied": Kind(
+        "A try failed, and the task is tried again differently.",
+        {
+            **TASK,
+            "attempt": "the number of the try that failed",
+            "rung": "known_fix, backoff or alternative",
+            "wait": "seconds until the next try",
+            "correction?": "the id of the correction that it applies",
+            "fix?": "the name of that fix in the catalogue",
+        },
+    ),
+    "correction.taught": Kind("A customer taught a fix for a failure.", CORRECTION),
+    "correction.crystallized": Kind("A correction is permanent now.", CORRECTION),
+    "correction.retired": Kind("A correction is not applied any more: it failed too often.", CORRECTION),
+    "correction.deleted": Kind("A correction was deleted.", CORRECTION),
+    "taskTree.crystallized": Kind("A task tree is permanent now.", TREE),
+    "taskTree.deleted": Kind("A task tree was deleted.", TREE),
+    "memory.stored": Kind("A memory was made.", MEMORY),
+    "memory.updated": Kind("A memory was changed.", MEMORY),
+    "memory.crystallized": Kind("A memory is permanent now.", MEMORY),
+    "memory.deleted": Kind("A memory was deleted.", {"memory": "the memory's id", "key": "its key"}),
+    "memory.collected": Kind(
+        "What need not be kept was deleted; each field says how many, and is absent for none.",
+        {
+            "expired?": "memories whose time was over",
+            "worthless?": "memories that the executor wrote and nobody read",
+            "corrections?": "corrections retired long ago",
+            "trees?": "task trees that were of no use",
+        },
+    ),
+    "account.registered": Kind("An account was made.", {"account": "the account's id"}),
+    "user.verified": Kind("A person's address is verified.", USER),
+    "session.started": Kind("A person signed in.", USER),
+    "session.ended": Kind("A person signed out.", USER),
+    "password.changed": Kind("A person set a new password; their sessions ended.", USER),
+    "key.created": Kind("An API key was made.", KEY),
+    "key.revoked": Kind("An API key was revoked.", KEY),
+    "plan.changed": Kind("The account is on another price plan.", {"from": "the code before", "to": "the code now"}),
+}

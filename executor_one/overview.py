@@ -1,0 +1,272 @@
+"""/dashboard: the whole account at a glance. It looks into several rooms, so it stands above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.pages import PageView
+from billing.models import Metric, Plan
+from billing.queries import resets_at
+from events.models import Event
+from executor_one.health import heard_since, heartbeat, runner, status_of
+from executor_one.kit.batch import Batch, columns, load
+from executor_one.kit.templatetags.look import duration
+from executor_one.sentences import Sentence, said
+from goals import formulas
+from goals.models import ExecutorState, Goal, Pulse
+from goals.queries import NOW_FIRST, OPEN_TASK, RECENT
+from memory.learned_views import shown, tree_shown
+from memory.models import Correction, TaskTree
+from memory.registry import CRYSTALLIZED
+from runners.models import Runner
+
+OPEN_SHOWN, ENDED_SHOWN, TOLD, LEARNED = 6, 30, 12, 3
+LOOKED_BACK = 400  # events among which those to tell are looked for
+NEARLY = 0.8  # of a limit: from here on the page says what lifts it
+OPEN = "state IN ('pending', 'planning', 'executing')"
+
+PULSE = f"SELECT {columns(Pulse, 'pulse')} FROM goals_pulse pulse WHERE id = 1"  # noqa: S608 - names of ours
+RUNNERS = f"SELECT {columns(Runner, 'runner')} FROM runners_runner runner WHERE seen_at >= $1"  # noqa: S608
+STATE = f"SELECT {columns(ExecutorState, 'one')} FROM goals_executorstate one WHERE account_id = $1"  # noqa: S608
+PRESSING = f"SELECT priority, deadline FROM goals_goal WHERE account_id = $1 AND {OPEN}"  # noqa: S608
+PLANNERS = f"""
+    SELECT planner FROM goals_goal WHERE account_id = $1 AND kind = 'goal' ORDER BY created_at DESC LIMIT {RECENT}
+"""  # noqa: S608
+ACTIVE = "SELECT count(*) FROM goals_task WHERE account_id = $1 AND state IN ('released', 'running')"
+OPENED = f"""
+    SELECT {columns(Goal, "goal")}, (SELECT task.name FROM goals_task task WHERE task.goal_id = goal.id
+        AND {OPEN_TASK} ORDER BY {NOW_FIRST} LIMIT 1)
+    FROM goals_goal goal WHERE goal.account_id = $1 AND {OPEN} ORDER BY created_at DESC LIMIT {OPEN_SHOWN}
+"""  # noqa: S608
+ENDED = f"""
+    SELECT {columns(Goal, "goal")} FROM goals_goal goal WHERE goal.account_id = $1 AND NOT ({OPEN})
+    ORDER BY created_at DESC, id DESC LIMIT {ENDED_SHOWN}"""  # noqa: S608
+USED = "SELECT metric, used FROM billing_usagecounter WHERE account_id = $1 AND month = $2"
+MEMORIES = "SELECT count(*) FROM memory_memory WHERE account_id = $1 AND (expires_at IS NULL OR expires_at > $2)"
+KEYS = """
+    SELECT count(*) FROM accounts_apikey
+    WHERE account_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)"""
+PLANS = f"SELECT {columns(Plan, 'plan')} FROM billing_plan plan WHERE is_public AND rank > $1 ORDER BY rank"  # noqa: S608
+HAPPENED = f"""
+    SELECT * FROM (SELECT {columns(Event, "event")} FROM events_event event WHERE account_id = $1
+        ORDER BY id DESC LIMIT {LOOKED_BACK}) lately
+    WHERE type NOT LIKE 'task.%' AND type NOT IN ('goal.planned', 'goal.progress') ORDER BY id DESC LIMIT {TOLD}
+"""  # noqa: S608
+CORRECTIONS = f"""
+    SELECT {columns(Correction, "one")} FROM memory_correction one WHERE account_id = $1
+    ORDER BY last_used_at DESC, id DESC LIMIT {LEARNED}"""  # noqa: S608
+TREES = f"""
+    SELECT {columns(TaskTree, "one")} FROM memory_tasktree one WHERE account_id = $1
+    ORDER BY used_at DESC, id DESC LIMIT {LEARNED}"""  # noqa: S608
+KEPT = f"""
+    SELECT key FROM memory_memorytag WHERE account_id = $1 AND tag = '' AND rank <= 1e300 AND crystallized
+    ORDER BY rank DESC, memory_id DESC LIMIT {LEARNED}"""  # noqa: S608
+NAMES = "SELECT id::text, description FROM goals_goal WHERE account_id = $1 AND id = ANY($2::uuid[])"
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """One of the four values, and what it is made of."""
+
+    name: str
+    value: float
+    means: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Meter:
+    """How much of a limit is used; None is unlimited."""
+
+    name: str
+    used: int
+    limit: int | None
+    resets_at: datetime | None
+    lifted_by: str  # the plan that allows more, where the limit is near
+
+    @property
+    def share(self) -> float:
+        return min(1.0, self.used / self.limit) if self.limit else 0.0
+
+    @property
+    def is_near(self) -> bool:
+        return self.limit is not None and self.used >= NEARLY * self.limit
+
+    @property
+    def is_full(self) -> bool:
+        return self.limit is not None and self.used >= self.limit
+
+
+class Overview(PageView):
+    """Health, heartbeat, state, goals, usage and what was learned, in one round trip of its own and one for names."""
+
+    permissions = {"GET": "state.view goals.view usage.view learning.view memory.view"}
+    section = "overview"
+    template = "overview/page.html"
+    fragment = "overview/_board.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        now = timezone.now()
+        seen = Seen(self.caller.account_id, self.caller.plan, now)
+        sensed = seen.sensed()
+        parts = [heartbeat(seen.pulse, now), *runner(seen.runners)]
+        return self.page({
+            "health": health_said(parts),
+            "parts": parts,
+            "ticks": seen.state.tick_count,
+            "gauges": list(gauges(sensed, seen.plan)),
+            "open": seen.open,
+            "more_open": len(sensed.opened) - len(seen.open),
+            "ended": seen.ended,
+            "history": list(reversed(seen.ended)),
+            "plan": seen.plan,
+            "meters": list(seen.meters()),
+            "happened": seen.told(),
+            "corrections": [shown(one, self.caller) for one in seen.corrections],
+            "trees": [tree_shown(one) for one in seen.trees],
+            "kept": seen.kept,
+            "is_new": not seen.open and not seen.ended,
+            "now": now,
+        })  # fmt: skip
+
+
+def health_said(parts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The health of the installation in one sentence."""
+    status = status_of([dict(part) for part in parts])
+    broken = ", ".join(str(part["message"]) for part in parts if not part["ok"])
+    words = {
+        "healthy": "Everything works.",
+        "degraded": f"Goals move, but not everything runs: {broken}.",
+        "unhealthy": f"Goals do not move: {broken}. They go on where they are once it is back.",
+    }
+    return {"status": status, "words": words[status]}
+
+
+class Seen:
+    """All that the page reads, in one round trip."""
+
+    def __init__(self, account: str, plan: Plan, now: datetime) -> None:
+        self.account, self.plan, self.now = account, plan, now
+        rows = self._read()
+        self.pulse = load(Pulse, rows[0][0]) if rows[0] else None
+        self.runners = [load(Runner, row) for row in rows[1]]
+        self.state = load(ExecutorState, rows[2][0]) if rows[2] else ExecutorState(assessed_at=now)
+        self.pressing, self.planners, self.active = rows[3], [row[0] for row in rows[4]], rows[5][0][0]
+        self.open = [self._open(row) for row in rows[6]]
+        self.ended = [load(Goal, row) for row in rows[7]]
+        self.used = {**dict(rows[8]), "memories": rows[9][0][0], "keys": rows[10][0][0]}
+        self.higher = [load(Plan, row) for row in rows[11]]
+        self.events = [load(Event, row) for row in rows[12]]
+        self.corrections = [load(Correction, row) for row in rows[13]]
+        self.trees = [load(TaskTree, row) for row in rows[14]]
+        self.kept = [row[0] for row in rows[15]]
+
+    def _read(self) -> list[list[Sequence[Any]]]:
+        account, batch = self.account, Batch()
+        batch.sql(PULSE)
+        batch.sql(RUNNERS, heard_since(self.now))
+        for statement in (STATE, PRESSING, PLANNERS, ACTIVE, OPENED, ENDED):
+            batch.sql(statement, account)
+        batch.sql(USED, account, self.now.date().replace(day=1))
+        batch.sql(MEMORIES, account, self.now)
+        batch.sql(KEYS, account, self.now)
+        batch.sql(PLANS, self.plan.rank)
+        for statement in (HAPPENED, CORRECTIONS, TREES, KEPT):
+            batch.sql(statement, account)
+        return batch.run()
+
+    @staticmethod
+    def _open(row: Sequence[Any]) -> Goal:
+        goal = load(Goal, row[:-1])
+        goal.current_task = row[-1]
+        return goal
+
+    def sensed(self) -> formulas.Sensed:
+        """What the four values come from: the same as GET /api/state reckons with."""
+        return formulas.Sensed(
+            opened=[(priority, (due - self.now).total_seconds() if due else None) for priority, due in self.pressing],
+            succeeded=self.state.succeeded,
+            failed=self.state.failed,
+            novel=sum(planner != CRYSTALLIZED for planner in self.planners),
+            recent=len(self.planners),
+            active=self.active,
+            fatigue=self.state.fatigue,
+            busy_share=self.state.busy_share,
+            seconds=(self.now - self.state.assessed_at).total_seconds(),
+        )
+
+    def meters(self) -> Iterator[Meter]:
+        """What is used of the plan, as GET /api/auth/usage answers it."""
+        for name, counter, field, resets in (
+            ("Goals this month", Metric.GOALS.value, "goals_per_month", resets_at()),
+            ("Language model calls this month", Metric.LLM_CALLS.value, "llm_calls_per_month", resets_at()),
+            ("Memories", "memories", "memories", None),
+            ("API keys", "keys", "api_keys", None),
+        ):
+            limit = getattr(self.plan, field)
+            meter = Meter(name, self.used.get(counter, 0), limit, resets, "")
+            if meter.is_near:
+                meter = Meter(name, meter.used, limit, resets, self._lifted_by(field, limit))
+            yield meter
+
+    def _lifted_by(self, field: str, limit: int) -> str:
+        """The name of the lowest public plan that allows more."""
+        allowed = ((plan.name, getattr(plan, field)) for plan in self.higher)
+        return next((name for name, more in allowed if more is None or more > limit), "")
+
+    def told(self) -> list[tuple[Event, Sentence]]:
+        """The recent events that have a sentence, the newest first."""
+        goals = {str(event.data["goal"]) for event in self.events if event.data.get("goal")}
+        named: dict[str, str] = {}
+        if goals:
+            batch = Batch()
+            batch.sql(NAMES, self.account, sorted(goals))
+            named = {row[0]: row[1] for row in batch.run()[0]}
+        sentences = ((event, said(event.type, event.data, named)) for event in self.events)
+        return [(event, sentence) for event, sentence in sentences if sentence]
+
+
+def gauges(sensed: formulas.Sensed, plan: Plan) -> Iterator[Gauge]:
+    """The four values, each with a sentence made of the numbers behind it."""
+    values = sensed.values()
+    yield Gauge("Urgency", values["urgency"], "how pressing the open goals are", urgency_said(sensed.opened))
+    ended = sensed.succeeded + sensed.failed
+    yield Gauge(
+        "Confidence", values["confidence"], "how likely the next goal succeeds",
+        f"{sensed.succeeded} of {ended} goals succeeded." if ended else "No goal has ended yet; it begins at 0.65.",
+    )  # fmt: skip
+    slots = plan.parallel_tasks
+    yield Gauge(
+        "Fatigue", values["fatigue"], "how busy it has been lately",
+        f"{min(sensed.active, slots)} of {slots} {'slot is' if slots == 1 else 'slots are'} busy now.",
+    )  # fmt: skip
+    yield Gauge("Curiosity", values["curiosity"], "how much is new to it", curiosity_said(sensed.novel, sensed.recent))
+
+
+def urgency_said(opened: Sequence[tuple[str, float | None]]) -> str:
+    """Which open goal presses most, and why."""
+    if not opened:
+        return "Nothing is open."
+    priority, left = max(opened, key=lambda one: formulas.WEIGHTS[one[0]] * formulas.nearness(one[1]))
+    if left is None:
+        due = "no deadline"
+    else:
+        due = f"a deadline in {duration(left * 1000)}" if left > 0 else "a deadline that has passed"
+    count = "1 goal is open" if len(opened) == 1 else f"{len(opened)} goals are open; the most pressing"
+    return f"{count}{', with' if len(opened) == 1 else ' has'} {priority} priority and {due}."
+
+
+def curiosity_said(novel: int, recent: int) -> str:
+    """How many of the last goals had no tree."""
+    if not recent:
+        return "No goal yet; it begins at 0.3."
+    if recent == 1:
+        return "The one goal so far " + ("had to be planned." if novel else "was answered by a task tree.")
+    known = recent - novel
+    return f"{novel} of the last {recent} goals had to be planned; {known} came from a task tree."

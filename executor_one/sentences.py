@@ -1,0 +1,137 @@
+"""Events as plain sentences: what the overview says happened. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+Data = Mapping[str, Any]
+NAMED = 90  # characters of a goal's description
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`before`, a link, `after`; in the colour and with the icon of a state."""
+
+    icon: str
+    state: str
+    before: str
+    link: str = ""
+    href: str = ""
+    after: str = ""
+
+
+def goal_link(data: Data, named: Mapping[str, str]) -> dict[str, str]:
+    """The link to the goal that an event concerns, by its description where it is known."""
+    goal = str(data.get("goal", ""))
+    text = named.get(goal) or str(data.get("description") or "a goal")
+    return {"link": text if len(text) <= NAMED else f"{text[:NAMED]}…", "href": f"/dashboard/goals/{goal}"}
+
+
+def _goal(icon: str, state: str, before: str, after: str = "") -> Callable[[Data, Mapping[str, str]], Sentence]:
+    return lambda data, named: Sentence(icon, state, before, **goal_link(data, named), after=after)
+
+
+def _plain(icon: str, before: str, href: str, link: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
+    return lambda data, named: Sentence(icon, "", before, link, href)
+
+
+def _created(data: Data, named: Mapping[str, str]) -> Sentence:
+    if data.get("kind") == "direct":
+        return Sentence("terminal", "", "Ran directly:", **goal_link(data, named))
+    return Sentence("target", "", "Tries again:" if data.get("retryOf") else "Stated:", **goal_link(data, named))
+
+
+def _failed(data: Data, named: Mapping[str, str]) -> Sentence:
+    code = str(data.get("error") or "").replace("_", " ")
+    return Sentence("circle-x", "failed", "Failed:", **goal_link(data, named), after=f"({code})" if code else "")
+
+
+HEALED_BY = {
+    "known_fix": "with a known fix", "backoff": "by waiting a little", "alternative": "in another way",
+}  # fmt: skip
+
+
+def _corrected(data: Data, named: Mapping[str, str]) -> Sentence:
+    how = HEALED_BY.get(str(data.get("rung")), "")
+    return Sentence("hand-helping", "healed", "Corrects a task of", **goal_link(data, named), after=how)
+
+
+def _memory(before: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
+    def told(data: Data, named: Mapping[str, str]) -> Sentence:
+        key = str(data.get("key") or "")
+        href = f"/dashboard/memory/item?{urlencode({'key': key})}" if key else "/dashboard/memory"
+        return Sentence("brain", "", before, key or "a memory", href)
+
+    return told
+
+
+def _correction(before: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
+    return lambda data, named: Sentence(
+        "hand-helping", "healed", before, "a correction", f"/dashboard/corrections/{data.get('correction', '')}"
+    )
+
+
+def _tree(before: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
+    return lambda data, named: Sentence(
+        "list-tree", "healed", before, "a task tree", f"/dashboard/trees/{data.get('taskTree', '')}"
+    )
+
+
+def _forgotten(icon: str, text: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
+    return lambda data, named: Sentence(icon, "", text)
+
+
+def _plan(data: Data, named: Mapping[str, str]) -> Sentence:
+    return Sentence("trending-up", "", "The plan is now", str(data.get("to", "")).capitalize(), "/dashboard/usage")
+
+
+def _stopped(data: Data, named: Mapping[str, str]) -> Sentence:
+    lost = data.get("code") == "runner_lost"
+    words = "Its runner was lost:" if lost else "No sandbox, so nothing runs:"
+    return Sentence("triangle-alert", "failed", words, **goal_link(data, named))
+
+
+SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
+    "goal.created": _created,
+    "goal.planner_fallback": _goal("info", "", "Planned by keywords, because the model gave no usable plan:"),
+    "goal.replanned": _goal("git-branch", "", "A new plan for"),
+    "goal.completed": _goal("circle-check", "completed", "Completed:"),
+    "goal.failed": _failed,
+    "goal.cancelled": _goal("circle-slash", "cancelled", "Cancelled:"),
+    "correction.applied": _corrected,
+    "correction.taught": _correction("Somebody taught"),
+    "correction.crystallized": _correction("Proven and permanent:"),
+    "correction.retired": _correction("Failed too often, so it is retired:"),
+    "correction.deleted": _forgotten("hand-helping", "A correction was forgotten"),
+    "taskTree.crystallized": _tree("Made permanent:"),
+    "taskTree.deleted": _forgotten("list-tree", "A task tree was forgotten"),
+    "memory.stored": _memory("Remembered"),
+    "memory.updated": _memory("Remembers anew"),
+    "memory.crystallized": _memory("Made permanent:"),
+    "memory.deleted": _forgotten("brain", "A memory was forgotten"),
+    "memory.collected": _forgotten("archive", "What nobody needs any more was collected"),
+    "plan.changed": _plan,
+    "executor.error": _stopped,
+    "key.created": _plain("key-round", "A new", "/dashboard/keys", "API key"),
+    "key.revoked": _plain("key-round", "Revoked:", "/dashboard/keys", "an API key"),
+    "key.rotated": _plain("key-round", "Has a new secret:", "/dashboard/keys", "an API key"),
+    "account.renamed": _plain("house", "This account has a new name.", "/dashboard/settings", "Settings"),
+    "invitation.created": _plain("mail", "Somebody was invited to the", "/dashboard/team", "team"),
+    "invitation.revoked": _plain("mail", "An invitation was taken back.", "/dashboard/team", "Team"),
+    "member.joined": _plain("users", "Somebody joined the", "/dashboard/team", "team"),
+    "member.removed": _plain("users", "Somebody left the", "/dashboard/team", "team"),
+    "member.role_changed": _plain("users", "Somebody has another role in the", "/dashboard/team", "team"),
+    "user.email_changed": _plain("mail", "Somebody has a new address.", "/dashboard/settings", "Settings"),
+    "account.registered": _plain("house", "This account began.", "/dashboard/settings", "Settings"),
+    "session.started": _plain("user", "Somebody signed in.", "/dashboard/settings", "Sessions"),
+    "password.changed": _plain("lock", "A password was changed.", "/dashboard/settings", "Sessions"),
+}
+
+
+def said(type: str, data: Data, named: Mapping[str, str]) -> Sentence | None:
+    """The sentence of an event; None for what is told elsewhere. `named`: {goal's id: its description}."""
+    make = SENTENCES.get(type)
+    return make(data, named) if make else None

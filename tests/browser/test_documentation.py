@@ -1,0 +1,166 @@
+"""/dev and /docs in a browser: languages, the reader's key, the console (E1)."""
+
+import json
+from secrets import token_hex
+
+import pytest
+
+from tests.browser.people import PASSWORD
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+
+KEY = "exo_" + "a1" * 19
+PAGES = ("/dev", "/dev/console", "/docs", "/docs/errors", "/docs/howto/operate", "/docs/search?q=goal")
+
+
+def samples(page, holding):
+    return page.locator(".samples code", has_text=holding).count()
+
+
+@pytest.fixture
+def reader(installation, new_context):
+    """(page, client) of somebody who is signed in; the cookie is that of POST /api/auth/login."""
+    email = f"{token_hex(4)}@example.com"
+    client = installation.member(email)
+    page = new_context().new_page()
+    answer = page.request.post("/api/auth/login", data={"email": email, "password": PASSWORD})
+    assert answer.ok, answer.text()
+    return page, client
+
+
+def test_a_language_is_chosen_once_for_all_samples_and_for_the_next_visit(page):
+    page.goto("/dev")
+    shown = page.locator("[role=tabpanel]:visible")
+    assert set(shown.evaluate_all("all => all.map((one) => one.dataset.language)")) == {"bash"}
+    page.get_by_role("tab", name="curl").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert set(shown.evaluate_all("all => all.map((one) => one.dataset.language)")) == {"python"}
+    page.reload()
+    assert set(shown.evaluate_all("all => all.map((one) => one.dataset.language)")) == {"python"}
+
+
+def test_E1_a_key_of_one_s_own_stands_in_every_sample_and_goes_nowhere(page):
+    sent = []
+    page.on("request", lambda request: sent.append(f"{request.url} {request.post_data} {request.headers}"))
+    page.goto("/dev")
+    places = samples(page, "exo_YOUR_KEY")
+    assert places > 50
+    page.get_by_label("API key").fill(KEY)
+    page.get_by_role("button", name="Use this key").click()
+    assert samples(page, KEY) == places
+    page.reload()
+    assert samples(page, KEY) == places
+    page.get_by_role("button", name="Take it out").click()
+    assert (samples(page, "exo_YOUR_KEY"), samples(page, KEY)) == (places, 0)
+    page.reload()
+    assert samples(page, KEY) == 0
+    assert not [one for one in sent if KEY in one]
+    assert KEY not in json.dumps(page.evaluate("({...localStorage, ...sessionStorage})"))
+
+
+def test_E1_E8_a_key_is_made_for_the_samples_of_this_visit(reader):
+    page, client = reader
+    page.goto("/dev")
+    page.get_by_role("button", name="Make a key").click()
+    page.get_by_text("The samples hold exo_").wait_for()
+    keys = {key["name"]: key for key in client.get("/api/auth/keys").json()["data"]}
+    made = page.locator(".samples code", has_text=keys["Samples"]["prefix"])
+    assert made.count() > 50
+    assert page.evaluate("sessionStorage.length") == 0
+    page.reload()
+    assert made.count() == 0
+
+
+def test_E1_E_R7_a_plan_without_another_key_says_so(installation, new_context):
+    email = f"{token_hex(4)}@example.com"
+    installation.member(email, plan="free")
+    context = new_context()
+    context.forgive("402")
+    page = context.new_page()
+    page.request.post("/api/auth/login", data={"email": email, "password": PASSWORD})
+    page.goto("/dev")
+    page.get_by_role("button", name="Make a key").click()
+    page.get_by_text("Free allows 1 api keys").wait_for()
+    assert samples(page, "exo_YOUR_KEY") > 50
+
+
+def choose(page, operation):
+    page.goto(f"/dev/console#{operation}")
+    page.locator(".console-form:visible").wait_for()
+    page.locator("#console-operation").select_option(operation)
+
+
+def send(page, status):
+    page.get_by_role("button", name="Send").click()
+    page.locator(".console-status", has_text=f": {status} ").wait_for()
+    return json.loads(page.locator(".console-body").inner_text())
+
+
+def test_E1_the_console_acts_as_the_reader(reader):
+    page, client = reader
+    choose(page, "goals_create")
+    made = send(page, 201)
+    assert client.get(f"/api/goals/{made['id']}").json()["description"] == "My first goal"
+    assert "rcp_" in page.locator(".console-status").inner_text()
+    assert "x-receipt" in page.locator(".console-headers").inner_html()
+    choose(page, "goals_retrieve")
+    page.get_by_label("goal_id").fill(made["id"])
+    page.get_by_label("wait").fill("30")
+    assert send(page, 200)["id"] == made["id"]
+    choose(page, "memory_store")
+    page.locator("#console-body").fill('{"key": "big", "value": {"n": 123456789012345678901234567890, "e": {}}}')
+    assert send(page, 201)["key"] == "big"
+    assert "123456789012345678901234567890" in page.locator(".console-body").inner_text()
+    assert client.get("/api/memory/big").json()["value"]["n"] == 123456789012345678901234567890
+
+
+def test_E1_the_console_acts_with_a_key_and_as_nobody(page, installation):
+    client = installation.member(f"{token_hex(4)}@example.com")
+    choose(page, "auth_me")
+    page.get_by_label("API key").fill(client.headers["X-Key"])
+    assert send(page, 200)["user"] is None
+    page.context.forgive("401")
+    page.get_by_label("Nobody").check()
+    assert send(page, 401)["name"] == "unauthorized"
+
+
+def test_every_operation_has_a_form(page):
+    choose(page, "health")
+    operations = page.locator("#console-operation option").evaluate_all("all => all.map((one) => one.value)")
+    for operation in operations:
+        page.locator("#console-operation").select_option(operation)
+        body = page.locator("#console-body")
+        if body.count():
+            json.loads(body.input_value())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_can_be_used_by_everybody(address, scheme, new_context):
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+    page = new_context(color_scheme=scheme, bypass_csp=True).new_page()
+    page.goto(address)
+    if address == "/dev/console":
+        page.locator(".console-form:visible").wait_for()
+    found = Axe().run(page).response["violations"]
+    assert not [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_fits_a_phone(address, new_context):
+    page = new_context(viewport={"width": 360, "height": 740}).new_page()
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_api_browser_runs_under_its_policy(page):
+    page.goto("/api/docs")
+    page.locator(".opblock").first.wait_for()
+
+
+def test_a_document_is_complete_without_javascript(new_context):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto("/dev")
+    assert page.locator(".samples .code:visible").count() == page.locator(".samples .code").count()
+    assert page.get_by_text("Python").first.is_visible()

@@ -1,0 +1,155 @@
+"""The overview: real numbers in its sentences, events as sentences, and few round trips."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from executor_one.kit.tenancy import account_scope
+from executor_one.sentences import SENTENCES, said
+from goals.models import Goal, Pulse
+from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, remember, told, visitor
+
+JSON = "application/json"
+ROOT = Path(__file__).parent.parent.parent
+# Told by others: what a task does stands on its goal's page, what an installation does on /status.
+UNTOLD = {
+    "goal.planned",
+    "goal.progress",
+    "executor.booted",
+    "executor.shutting_down",
+    "session.ended",
+    "user.verified",
+}
+PUBLISHED = re.compile(r'\bevent\(\s*f?"([a-zA-Z]+\.[a-z_]+)"')
+
+
+def state(api, description, **more):
+    body = {"description": description, "semanticPath": ["true"], **more}
+    answer = api.post("/api/goals", body, content_type=JSON)
+    assert answer.status_code == 201, answer.content
+    return answer.json()["id"]
+
+
+def gauge(page, name):
+    return next(one for one in page.context["gauges"] if one.name == name)
+
+
+def test_an_account_without_a_goal_is_shown_how_to_begin(member):
+    words = told(visitor(member).get("/dashboard"))
+    assert "State a first goal" in words
+    assert "No goal has ended yet; it begins at 0.65." in words
+    assert "may look, not run" in told(visitor(member, "viewer").get("/dashboard"))
+
+
+def test_E12_the_four_values_are_those_of_the_api_and_their_sentences_count(member, api, work):
+    for number in range(4):
+        state(api, f"goal {number}", selfCorrect=False)
+        assert work("succeeded" if number else "failed", exit_code=0 if number else 1) == 1
+    with account_scope(member.id):
+        succeeded = Goal.objects.filter(state="completed").count()
+        ended = succeeded + Goal.objects.filter(state="failed").count()
+    state(api, "open", priority="high", deadline=(timezone.now() + timedelta(hours=3)).isoformat())
+    page, values = visitor(member).get("/dashboard"), api.get("/api/state").json()
+    for name in ("urgency", "confidence", "fatigue", "curiosity"):
+        assert gauge(page, name.capitalize()).value == pytest.approx(values[name], abs=0.01)
+    assert gauge(page, "Confidence").sentence == f"{succeeded} of {ended} goals succeeded."
+    assert re.fullmatch(
+        r"1 goal is open, with high priority and a deadline in (2 h 5\d min|3 h)\.", gauge(page, "Urgency").sentence
+    )
+    assert re.match(r"\d of the last 5 goals had to be planned; ", gauge(page, "Curiosity").sentence)
+
+
+def test_open_goals_come_with_what_they_do_and_ended_ones_as_dots(member, api, work):
+    done = state(api, "that one")
+    assert work() == 1
+    running = state(api, "this one")
+    page = visitor(member).get("/dashboard")
+    assert [str(goal.pk) for goal in page.context["open"]] == [running]
+    assert page.context["open"][0].current_task == "true"
+    assert [str(goal.pk) for goal in page.context["history"]] == [done]
+    assert 'aria-label="Completed: that one"' in page.content.decode()
+
+
+def test_a_limit_that_is_near_says_when_it_resets_and_what_lifts_it(make_member, client_of, db):
+    member = make_member("free@example.com", plan="free")
+    page = visitor(member).get("/dashboard")
+    keys = next(meter for meter in page.context["meters"] if meter.name == "API keys")
+    assert (keys.used, keys.limit, keys.lifted_by) == (1, 1, "Pro")
+    assert "Reached. Pro allows more" in told(page)
+    goals = next(meter for meter in page.context["meters"] if meter.name == "Goals this month")
+    assert (goals.is_near, goals.lifted_by) == (False, "")
+
+
+def test_health_is_said_in_words(member):
+    client = visitor(member)
+    assert "Goals do not move: Never ticked, No runner answers" in told(client.get("/dashboard"))
+    assert client.get("/status").status_code == 503
+    Pulse.objects.create(pk=1, tick_count=7, pulsed_at=timezone.now())
+    assert "Goals move, but not everything runs: No runner answers" in told(client.get("/dashboard"))
+    page = client.get("/status")
+    assert page.status_code == 200
+    assert "Something is missing" in told(page)
+    assert "Ticking (count: 7)" in told(page)
+
+
+def test_the_status_page_is_for_everybody(anonymous, db):
+    Pulse.objects.create(pk=1, tick_count=7, pulsed_at=timezone.now())
+    assert "Heartbeat" in told(anonymous.get("/status"))
+
+
+def test_what_happened_is_told_in_sentences_with_links(member, api, work):
+    goal = state(api, "Say <b>hello</b>")
+    work()
+    remember(api, "a/b", 1)
+    page = visitor(member).get("/dashboard")
+    words = told(page)
+    assert "Completed: Say &lt;b&gt;hello&lt;/b&gt;" in words
+    assert "Remembered a/b" in words
+    assert f'href="/dashboard/goals/{goal}"' in page.content.decode()
+    assert "/dashboard/memory/item?key=a%2Fb" in page.content.decode()
+
+
+def test_every_event_that_is_published_has_a_sentence_or_is_told_elsewhere():
+    published = {
+        type
+        for path in ROOT.glob("*/**/*.py")
+        if path.parts[len(ROOT.parts)] not in ("tests", "bench", ".venv", "build")
+        for type in PUBLISHED.findall(path.read_text())
+        if not type.startswith("task.")
+    }
+    assert len(published) > 10, "the walk finds them"
+    assert published - UNTOLD - set(SENTENCES) == set()
+    for type in SENTENCES:
+        sentence = said(type, {}, {})
+        assert sentence is not None
+        assert sentence.before
+
+
+def test_only_the_board_is_fetched_anew(member, api):
+    state(api, "one")
+    answer = visitor(member).get("/dashboard", headers=HTMX)
+    assert answer.content.decode().lstrip().startswith('<div id="board"')
+    assert "<html" not in answer.content.decode()
+
+
+def test_nothing_of_another_account_is_on_it(member, make_member, client_of):
+    other = client_of(make_member("two@example.com").key)
+    state(other, "a goal of theirs")
+    remember(other, "key-of-theirs", 1)
+    page = visitor(member).get("/dashboard").content.decode()
+    assert "of theirs" not in page
+    assert "of-theirs" not in page
+
+
+def test_it_takes_no_more_than_twelve_round_trips(member, api, work):
+    for number in range(12):
+        state(api, f"goal {number}")
+        work()
+    client = visitor(member)
+    assert queries(client, "/dashboard") <= MOST_QUERIES
+    assert forms(visitor(member, "viewer").get("/dashboard")) == set()
