@@ -34,6 +34,7 @@ urlpatterns = [
     path("welcome", Welcome.as_view()),
     path("dashboard/usage", UsagePage.as_view()),
     path("admin/", admin.site.urls),
+    path("dashboard/goals", include("goals.urls")),
     path("api/health", Health.as_view()),
     path(
         "api/schema",
