@@ -28,7 +28,7 @@ CLASSES: dict[Any, str] = {
     forms.CheckboxSelectMultiple: "checkbox",
 }
 EXPIRIES = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
-GRACES = [("24", "Works for 24 hours more"), ("1", "Works for an hour more"), ("168", "Works for 7 days more"),
+GRACES = [("24", "24 hours more"), ("1", "1 hour more"), ("168", "7 days more"),
           ("0", "Ends now")]  # fmt: skip
 
 

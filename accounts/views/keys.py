@@ -7,10 +7,15 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import actions, forms, showing
+from accounts import actions, forms, roles, showing
 from accounts.models import ApiKey
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, NotFound
+
+
+def least(role: str) -> str:
+    """What is suggested for a new key: enough to run goals, and no more."""
+    return min(role, roles.OPERATOR, key=roles.rank)
 
 
 def key_or_404(key_id: str) -> ApiKey:
@@ -56,7 +61,7 @@ class Keys(PageView):
                 "counted": sum(1 for key in keys if key.rotated_at is None),
                 "limit": self.caller.plan.api_keys,
                 "new_key": showing.take(self.request) if status == 200 else "",
-                "form": form or forms.KeyForm(role=self.caller.role, initial={"role": self.caller.role}),
+                "form": form or forms.KeyForm(role=self.caller.role, initial={"role": least(self.caller.role)}),
                 "graces": forms.GRACES,
             },
             status=status,
