@@ -43,6 +43,7 @@ check: lint types ## lint, types, settings, migrations, schema drift
 	diff -u $(API) $$new || { echo 'Run: make schema'; exit 1; }
 	$(MANAGE) routes --check
 	$(MANAGE) event_types --check
+	$(MANAGE) docs --check
 
 bench: .venv-dev ## measure, print a table
 	$(BIN)/python -m bench

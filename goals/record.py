@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import ApiKey, User
 from executor_one.kit import tenancy
@@ -56,6 +58,11 @@ class Chunk:
     text: str
     offset: int = 0
     at: datetime | None = None
+
+    @property
+    def html(self) -> SafeString:
+        """The text for an HTML page, where a bare carriage return would become the end of a line."""
+        return mark_safe(conditional_escape(self.text).replace("\r", "&#13;"))  # noqa: S308 - escaped right here
 
 
 @dataclass

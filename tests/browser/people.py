@@ -13,8 +13,10 @@ PASSWORD = "correct-horse-battery-9"
 class Person:
     """One signed-in person: `api` speaks with their key, `page` is their browser."""
 
-    def __init__(self, email: str, api: httpx.Client, page: Page) -> None:
-        self.email, self.api, self.page = email, api, page
+    def __init__(self, email: str, api: Any, page: Any) -> None:
+        self.email = email
+        self.api: httpx.Client = api
+        self.page: Page = page
 
     def sign_in(self) -> None:
         self.page.goto("/login")

@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 import pytest
 
 from tests.live.conftest import ended, run_goal
 from tests.live.pages import blocks
+from tests.live.test_dev_examples import NODE, SAMPLES, WITHOUT_NODE, command, parsed
 from tests.planning_llm.model_server import KEY, NAME, Answer, ModelServer, completion, plan
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
@@ -102,6 +104,22 @@ def the_request_holds_what_it_should(requests, client):
     }
     for secret in (KEY, "zwiebel", "s3same", client.headers["X-Key"], "ten@example.com"):
         assert secret not in request.text
+
+
+@pytest.mark.parametrize("sample", [one for one in SAMPLES if one.name == "complex-goal"], ids=str)
+def test_E_R30_the_sample_of_dev_is_planned_by_the_model(sample, stack_with_model, server, tmp_path):
+    server.answers(completion(plan(*["true"] * 10)))
+    client = stack_with_model.member(f"{sample}@example.com", plan="pro")
+    script = sample.text.replace("https://executor.one", stack_with_model.url)
+    script = script.replace("exo_YOUR_KEY", client.headers["X-Key"])
+    if sample.language == "javascript" and not NODE:
+        pytest.skip(WITHOUT_NODE)
+    ran = subprocess.run(
+        command(sample.language, script, tmp_path), capture_output=True, text=True, timeout=60, check=True
+    )
+    done = ended(client, parsed(ran.stdout, sample.language)["id"])
+    assert (done["state"], done["planner"], done["tasksCompleted"]) == ("completed", "llm", 10)
+    assert json.loads(server.requests[0].body["messages"][1]["content"])["goal"] == done["description"]
 
 
 def test_E_R29_beside_it_free_plans_by_keywords_and_a_slow_model_stops_no_clock(stack_with_model, server):

@@ -1,0 +1,126 @@
+"""The form that states a goal: its words are read by the same rules as the body of POST /api/goals."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from django import forms
+
+from goals.models import Goal, Priority
+from goals.queries import SORTS
+from goals.stating import GoalInput
+
+FIELDS = {"semantic_path": "steps"}  # where the form calls a field of the API otherwise
+
+
+def steps_in(text: str) -> list[str]:
+    """One step a line; a line that begins with a blank goes on with the step above it."""
+    steps: list[str] = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if line[:1] in (" ", "\t") and steps:
+            steps[-1] += "\n" + line[1:]
+        elif line.strip():
+            steps.append(line)
+    return [step.strip() for step in steps if step.strip()]
+
+
+def steps_out(steps: list[str]) -> str:
+    """The text that `steps_in` reads as these steps."""
+    return "\n".join(step.strip().replace("\n", "\n ") for step in steps)
+
+
+class GoalForm(forms.Form):
+    """What POST /api/goals takes, as a person writes it. `stated` holds it once the form is valid."""
+
+    description = forms.CharField(
+        label="What should be reached?", widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}), required=False
+    )
+    steps = forms.CharField(
+        label="Steps",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "off"}),
+        help_text="One a line: shell commands, or words that the planner knows. A line that begins with a blank goes "
+        "on with the step above. Without steps the description alone is planned.",
+    )
+    priority = forms.ChoiceField(choices=[(value, value.capitalize()) for value in Priority.values], initial="normal")
+    deadline = forms.DateTimeField(
+        label="Deadline (UTC)",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="The goal fails if it is not done by then.",
+    )
+    self_correct = forms.BooleanField(
+        label="Try a failed task again",
+        required=False,
+        initial=True,
+        help_text="With known fixes, then with waits, then with an alternative.",
+    )
+
+    stated: dict[str, Any]
+
+    def clean(self) -> dict[str, Any]:
+        """Read it by the API's own rules, so that a page and the API refuse the same, in the same words."""
+        told = dict(self.cleaned_data)
+        deadline = told.get("deadline")
+        body = {
+            "description": told.get("description", ""),
+            "semantic_path": steps_in(told.get("steps", "")),
+            "priority": told.get("priority", Priority.NORMAL),
+            "deadline": deadline.astimezone(UTC).isoformat() if deadline else None,
+            "self_correct": told.get("self_correct", False),
+        }
+        read = GoalInput(data=body)
+        if not read.is_valid():
+            for name, wrong in read.errors.items():
+                field = FIELDS.get(_snake(name), _snake(name))
+                self.add_error(field if field in self.fields else None, _words(wrong))
+        else:
+            self.stated = dict(read.validated_data)
+        return told
+
+    @classmethod
+    def of(cls, goal: Goal) -> GoalForm:
+        """The form as it was filled in for a goal."""
+        return cls(
+            initial={
+                "description": goal.description,
+                "steps": steps_out(goal.semantic_path),
+                "priority": goal.priority,
+                "self_correct": goal.self_correct,
+            }
+        )
+
+
+def _snake(name: str) -> str:
+    return {"semanticPath": "semantic_path", "selfCorrect": "self_correct"}.get(name, name)
+
+
+def _words(wrong: Any) -> list[str]:
+    """The texts of a serializer's errors, those of list items too."""
+    if isinstance(wrong, dict):
+        return [text for inner in wrong.values() for text in _words(inner)]
+    return [str(text) for text in wrong]
+
+
+class GoalFilter(forms.Form):
+    """The filters of the list of goals, as they stand in its address; what is unknown there does not apply."""
+
+    search = forms.CharField(required=False, max_length=200)
+    state = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in Goal.State.values])
+    priority = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in Priority.values])
+    sort = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in SORTS])
+    page = forms.IntegerField(required=False, min_value=1, max_value=20_000)
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """The filters that apply, by name."""
+        self.is_valid()
+        told = self.cleaned_data
+        return {name: told[name] for name in ("state", "priority", "search", "sort") if told.get(name)}
+
+    @property
+    def number(self) -> int:
+        """The page that is asked for, from 1 on."""
+        self.is_valid()
+        return self.cleaned_data.get("page") or 1

@@ -1,0 +1,180 @@
+"""Goals, tasks and logs in the words and shapes of their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from goals.models import Goal, Task
+from goals.record import Chosen, Chunk, printed_by
+
+WORDS = {
+    Task.State.RELEASED: "queued",
+    Task.State.DELAYED: "trying again soon",
+    Task.State.ENDED: "checking",
+}
+PLANNERS = {
+    "path": "your steps",
+    "keyword": "keywords",
+    "llm": "the language model",
+    "crystallized": "memory of a past run",
+    "direct": "run directly",
+}
+HEALED = "healed"
+SLOTS = 1000  # the width of a timeline, in its own units
+
+
+@dataclass(frozen=True)
+class ShownGoal:
+    """A row of the list."""
+
+    goal: Goal
+    who: str
+    fresh: bool
+
+    @property
+    def share(self) -> str:
+        """Its progress in words."""
+        return f"{self.goal.tasks_completed} of {self.goal.tasks_total}" if self.goal.tasks_total else ""
+
+
+def shown_goals(goals: Sequence[Goal], names: Mapping[str, str], *, fresh: int) -> list[ShownGoal]:
+    """Rows of the list; those younger than `fresh` seconds have just appeared."""
+    now = timezone.now()
+    return [
+        ShownGoal(goal, names.get(goal.created_by, ""), goal.created_at > now - timedelta(seconds=fresh))
+        for goal in goals
+    ]
+
+
+@dataclass(frozen=True)
+class ShownTask:
+    """A task as the lists and the graph show it."""
+
+    position: int
+    name: str
+    actuator: str
+    state: str
+    word: str
+    depends_on: list[int]
+    started_at: Any
+    finished_at: Any
+    taken_over: bool
+    in_plan: bool
+
+    @classmethod
+    def of(cls, task: Task, goal: Goal) -> ShownTask:
+        state: str = task.state
+        if state == Task.State.COMPLETED and task.next_try:
+            state = HEALED
+        taken = state == Task.State.COMPLETED and task.started_at is None
+        return cls(
+            task.position, task.name, task.actuator, state,
+            "taken over" if taken else WORDS.get(Task.State(task.state), state), task.depends_on, task.started_at,
+            task.finished_at, taken, task.position >= goal.planned_from,
+        )  # fmt: skip
+
+    @property
+    def number(self) -> int:
+        """As people count."""
+        return self.position + 1
+
+    @property
+    def after(self) -> str:
+        """What it depends on, as people count: "1, 2"."""
+        return ", ".join(str(position + 1) for position in self.depends_on)
+
+    @property
+    def needs(self) -> str:
+        """The same for the graph."""
+        return " ".join(str(position) for position in self.depends_on)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A task on the timeline: x and width in SLOTS of the goal's time."""
+
+    task: ShownTask
+    x: int
+    width: int
+
+
+def timeline(goal: Goal, tasks: Sequence[Task]) -> list[Bar]:
+    """When each task ran, from the goal's start to its end (or to now)."""
+    if not goal.started_at:
+        return []
+    ran = [(task, task.started_at, task.finished_at) for task in tasks if task.started_at]
+    start = min([goal.started_at, *(began for _, began, _ in ran)])
+    end = max([goal.finished_at or timezone.now(), *(ended or start for _, _, ended in ran)])
+    whole = max((end - start).total_seconds(), 0.001)
+    bars = []
+    for task, began, ended in ran:
+        x, to = (round((at - start).total_seconds() / whole * SLOTS) for at in (began, ended or end))
+        bars.append(Bar(ShownTask.of(task, goal), min(x, SLOTS - 4), max(to - x, 4)))
+    return bars
+
+
+@dataclass(frozen=True)
+class Log:
+    """What a try printed; `name` tells one log from another: `<position>.<try>`."""
+
+    name: str
+    task: Task
+    number: int
+    chunks: list[Chunk]
+    is_done: bool
+    truncated: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, chosen: Chosen) -> Log:
+        attempt = chosen.attempt
+        cut = {"stdout": attempt.stdout_truncated, "stderr": attempt.stderr_truncated} if attempt else {}
+        return cls(
+            f"{chosen.task.position}.{chosen.number}", chosen.task, chosen.number, chosen.printed,
+            attempt is not None, [stream for stream, was in cut.items() if was],
+        )  # fmt: skip
+
+    def _end(self, stream: str) -> int:
+        return max((one.offset + len(one.text) for one in self.chunks if one.stream == stream), default=0)
+
+    @property
+    def stdout_end(self) -> int:
+        """How many characters of stdout are in it."""
+        return self._end("stdout")
+
+    @property
+    def stderr_end(self) -> int:
+        """How many characters of stderr are in it."""
+        return self._end("stderr")
+
+
+def goal_as_text(goal: Goal, position: int | None = None) -> str:
+    """What every try of a goal printed, or of one of its tasks, with a headline each."""
+    return "\n".join(_lines(goal, position)) + "\n"
+
+
+def _lines(goal: Goal, position: int | None) -> Iterator[str]:
+    yield f"# {' '.join(goal.description.split())}"
+    yield f"# goal {goal.pk}: {goal.state}"
+    for task, tries in printed_by(goal):
+        if position is not None and task.position != position:
+            continue
+        yield ""
+        yield f"== {task.position + 1}. {task.name}: {task.state}"
+        for one in tries:
+            code = "" if one.exit_code is None else f", exit code {one.exit_code}"
+            why = f", {one.reason}" if one.reason else ""
+            yield f"-- try {one.number}: {one.outcome}{code}, {one.duration_ms} ms{why}"
+            for stream, text, cut in (
+                ("stdout", one.stdout, one.stdout_truncated),
+                ("stderr", one.stderr, one.stderr_truncated),
+            ):
+                if text:
+                    yield f"[{stream}]"
+                    yield text.rstrip("\n")
+                if cut:
+                    yield f"[{stream}: output past 64 KiB was dropped]"

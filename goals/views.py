@@ -1,0 +1,276 @@
+"""The pages of goals: the list, a new one with the preview of its plan, one goal as it runs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from accounts.pages import PageView
+from executor_one.kit.errors import DomainError, Meaningless, NotFound
+from goals import actions, record
+from goals.forms import GoalFilter, GoalForm
+from goals.models import Goal, Priority
+from goals.preview import preview
+from goals.queries import add_current_tasks, goal_or_404, goals_wanted
+from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, shown_goals, timeline
+
+HOME = "/dashboard/goals"
+ROWS = 50  # of one page
+FRESH_SECONDS = 3  # in which a row that appeared is highlighted
+GRAPH_LIMIT = 150  # tasks up to which the run graph is drawn
+SORTED = [
+    ("-createdAt", "Newest first"),
+    ("createdAt", "Oldest first"),
+    ("-finishedAt", "Ended last"),
+    ("deadline", "Deadline"),
+    ("state", "State"),
+]
+KEY_HERE = "exo_your_key"
+
+
+def said(wanted: dict[str, str], **more: Any) -> str:
+    """Filters as the query of an address."""
+    return urlencode(wanted | {name: value for name, value in more.items() if value})
+
+
+class GoalsPage(PageView):
+    """Every goal, the newest first; it updates itself."""
+
+    permissions = {"GET": "goals.view"}
+    section = "goals"
+    template = "goals/list.html"
+    fragment = "goals/_rows.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The list, filtered and sorted as the address says; only its rows for htmx."""
+        form = GoalFilter(request.GET)
+        wanted, number = form.wanted, form.number
+        start = (number - 1) * ROWS
+        found = list(goals_wanted(**wanted)[start : start + ROWS + 1])
+        goals = found[:ROWS]
+        add_current_tasks(goals)
+        names = record.names_of(goal.created_by for goal in goals)
+        query = said(wanted, page=number if number > 1 else 0)
+        address = f"{HOME}?{query}" if query else HOME
+        context = {
+            "goals": shown_goals(goals, names, fresh=FRESH_SECONDS if self.is_partial else 0),
+            "wanted": wanted,
+            "filtered": bool(wanted.keys() - {"sort"}),
+            "states": Goal.State.values,
+            "priorities": Priority.values,
+            "sorts": SORTED,
+            "number": number,
+            "first": start + 1,
+            "last": start + len(goals),
+            "newer": said(wanted, page=number - 1 if number > 2 else 0) if number > 1 else None,
+            "older": said(wanted, page=number + 1) if len(found) > ROWS else None,
+            "address": address,
+        }
+        response = self.page(context)
+        if self.is_partial:
+            response["HX-Replace-Url"] = address
+        return response
+
+
+class NewGoalPage(PageView):
+    """State a goal."""
+
+    permissions = {"GET": "goals.run", "POST": "goals.run"}
+    section = "goals"
+    template = "goals/new.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The empty form, or filled in as a goal was (`?from=`)."""
+        form = GoalForm(initial={"description": request.GET.get("description", "")[:10_000]})
+        source: Goal | None = None
+        if origin := request.GET.get("from"):
+            source = goal_or_404(read_id(origin))
+            form = GoalForm.of(source)
+        shown = None
+        if source and source.kind == Goal.Kind.GOAL:
+            shown = preview(self.caller.plan, description=source.description, path=source.semantic_path)
+        return self.page({"form": form, "preview": shown, "source": source})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Begin it, and on to its page; what is refused is said above the form, which keeps what was written."""
+        form = GoalForm(request.POST)
+        if not form.is_valid():
+            return self.page({"form": form}, status=422)
+        try:
+            with transaction.atomic():  # a refusal takes back what was counted
+                goal = actions.create_goal(plan=self.caller.plan, actor=self.caller.actor, **form.stated)
+        except DomainError as refusal:
+            self._mark(form, refusal)
+            shown = preview(
+                self.caller.plan,
+                description=form.stated["description"],
+                path=form.stated.get("semantic_path", []),
+            )
+            response = self.page({"form": form, "refusal": refusal, "preview": shown}, status=refusal.status)
+            if refusal.retry_after is not None:
+                response["Retry-After"] = str(refusal.retry_after)
+            return response
+        return self.go(f"{HOME}/{goal.pk}")
+
+    def _mark(self, form: GoalForm, refusal: DomainError) -> None:
+        for name, texts in (refusal.errors or {}).items():
+            if name in form.fields:
+                form.add_error(name, texts)
+
+
+class PreviewPart(PageView):
+    """The plan of what is written so far."""
+
+    permissions = {"POST": "goals.run"}
+    template = "goals/_preview.html"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """The tasks that would run; nothing is written."""
+        form = GoalForm(request.POST)
+        if not form.is_valid():
+            return self.page({"form": form})
+        stated = form.stated
+        found = preview(self.caller.plan, description=stated["description"], path=stated.get("semantic_path", []))
+        return self.page({"form": form, "preview": found})
+
+
+class GoalPage(PageView):
+    """One goal as it runs."""
+
+    permissions = {"GET": "goals.view"}
+    section = "goals"
+    template = "goals/goal.html"
+    fragment = "goals/_live.html"
+
+    def get(self, request: HttpRequest, goal_id: UUID) -> HttpResponse:
+        """The goal and the chosen task; for htmx the parts that change, and the log when another is chosen."""
+        found = record.record_of(goal_id)
+        if found is None:
+            raise NotFound("There is no goal with this id.")
+        goal, tasks = found.goal, found.tasks
+        task = record.choose(tasks, number_in(request, "task"))
+        chosen = record.chosen(task, number_in(request, "try")) if task else None
+        log = Log.of(chosen) if chosen else None
+        context = {
+            "goal": goal,
+            "tasks": [ShownTask.of(one, goal) for one in tasks],
+            "chosen": chosen,
+            "selected": ShownTask.of(chosen.task, goal) if chosen else None,
+            "log": log,
+            "log_changed": log is not None and request.GET.get("log") != log.name,
+            "tree": record.tree_of(goal) if goal.is_finished else None,
+            "who": self._who(goal),
+            "planned_by": PLANNERS.get(goal.planner, ""),
+            "since": found.since,
+            "graph": 1 < len(tasks) <= GRAPH_LIMIT,
+            "bars": timeline(goal, tasks),
+        }
+        if not self.is_partial:
+            context["curl"] = as_curl(goal)
+        return self.page(context)
+
+    def _who(self, goal: Goal) -> str:
+        if goal.created_by == self.caller.actor:
+            return "you"
+        return record.names_of([goal.created_by]).get(goal.created_by, "somebody")
+
+
+class CancelGoal(PageView):
+    """End a goal."""
+
+    permissions = {"POST": "goals.run"}
+    section = "goals"
+
+    def post(self, request: HttpRequest, goal_id: UUID) -> HttpResponse:
+        """Cancel it, and back to its page."""
+        goal_or_404(goal_id)
+        actions.cancel_goal(goal_id, actor=self.caller.actor)
+        return self.go(f"{HOME}/{goal_id}")
+
+
+class RetryGoal(PageView):
+    """Run a goal again from a task."""
+
+    permissions = {"POST": "goals.run"}
+    section = "goals"
+
+    def post(self, request: HttpRequest, goal_id: UUID) -> HttpResponse:
+        """Begin the retry, from the task that failed or from the one that is said, and on to its page."""
+        said_task = request.POST.get("task", "")
+        if said_task and not is_position(said_task):
+            raise Meaningless("task: This must be the position of a task.")
+        again = actions.retry_goal(
+            goal_or_404(goal_id),
+            plan=self.caller.plan,
+            actor=self.caller.actor,
+            from_task=int(said_task) if said_task else None,
+        )
+        return self.go(f"{HOME}/{again.pk}")
+
+
+class GoalLog(PageView):
+    """What a goal printed, as a file."""
+
+    permissions = {"GET": "goals.view"}
+
+    def get(self, request: HttpRequest, goal_id: UUID) -> HttpResponse:
+        """The output of every try in order; of one task with `?task=`."""
+        goal = goal_or_404(goal_id)
+        text = goal_as_text(goal, number_in(request, "task"))
+        return as_file(text, f"goal-{goal_id}.log", "text/plain; charset=utf-8")
+
+
+def as_file(text: str, name: str, type: str) -> HttpResponse:
+    """An answer that a browser saves."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(text.encode("utf-8", "replace"), content_type=type, headers=headers)
+
+
+def as_curl(goal: Goal) -> str:
+    """The command that states this goal again over the API."""
+    body: dict[str, Any] = {"description": goal.description}
+    if goal.kind != Goal.Kind.GOAL:
+        action = goal.semantic_path[0]
+        return _curl("execute", {"type": action["type"], "params": action["params"], "timeoutMs": action["timeoutMs"]})
+    if goal.semantic_path:
+        body["semanticPath"] = goal.semantic_path
+    if goal.priority != Priority.NORMAL:
+        body["priority"] = goal.priority
+    if not goal.self_correct:
+        body["selfCorrect"] = False
+    return _curl("goals", body)
+
+
+def _curl(path: str, body: dict[str, Any]) -> str:
+    return (
+        f"curl -X POST {settings.PUBLIC_URL}/api/{path} \\\n"
+        f'  -H "Authorization: Bearer {KEY_HERE}" \\\n'
+        f'  -H "Content-Type: application/json" \\\n'
+        f"  -d {shlex.quote(json.dumps(body, ensure_ascii=False))}"
+    )
+
+
+def read_id(text: str) -> UUID:
+    """The id of a goal out of an address; what is none is not there."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("There is no goal with this id.") from None
+
+
+def number_in(request: HttpRequest, name: str) -> int | None:
+    """A number of the address; None when there is none."""
+    text = request.GET.get(name, "")
+    return int(text) if is_position(text) else None
+
+
+def is_position(text: str) -> bool:
+    """Whether it is a whole number that can be a task's position."""
+    return text.isascii() and text.isdecimal() and len(text) <= 9
