@@ -22,7 +22,7 @@ class Person:
         self.page.goto("/login")
         self.page.get_by_label("E-mail").fill(self.email)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url("**/dashboard")
 
     def state_goal(self, *steps: str, **fields: Any) -> str:
