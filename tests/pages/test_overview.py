@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from billing.models import Plan
 from executor_one.kit.tenancy import account_scope
+from executor_one.overview import Seen
 from executor_one.sentences import SENTENCES, said
 from goals.models import Goal, Pulse
 from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, remember, told, visitor
@@ -81,8 +83,18 @@ def test_a_limit_that_is_near_says_when_it_resets_and_what_lifts_it(make_member,
     keys = next(meter for meter in page.context["meters"] if meter.name == "API keys")
     assert (keys.used, keys.limit, keys.lifted_by) == (1, 1, "Pro")
     assert "Reached. Pro allows more" in told(page)
+    assert "Not part of this plan. Pro allows more" in told(page)
     goals = next(meter for meter in page.context["meters"] if meter.name == "Goals this month")
     assert (goals.is_near, goals.lifted_by) == (False, "")
+
+
+def test_what_lifts_a_limit_is_the_lowest_plan_that_allows_more(member):
+    with account_scope(member.id):
+        seen = Seen(member.id, Plan.objects.get(pk="free"), timezone.now())
+    assert [plan.name for plan in seen.higher][:2] == ["Pro", "Enterprise"]
+    pro = seen.higher[0].api_keys
+    assert seen._lifted_by("api_keys", pro) == "Enterprise"
+    assert seen._lifted_by("api_keys", pro - 1) == "Pro"
 
 
 def test_health_is_said_in_words(member):
