@@ -6,7 +6,7 @@ import pytest
 
 from executor_one.kit.rendering import MAX_DEPTH
 from memory import values
-from memory.api.serializers import MAX_TAGS
+from memory.limits import MAX_TAGS
 from memory.models import Memory
 
 TEXTS = [
