@@ -126,7 +126,7 @@ def test_the_list_of_goals_updates_itself_and_keeps_its_filters(new_person: NewP
     person = new_person("list@example.com")
     page = person.page
     page.goto("/dashboard/goals?state=completed")
-    page.wait_for_function("document.body.dataset.live === 'on'")
+    expect(page.locator("body")).to_have_attribute("data-live", "on")
     person.state_goal("true", description="appears by itself")
     expect(page.get_by_role("link", name="appears by itself")).to_be_visible()
     person.state_goal("false", description="is filtered away", selfCorrect=False)
@@ -219,7 +219,7 @@ def test_a_page_that_lost_its_stream_catches_up(new_person: NewPerson) -> None:
     person = new_person("offline@example.com")
     page = person.page
     page.goto("/dashboard/goals")
-    page.wait_for_function("document.body.dataset.live === 'on'")
+    expect(page.locator("body")).to_have_attribute("data-live", "on")
     page.context.forgive("ERR_INTERNET_DISCONNECTED")  # type: ignore[attr-defined]
     page.context.set_offline(True)
     person.state_goal("true", description="while offline")

@@ -1,31 +1,18 @@
 """The list of goals: filters in the address, what it says when empty, what it costs, who may see what."""
 
 import pytest
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Membership
-from executor_one.kit.batch import Batch
 from executor_one.kit.tenancy import account_scope
 from goals.models import Goal
+from tests.pages.visitors import HTMX, MOST_QUERIES, queries, visitor
 
 HOME = "/dashboard/goals"
-PASSWORD = "correct-horse-battery-9"
-MOST = 12  # statements of a page, a batch counting as one
 
 
 @pytest.fixture
 def browser(member):
     """Somebody signed in, as a browser is."""
-    return sign_in("one@example.com")
-
-
-def sign_in(email):
-    client = Client()
-    answer = client.post("/api/auth/login", {"email": email, "password": PASSWORD}, content_type="application/json")
-    assert answer.status_code == 200, answer.content
-    return client
+    return visitor(member)
 
 
 def state(api, **more):
@@ -81,7 +68,7 @@ def test_an_empty_list_teaches_and_one_that_filters_empty_says_so(browser, api):
 
 def test_htmx_gets_the_rows_alone_and_a_clean_address(api, browser):
     state(api)
-    answer = browser.get(f"{HOME}?search=&state=&priority=&sort=", headers={"HX-Request": "true"})
+    answer = browser.get(f"{HOME}?search=&state=&priority=&sort=", headers=HTMX)
     assert text(answer).lstrip().startswith('<section id="goals"')
     assert answer["HX-Replace-Url"] == HOME
 
@@ -89,7 +76,7 @@ def test_htmx_gets_the_rows_alone_and_a_clean_address(api, browser):
 def test_a_row_that_has_just_appeared_is_marked_only_in_an_update(api, browser):
     state(api)
     assert 'class="fresh"' not in text(browser.get(HOME))
-    assert 'class="fresh"' in text(browser.get(HOME, headers={"HX-Request": "true"}))
+    assert 'class="fresh"' in text(browser.get(HOME, headers=HTMX))
 
 
 def test_what_people_write_is_text_in_the_page(api, browser):
@@ -102,11 +89,10 @@ def test_what_people_write_is_text_in_the_page(api, browser):
 def test_a_viewer_sees_goals_and_no_button_that_makes_one(api, member, browser):
     state(api)
     assert f'href="{HOME}/new"' in text(browser.get(HOME))
-    with account_scope(member.account):
-        Membership.objects.update(role="viewer")
-    assert f'href="{HOME}/new"' not in text(browser.get(HOME))
-    assert browser.get(f"{HOME}/new").status_code == 403
-    assert browser.post(f"{HOME}/new", {"description": "x"}).status_code == 403
+    viewer = visitor(member, "viewer")
+    assert f'href="{HOME}/new"' not in text(viewer.get(HOME))
+    assert viewer.get(f"{HOME}/new").status_code == 403
+    assert viewer.post(f"{HOME}/new", {"description": "x"}).status_code == 403
 
 
 def test_nobody_sees_another_accounts_goals(account_a, browser):
@@ -118,32 +104,9 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(anonymous, db):
         assert anonymous.get(address).status_code == 302
 
 
-def statements(browser, address):
-    """How many statements a page sends; those of a batch are one round trip."""
-    batches = []
-    run = Batch.run
-
-    def counted(self, **how):
-        batches.append(self)
-        return run(self, **how)
-
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        CaptureQueriesContext(
-            connection,
-        ) as captured,
-    ):
-        patch.setattr(Batch, "run", counted)
-        assert browser.get(address).status_code == 200
-    sent = [one["sql"] for one in captured.captured_queries if "SAVEPOINT" not in one["sql"]]
-    return len(sent) + len(batches), sent
-
-
 def test_the_list_costs_the_same_however_many_rows(api, browser):
     state(api)
-    browser.get(HOME)
-    few, sent = statements(browser, HOME)
+    few = queries(browser, HOME)
     for _ in range(5):
         state(api)
-    many, _ = statements(browser, HOME)
-    assert few == many <= MOST, sent
+    assert few == queries(browser, HOME) <= MOST_QUERIES

@@ -83,7 +83,7 @@ def test_a_limit_that_is_near_says_when_it_resets_and_what_lifts_it(make_member,
     keys = next(meter for meter in page.context["meters"] if meter.name == "API keys")
     assert (keys.used, keys.limit, keys.lifted_by) == (1, 1, "Pro")
     assert "Reached. Pro allows more" in told(page)
-    assert "Not part of this plan. Pro allows more" in told(page)
+    assert "Not in this plan. Pro allows more" in told(page)
     goals = next(meter for meter in page.context["meters"] if meter.name == "Goals this month")
     assert (goals.is_near, goals.lifted_by) == (False, "")
 

@@ -1,0 +1,147 @@
+"""The page that states a goal: its preview, what it refuses and keeps, and where it leads."""
+
+import re
+
+import pytest
+
+from executor_one.kit.tenancy import account_scope
+from goals.forms import steps_in, steps_out
+from goals.models import Goal
+from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, told, visitor
+
+NEW = "/dashboard/goals/new"
+TEXT = {"description": "Install all dependencies and run all tests", "priority": "normal", "self_correct": "on"}
+
+
+@pytest.fixture
+def browser(member):
+    return visitor(member)
+
+
+def preview(browser, **fields):
+    answer = browser.post(f"{NEW}/preview", {"priority": "normal", **fields}, headers=HTMX)
+    assert answer.status_code == 200, answer.content
+    return answer
+
+
+def rows(answer):
+    """The names of the tasks that a preview shows, in order."""
+    return re.findall(r'<span class="min-w-0 grow truncate font-semibold" title="([^"]*)">', answer.content.decode())
+
+
+@pytest.mark.parametrize("fields", [TEXT, {"description": "steps", "steps": "echo one\n\necho two\n"}])
+def test_what_the_preview_shows_is_what_then_runs(api, browser, fields):
+    shown = rows(preview(browser, **fields))
+    answer = browser.post(NEW, {"priority": "normal", **fields})
+    assert answer.status_code == 302, answer.content
+    goal_id = answer["Location"].rsplit("/", 1)[1]
+    ran = [task["name"] for task in api.get(f"/api/goals/{goal_id}/tasks").json()["data"]]
+    assert shown == ran
+    assert len(ran) == 2
+
+
+def test_the_preview_says_where_the_tasks_come_from_and_what_they_touch(browser):
+    assert "from your steps" in told(preview(browser, description="x", steps="ls"))
+    words = told(preview(browser, **TEXT))
+    assert "from the words of the description" in words
+    assert "touches the files of your workspace; no network" in words
+    assert "time unknown" in words
+
+
+def test_the_preview_of_a_remembered_goal_links_its_tree_and_knows_its_time(api, browser, work):
+    api.post("/api/goals", {"description": "x", "semanticPath": ["ls"]}, content_type="application/json")
+    work()
+    page = preview(browser, description="x", steps="ls")
+    assert "remembered from a run that succeeded" in told(page)
+    assert "median of 1 run)" in told(page)
+    tree = api.get("/api/task-trees").json()["data"][0]["id"]
+    assert f'href="/dashboard/trees/{tree}"' in page.content.decode()
+
+
+def test_the_preview_says_that_the_model_will_be_asked_and_what_cannot_be_planned(browser, settings):
+    unknown = {"description": "Ponder the nature of xyzzy"}
+    assert "This cannot be planned as it stands" in told(preview(browser, **unknown))
+    settings.LLM_BASE_URL, settings.LLM_MODEL = "http://127.0.0.1:9", "none"
+    assert "It is asked when the goal runs, not before" in told(preview(browser, **unknown))
+
+
+def test_a_preview_states_nothing_and_an_empty_one_teaches(member, browser):
+    preview(browser, **TEXT)
+    assert "Write what should be reached" in told(preview(browser, description=""))
+    with account_scope(member.account):
+        assert not Goal.objects.exists()
+
+
+def test_everything_that_is_written_reaches_the_goal(api, browser):
+    body = {"description": "all of it", "steps": "echo a\necho b", "priority": "high", "deadline": "2100-01-02T03:04"}
+    answer = browser.post(NEW, body)
+    goal = api.get("/api/goals/" + answer["Location"].rsplit("/", 1)[1]).json()
+    assert goal["semanticPath"] == ["echo a", "echo b"]
+    assert goal["deadline"] == "2100-01-02T03:04:00Z"
+    assert (goal["priority"], goal["selfCorrect"]) == ("high", False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"description": ""}, "may not be blank"),
+        ({"description": "x" * 10_001}, "no more than 10000 characters"),
+        ({"description": "x", "steps": "\n".join(["ls"] * 201)}, "no more than 200"),
+        ({"description": "x", "priority": "huge"}, "huge"),
+        ({"description": "keep me", "deadline": "2001-01-01T00:00"}, "The deadline has passed already."),
+    ],
+)
+def test_a_refusal_is_said_in_place_and_keeps_what_was_written(member, browser, fields, words):
+    answer = browser.post(NEW, {"priority": "normal", **fields})
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert f">\n{fields['description']}</textarea>" in answer.content.decode()
+    with account_scope(member.account):
+        assert not Goal.objects.exists()
+
+
+def test_the_end_of_the_month_and_the_pause_keep_what_was_written(make_member, client_of, db):
+    member = make_member("free@example.com", plan="free")
+    browser = visitor(member)
+    assert browser.post(NEW, {"description": "first", "steps": "ls", "priority": "normal"}).status_code == 302
+    paused = browser.post(NEW, {"description": "second", "steps": "ls -a", "priority": "normal"})
+    assert paused.status_code == 429
+    assert int(paused["Retry-After"]) > 0
+    assert ">\nsecond</textarea>" in paused.content.decode()
+    used = client_of(member.key).get("/api/auth/usage").json()["goals"]["used"]
+    assert used == 1, "what was refused is not counted"
+
+
+def test_edit_and_run_again_begins_with_the_goal_and_its_preview(api, browser):
+    steps = ["cat <<'E'\n  two\nE", "ls"]
+    body = {"description": "again", "semanticPath": steps, "priority": "low", "selfCorrect": False}
+    goal_id = api.post("/api/goals", body, content_type="application/json").json()["id"]
+    page = browser.get(f"{NEW}?from={goal_id}")
+    assert ">\nagain</textarea>" in page.content.decode()
+    assert '<option value="low" selected>' in page.content.decode()
+    assert 'name="self_correct" checked' not in page.content.decode()
+    assert "2 tasks" in told(page)
+
+
+def test_steps_of_several_lines_survive_the_form():
+    steps = ["cat <<'E'\n  two\n\nE", "ls", "if true\nthen\n\tls\nfi"]
+    assert steps_in(steps_out(steps)) == steps
+
+
+def test_a_foreign_goal_cannot_be_edited(browser, account_b):
+    with account_scope(account_b):
+        theirs = Goal.objects.get().pk
+    for origin in (theirs, "01900000-0000-7000-8000-000000000000", "nonsense"):
+        assert browser.get(f"{NEW}?from={origin}").status_code == 404
+
+
+def test_the_form_posts_to_itself_with_every_field_labelled(browser):
+    page = browser.get(NEW)
+    assert forms(page) == set(re.findall(r'id="goal-form" method="post" action="([^"]+)"', page.content.decode()))
+    text = page.content.decode()
+    for name in ("description", "steps", "priority", "deadline"):
+        assert f'for="id_{name}"' in text, name
+
+
+def test_what_it_costs(browser):
+    assert queries(browser, NEW) <= MOST_QUERIES

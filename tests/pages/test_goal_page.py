@@ -1,0 +1,247 @@
+"""The page of a goal: its tasks and tries, what a hostile program prints, what may be done, what it costs."""
+
+import json
+import re
+import shlex
+import uuid
+from html import unescape
+
+import pytest
+from django.utils import timezone
+
+from events.actions import event, publish
+from executor_one.kit.tenancy import account_scope
+from goals.claims import claim
+from goals.models import Attempt, Goal, Task
+from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, same_page, told, visitor
+
+HOSTILE = (
+    "<script>alert(1)</script>\"' onload=x \x1b]8;;javascript:alert(1)\x1b\\link\x1b]8;;\x1b\\ \x1b[31mred\x1b[0m\n"
+)
+
+
+@pytest.fixture
+def browser(member):
+    return visitor(member)
+
+
+def state(api, *steps, **more):
+    body = {"description": "A goal", "semanticPath": list(steps) or ["ls"], **more}
+    answer = api.post("/api/goals", body, content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    return answer.json()["id"]
+
+
+def page(goal_id, query=""):
+    return f"/dashboard/goals/{goal_id}{query}"
+
+
+def shown(answer):
+    assert answer.status_code == 200, answer.content
+    return answer.content.decode()
+
+
+def log_of(text):
+    return "".join(re.findall(r'<pre class="log-chunk".*?</pre>', text, re.DOTALL))
+
+
+def test_a_goal_tells_its_tasks_in_order_with_what_they_wait_for(api, browser, work):
+    goal_id = state(api, "echo one", "echo two")
+    work(stdout="one\n", exit_code=0)
+    text = shown(browser.get(page(goal_id)))
+    rows = re.findall(r'data-position="(\d)" data-needs="(\d?)" data-state="(\w+)"', text)
+    assert rows == [("0", "", "completed"), ("1", "0", "released")]
+    assert "1 of 2 tasks" in told(browser.get(page(goal_id)))
+
+
+def test_the_task_of_the_address_is_shown_else_the_one_that_matters(api, browser, work):
+    goal_id = state(api, "echo one", "exit 3", "echo three", selfCorrect=False)
+    work(stdout="first\n")
+    work("failed", exit_code=3, error_code="exit_code", error="It ended with exit code 3.", stderr="bad\n")
+    text = shown(browser.get(page(goal_id)))
+    assert "bad" in log_of(text)
+    assert 'data-log="1.1"' in text
+    assert "first" in log_of(shown(browser.get(page(goal_id, "?task=0"))))
+    assert 'data-log="1.1"' in shown(browser.get(page(goal_id, "?task=99&try=x")))
+
+
+def test_each_try_has_its_own_output_and_the_healed_one_says_what_healed_it(api, member, browser, work):
+    goal_id = state(api, "flaky")
+    work("failed", exit_code=7, error_code="exit_code", error="exit code 7", stderr="Connection reset by peer\n")
+    with account_scope(member.account):
+        Task.objects.filter(goal_id=goal_id).update(state="waiting", retry_at=None)
+        Task.objects.filter(goal_id=goal_id).update(state="released", released_at="2026-01-01T00:00Z")
+    work(stdout="fine\n", exit_code=0)
+    answer = browser.get(page(goal_id))
+    assert "Healed" in told(answer)
+    assert "was tried again after a wait, and then it succeeded" in told(answer)
+    assert "fine" in log_of(shown(answer))
+    first = log_of(shown(browser.get(page(goal_id, "?task=0&try=1"))))
+    assert "Connection reset" in first
+    assert "fine" not in first
+
+
+def test_what_a_program_prints_is_never_markup(api, browser, work):
+    goal_id = state(api, "<img src=x onerror=alert(1)>", description="<b>bold</b>")
+    work(stdout=HOSTILE, stderr="</pre><script>alert(2)</script>", error="<i>it</i>", stdout_truncated=True)
+    for headers in ({}, HTMX):
+        text = shown(browser.get(page(goal_id), headers=headers))
+        for tag in ("<script>alert", "<img src=x", "<b>bold", "<i>it", "</pre><script", 'href="javascript'):
+            assert tag not in text, tag
+        assert "&lt;script&gt;alert(1)" in log_of(text)
+        assert "output past 64 KiB was dropped" in text
+
+
+def test_a_carriage_return_stays_one(api, browser, work):
+    goal_id = state(api)
+    work(stdout="10%\r100%\n")
+    assert "10%&#13;100%" in log_of(shown(browser.get(page(goal_id))))
+
+
+def test_what_a_running_try_printed_is_in_the_page_with_how_far_it_was_told(api, member, browser):
+    goal_id = state(api, "sleep 9")
+    (lease,) = claim(uuid.uuid4(), 1)
+    about = {"goal": goal_id, "task": str(lease.task_id), "attempt": lease.epoch}
+    with account_scope(member.account):
+        publish(event("task.output", {**about, "stream": "stdout", "text": "so far \U0001f600\n", "offset": 0}))
+        publish(event("task.output", {**about, "stream": "stderr", "text": "hm", "offset": 0}))
+        publish(event("task.output", {**about, "attempt": 99, "stream": "stdout", "text": "other", "offset": 0}))
+    text = shown(browser.get(page(goal_id)))
+    assert 'data-stdout="9" data-stderr="2"' in text
+    assert "so far" in log_of(text)
+    assert "other" not in log_of(text)
+    assert "data-done" not in text
+
+
+def test_the_stream_goes_on_from_before_the_page_was_read(api, browser, work):
+    goal_id = state(api)
+    text = shown(browser.get(page(goal_id)))
+    newest = api.get(f"/api/goals/{goal_id}/history").json()["events"][-1]["id"]
+    assert f'data-stream="/api/goals/{goal_id}/events" data-since="{newest}"' in text
+
+
+def test_htmx_gets_the_parts_that_change_and_the_log_only_when_it_is_another(api, browser, work):
+    goal_id = state(api, "echo one", "echo two")
+    work(stdout="one\n")
+    swapped = shown(browser.get(page(goal_id, "?task=0&log=0.1"), headers=HTMX))
+    for part in ("goal-head", "goal-tasks", "goal-timeline", "goal-task"):
+        assert re.search(rf'id="{part}"[^>]*hx-swap-oob="outerMorph"', swapped), part
+    assert 'id="goal-log"' not in swapped
+    assert 'id="goal-log"' in shown(browser.get(page(goal_id, "?task=0&log=1.0"), headers=HTMX))
+
+
+def test_cancel_and_retry_are_the_api_s_own_actions(api, browser, work):
+    goal_id = state(api, "echo one", "echo two")
+    work()
+    assert browser.post(page(goal_id, "/cancel")).status_code == 302
+    assert api.get(f"/api/goals/{goal_id}").json()["state"] == "cancelled"
+    again = browser.post(page(goal_id, "/retry"), {"task": "0"})
+    goal = api.get("/api" + again["Location"].removeprefix("/dashboard")).json()
+    assert (goal["retryOf"], goal["tasksCompleted"]) == (goal_id, 0)
+    refused = browser.post(page(goal_id, "/retry"))
+    assert refused.status_code == 409
+    assert "being retried already" in told(refused)
+    assert browser.post(page(goal_id, "/retry"), {"task": "-1"}).status_code == 422
+
+
+def test_a_retry_says_what_it_took_over(api, browser, work):
+    goal_id = state(api, "echo one", "exit 1", selfCorrect=False)
+    work()
+    work("failed")
+    again = browser.post(page(goal_id, "/retry"))["Location"]
+    words = told(browser.get(f"{again}?task=0"))
+    assert "was taken over" in words
+    assert "A retry of an earlier goal" in words
+
+
+def test_a_first_success_says_that_it_is_remembered(api, browser, work):
+    for words in ("It remembers this now", "Its tasks came from memory"):
+        goal_id = state(api, "echo learned")
+        assert words not in told(browser.get(page(goal_id)))
+        work()
+        assert words in told(browser.get(page(goal_id)))
+
+
+def test_a_viewer_reads_everything_and_may_do_nothing(api, member, browser, work):
+    goal_id = state(api, "exit 1", selfCorrect=False)
+    open_goal = state(api, "sleep 1")
+    work("failed", stderr="why\n")
+    assert forms(browser.get(page(goal_id))) == {page(goal_id, "/retry")}
+    viewer = visitor(member, "viewer")
+    for address in (page(goal_id), page(open_goal)):
+        assert forms(viewer.get(address)) == set()
+        assert "Edit and run again" not in told(viewer.get(address))
+    assert "why" in log_of(shown(viewer.get(page(goal_id))))
+    for action in ("/cancel", "/retry"):
+        assert viewer.post(page(goal_id, action)).status_code == 403
+
+
+def test_a_foreign_goal_is_like_one_that_never_was(browser, account_b):
+    with account_scope(account_b):
+        theirs = Goal.objects.get().pk
+    nobodys = uuid.uuid4()
+    for part in ("", "/log.txt"):
+        assert same_page(browser.get(page(theirs, part)), browser.get(page(nobodys, part)))
+        assert browser.get(page(theirs, part)).status_code == 404
+    for action in ("/cancel", "/retry"):
+        assert same_page(browser.post(page(theirs, action)), browser.post(page(nobodys, action)))
+        assert browser.post(page(theirs, action)).status_code == 404
+
+
+def test_the_curl_states_the_same_goal_again(api, browser):
+    body = {"description": 'It\'s "quoted"', "semanticPath": ["echo 'a b'", "ls"], "priority": "high"}
+    goal_id = state(api, *body["semanticPath"], description=body["description"], priority="high")
+    block = re.search(
+        r'<pre class="code pr-12"[^>]*data-code>(curl.*?)</pre>', shown(browser.get(page(goal_id))), re.DOTALL
+    )
+    words = shlex.split(unescape(block[1]).replace("\\\n", ""))
+    assert json.loads(words[words.index("-d") + 1]) == body
+    assert "Authorization: Bearer exo_your_key" in words
+
+
+def test_the_log_is_a_file_with_every_try_of_every_task_or_of_one(api, browser, work):
+    goal_id = state(api, "echo one", "echo two")
+    work(stdout="one\n", stdout_truncated=True)
+    work(stderr="two\n")
+    answer = browser.get(page(goal_id, "/log.txt"))
+    assert answer["Content-Disposition"] == f'attachment; filename="goal-{goal_id}.log"'
+    text = shown(answer)
+    assert text.index("one\n[stdout: output past 64 KiB was dropped]") < text.index("[stderr]\ntwo")
+    assert "two" not in shown(browser.get(page(goal_id, "/log.txt?task=0"))).split("echo one", 1)[1]
+
+
+def test_a_large_goal_has_no_graph_but_its_list(api, browser):
+    goal_id = state(api, *[f"echo {at}" for at in range(151)])
+    text = shown(browser.get(page(goal_id)))
+    assert "data-graph" not in text
+    assert text.count("data-position=") == 151
+
+
+def test_what_a_secret_fix_set_is_hidden(api, member, browser, work):
+    goal_id = state(api, "./deploy")
+    work("failed", exit_code=1)
+    command = "export API_TOKEN='hunter2secret99'\ncurl -H hunter2secret99 x"
+    with account_scope(member.account):
+        task = Task.objects.get(goal_id=goal_id)
+        for number, params in ((8, {"command": command}), (9, {"command": "curl -H hunter2secret99 y"})):
+            Attempt.objects.create(
+                account_id=member.id,
+                task=task,
+                number=number,
+                outcome="failed",
+                params=params,
+                finished_at=timezone.now(),
+            )
+    for number in (8, 9):
+        text = shown(browser.get(page(goal_id, f"?task=0&try={number}")))
+        assert "curl -H" in text
+        assert "hunter2secret99" not in text
+
+
+def test_what_it_costs(api, browser, work):
+    goal_id = state(api, "echo one", "echo two", "echo three")
+    assert queries(browser, page(goal_id)) <= MOST_QUERIES
+    while work(stdout="x\n"):
+        pass
+    assert queries(browser, page(goal_id)) <= MOST_QUERIES
+    assert queries(browser, page(goal_id), **HTMX) <= MOST_QUERIES
