@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.core.exceptions import ValidationError as Weak
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts import roles, secrets
+from accounts import roles, sealing, secrets
 from accounts.models import Account, ApiKey, Membership, OneTimeToken, Role, SessionToken, User, account_id
 from billing.actions import ECOSYSTEM, FREE, limit_reached, set_plan
 from billing.models import Plan, Subscription
@@ -30,7 +31,8 @@ LINK_LIFE = timedelta(hours=24)
 WRONG_LOGIN = "The e-mail address or the password is wrong."
 WRONG_CODE = "This code is wrong, or was used already."
 NEEDS_CODE = "This account has a second factor. Send its six-digit code, or a recovery code, as `code` too."
-MAX_GRACE = timedelta(days=7)
+SEEDS = {"totp": "secret", "recovery_codes": "seed"}  # where allauth keeps what a factor's codes are made of
+VERIFY_RATE = (3, 3600)  # mails to one person
 TAKEN = "There is an account with this e-mail address already."
 
 
@@ -130,6 +132,30 @@ def pass_second_factor(user: User, code: str) -> None:
     use_code(user, code).record_usage()
 
 
+def reseal_factors(masters: list[str]) -> tuple[int, list[Any]]:
+    """Seal the seeds of all second factors with the first key: how many were not yet, and the ids that no key opens."""
+    changed, broken = 0, []
+    for factor in Authenticator.objects.filter(type__in=SEEDS).order_by("pk").iterator(chunk_size=500):
+        name = SEEDS[factor.type]
+        try:
+            sealing.unseal(factor.data[name], masters[:1])
+            continue
+        except sealing.Unreadable:
+            pass
+        try:
+            text = sealing.unseal(factor.data[name], masters)
+        except sealing.Unreadable:
+            broken.append(factor.pk)
+            continue
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=factor.pk).first()
+            if row and row.data[name] == factor.data[name]:
+                row.data[name] = sealing.seal(text, masters)
+                row.save(update_fields=["data"])
+                changed += 1
+    return changed, broken
+
+
 def memberships_of(user: User) -> list[Membership]:
     """The user's memberships, oldest first, in whichever accounts."""
     with tenancy.proof_scope(str(user.pk)):
@@ -191,21 +217,29 @@ def verify_email(raw: str) -> User:
     """
     link = use_link_token(raw, OneTimeToken.Purpose.VERIFY)
     user = User.objects.select_for_update(no_key=True).get(pk=link.user_id)
+    happened = ["user.verified"]
     if link.email != user.email:
         _change_email(user, link.email)
+        happened.insert(0, "user.email_changed")
     user.verified_at = user.verified_at or timezone.now()
     user.save(update_fields=["verified_at"])
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
     domain = user.email.rpartition("@")[2]
-    for membership in _by_account(user):
+    for membership in by_account(user):
         with tenancy.account_scope(membership.account_id), told_last():
-            publish(event("user.verified", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
+            publish(*(event(each, {"user": str(user.pk)}, actor=f"user:{user.pk}") for each in happened))
             if membership.role == Role.OWNER and domain in {name.lower() for name in settings.ECOSYSTEM_DOMAINS}:
                 set_plan(membership.account, ECOSYSTEM, actor="executor")
     return user
 
 
-def _by_account(user: User) -> list[Membership]:
+def request_verification(user: User) -> None:
+    """Mail the link that verifies the user's address again. TooSoon after three in an hour."""
+    rates.take(f"verify:{user.pk}", VERIFY_RATE, message="A link was mailed a moment ago.")
+    enqueue("accounts.tasks.send_verification", str(user.pk))
+
+
+def by_account(user: User) -> list[Membership]:
     """The user's memberships in the order in which who tells several accounts of something takes their streams."""
     return sorted(memberships_of(user), key=lambda membership: membership.account_id)
 
@@ -236,13 +270,17 @@ def _change_email(user: User, email: str) -> None:
         raise Conflict(TAKEN) from error
     EmailAddress.objects.filter(user=user).exclude(email=email).delete()
     enqueue("accounts.tasks.send_notice", str(user.pk), "email_changed", old)
-    for membership in _by_account(user):
-        with tenancy.account_scope(membership.account_id):
-            publish(event("user.email_changed", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
 
 
-def request_password_reset(email: str) -> None:
-    """Mail a link to a known address; for an unknown one the same work is done, for nobody."""
+def count_sign_up(address: str) -> None:
+    """TooSoon when too many have signed up from a network address; one that is refused afterwards counts too."""
+    rates.take(f"signup:{address}", settings.SIGNUP_RATE, message="Too many sign-ups from here.")
+
+
+def request_password_reset(email: str, *, address: str) -> None:
+    """Mail a link to a known address; for an unknown one the same work is done, for nobody. TooSoon when too often."""
+    for bucket in (f"forgot:mail:{email.lower()}", f"forgot:address:{address}"):
+        rates.take(bucket, settings.LOGIN_RATE, message="Too many requests for a new password.")
     known = User.objects.filter(email=email.lower()).values_list("pk", flat=True).first()
     enqueue("accounts.tasks.send_reset", str(known or uuid7()))
 
@@ -256,21 +294,27 @@ def reset_password(raw: str, password: str) -> User:
 
 
 @transaction.atomic
-def change_password(user: User, password: str) -> None:
-    """A new password of somebody who has just proved the old one (check_password). All sessions end, as with a reset:
-    the caller keeps its own alive (update_session_auth_hash)."""
-    _set_password(user, password)
+def change_password(user: User, password: str, *, then: Callable[[], None]) -> None:
+    """A new password of somebody who has just proved the old one (check_password). All sessions end, as with a reset.
+
+    `then` keeps the session at hand alive; it is called before anybody is told (docs/decisions/0020).
+    """
+    _set_password(user, password, then)
 
 
-def _set_password(user: User, password: str) -> None:
+def _set_password(user: User, password: str, then: Callable[[], None] = lambda: None) -> None:
     refuse_weak(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
-    for membership in _by_account(user):
+    then()
+    enqueue("accounts.tasks.send_notice", str(user.pk), "password_changed", user.email)
+    memberships = by_account(user)
+    for membership in memberships:
         with tenancy.account_scope(membership.account_id):
             SessionToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+    for membership in memberships:
+        with tenancy.account_scope(membership.account_id):
             publish(event("password.changed", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
-    enqueue("accounts.tasks.send_notice", str(user.pk), "password_changed", user.email)
 
 
 def refuse_weak(password: str, user: User) -> None:
@@ -336,9 +380,9 @@ def rotate_key(key: ApiKey, *, grace: timedelta, by: Any, plan: Plan) -> tuple[A
         key.revoked_at = now
     key.save(update_fields=["rotated_at", "expires_at", "revoked_at"])
     told = {"key": key.pk, "replacedBy": fresh.pk, "graceSeconds": int(grace.total_seconds())}
-    publish(event("key.created", {"key": fresh.pk}, actor=by.actor), event("key.rotated", told, actor=by.actor))
-    if not grace:
-        publish(event("key.revoked", {"key": key.pk}, actor=by.actor))
+    happened: list[tuple[str, dict[str, Any]]] = [("key.created", {"key": fresh.pk}), ("key.rotated", told)]
+    happened += [] if grace else [("key.revoked", {"key": key.pk})]
+    publish(*(event(type, data, actor=by.actor) for type, data in happened))
     return fresh, raw
 
 

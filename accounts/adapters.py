@@ -8,9 +8,10 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import actions, sealing
@@ -50,6 +51,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Only this installation's own pages may be gone to after a sign-in."""
         return bool(url_has_allowed_host_and_scheme(url, allowed_hosts=None))
 
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Somebody who was switched off is told what a stranger is told."""
+        return HttpResponseRedirect("/login")
+
     def send_notification_mail(self, template_prefix: str, user: Any, context: Any = None, email: Any = None) -> None:
         """Our own notice, by the queue: `mfa/email/totp_activated` is the notice `totp_activated`."""
         enqueue("accounts.tasks.send_notice", str(user.pk), template_prefix.rpartition("/")[2], user.email)
@@ -57,6 +62,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """allauth's second factors, whose seeds only a process with our keys can read."""
+
+    def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
+        """Whether the person has a factor of these types; a page that only reads asks the database once."""
+        if not user.is_authenticated:
+            return False
+        has = getattr(user, "_factor_types", None)
+        if has is None:
+            has = set(Authenticator.objects.filter(user_id=user.pk).values_list("type", flat=True))
+            if context.request is not None and context.request.method in ("GET", "HEAD"):
+                user._factor_types = has
+        return bool(has if types is None else has & set(types))
 
     def encrypt(self, text: str) -> str:
         return sealing.seal(text, settings.MEMORY_KEYS)

@@ -17,6 +17,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
 
 TOKEN_OF_SESSION = "session_token"  # noqa: S105 - where a cookie's session keeps the id of the token of its sign-in
+HOME_OF_TOKEN = "session_token_account"  # noqa: S105 - and that token's account, which is not always the one looked at
 ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without it, their oldest membership's
 
 MEMBERSHIPS = f"""
@@ -90,18 +91,28 @@ def signed_in(user: Any, session: Mapping[str, Any]) -> Principal | None:
     membership.user = user
     # A cookie of POST /api/auth/login lives as long as the token of the same sign-in.
     token = session.get(TOKEN_OF_SESSION)
+    reading.sql(tenancy.TELL, session.get(HOME_OF_TOKEN) or memberships[0].account_id, "")
+    reading.sql(LIVE_TOKEN, token or 0, user.pk)
     reading.sql(tenancy.TELL, membership.account_id, "")
     reading.sql(PLAN, membership.account_id)
     reading.sql(ACCOUNT, membership.account_id)
-    reading.sql(LIVE_TOKEN, token or 0, user.pk)
-    _, plan, account, live = reading.run()
+    _, live, _, plan, account = reading.run()
     tenancy.entered(membership.account_id)
     if token and not live:
         return None
     principal = person(membership, "cookie")
-    principal.memberships, principal.plan, principal.account = (
-        memberships,
-        load(Plan, plan[0]),
-        load(Account, account[0]),
-    )
+    principal.memberships = memberships
+    principal.plan, principal.account = load(Plan, plan[0]), load(Account, account[0])
     return principal
+
+
+def accounts_of(caller: Principal) -> list[Account]:
+    """The accounts that a person can switch to, in one round trip; none when there is only the one they are in."""
+    if len(caller.memberships) < 2:
+        return []
+    reading = Batch()
+    for membership in caller.memberships:
+        reading.sql(tenancy.TELL, membership.account_id, "")
+        reading.sql(ACCOUNT, membership.account_id)
+    reading.sql(tenancy.TELL, caller.account_id, "")
+    return [load(Account, found[0]) for found in reading.run()[1:-1:2]]

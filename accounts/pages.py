@@ -18,8 +18,7 @@ from django.shortcuts import render
 from django.views import View
 
 from accounts import roles
-from accounts.callers import Principal, caller_of
-from accounts.models import Account
+from accounts.callers import Principal, accounts_of, caller_of
 from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.errors import DomainError, Forbidden, NotFound, problem
@@ -126,14 +125,3 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": settings.LOGIN_URL})
     return HttpResponseRedirect(address)
-
-
-def accounts_of(caller: Principal) -> list[Account]:
-    """The accounts that a person can switch to: nothing when there is only the one they are in."""
-    if len(caller.memberships) < 2:
-        return []
-    found = []
-    for membership in caller.memberships:
-        with tenancy.account_scope(membership.account_id):
-            found.append(Account.objects.get(pk=membership.account_id))
-    return found

@@ -27,6 +27,7 @@ MEMORY = {
 }
 USER = {"user": "the person's id"}
 KEY = {"key": "the API key's id"}
+INVITATION = {"invitation": "the invitation's id"}
 RUNNER = {"runner": "the runner's id"}
 OPTIONAL = "?"  # ends the name of a field that is not always there
 
@@ -151,5 +152,18 @@ EVENTS = {
     "password.changed": Kind("A person set a new password; their sessions ended.", USER),
     "key.created": Kind("An API key was made.", KEY),
     "key.revoked": Kind("An API key was revoked.", KEY),
+    "key.rotated": Kind(
+        "Another API key was made in the place of one.",
+        {**KEY, "replacedBy": "the new key's id", "graceSeconds": "how long the old one still works; 0: it has ended"},
+    ),
+    "account.renamed": Kind("The account has another name.", {"account": "the account's id"}),
+    "user.email_changed": Kind("A person has another e-mail address.", USER),
+    "member.joined": Kind("A person joined the account.", {**USER, "role": "as what"}),
+    "member.role_changed": Kind(
+        "A member has another role.", {**USER, "from": "the role before", "to": "the role now"}
+    ),
+    "member.removed": Kind("A person left the account, or was taken out.", USER),
+    "invitation.created": Kind("Somebody was invited.", {**INVITATION, "role": "as what"}),
+    "invitation.revoked": Kind("An invitation was taken back.", INVITATION),
     "plan.changed": Kind("The account is on another price plan.", {"from": "the code before", "to": "the code now"}),
 }

@@ -32,7 +32,7 @@ PAGES = (
     ("New goal", "state run start", "/dashboard/goals/new", "plus", "goals.run"),
     ("Memory", "recall remember knowledge", "/dashboard/memory", "brain", "memory.view"),
     ("New memory", "remember store", "/dashboard/memory/new", "plus", "memory.edit"),
-    ("Corrections", "fixes healed learned", "/dashboard/corrections", "hand-helping", "learning.view"),
+    ("Corrections", "fixes healed learned", "/dashboard/corrections", "bandage", "learning.view"),
     ("Teach a correction", "fix", "/dashboard/corrections/new", "plus", "learning.edit"),
     ("Task trees", "plans learned", "/dashboard/trees", "list-tree", "learning.view"),
     ("Usage", "plan limits billing", "/dashboard/usage", "gauge", "usage.view"),
@@ -158,7 +158,7 @@ def goal(row: Sequence[Any]) -> Match:
 
 
 def correction(row: Sequence[Any]) -> Match:
-    return Match(row[1], f"/dashboard/corrections/{row[0]}", "hand-helping")
+    return Match(row[1], f"/dashboard/corrections/{row[0]}", "bandage")
 
 
 def tree(row: Sequence[Any]) -> Match:

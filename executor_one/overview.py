@@ -27,7 +27,7 @@ from memory.registry import CRYSTALLIZED
 from runners.models import Runner
 
 OPEN_SHOWN, ENDED_SHOWN, TOLD, LEARNED = 6, 30, 12, 3
-LOOKED_BACK = 400  # events among which those to tell are looked for
+LOOKED_BACK = 3_000  # events among which those to tell are looked for
 NEARLY = 0.8  # of a limit: from here on the page says what lifts it
 OPEN = "state IN ('pending', 'planning', 'executing')"
 
@@ -160,7 +160,11 @@ class Seen:
         self.pressing, self.planners, self.active = rows[3], [row[0] for row in rows[4]], rows[5][0][0]
         self.open = [self._open(row) for row in rows[6]]
         self.ended = [load(Goal, row) for row in rows[7]]
-        self.used = {**dict(rows[8]), "memories": rows[9][0][0], "keys": rows[10][0][0]}
+        self.used: dict[str, int] = {
+            **{row[0]: row[1] for row in rows[8]},
+            "memories": rows[9][0][0],
+            "keys": rows[10][0][0],
+        }
         self.higher = [load(Plan, row) for row in rows[11]]
         self.events = [load(Event, row) for row in rows[12]]
         self.corrections = [load(Correction, row) for row in rows[13]]

@@ -56,7 +56,7 @@ HEALED_BY = {
 
 def _corrected(data: Data, named: Mapping[str, str]) -> Sentence:
     how = HEALED_BY.get(str(data.get("rung")), "")
-    return Sentence("hand-helping", "healed", "Corrects a task of", **goal_link(data, named), after=how)
+    return Sentence("bandage", "healed", "Corrects a task of", **goal_link(data, named), after=how)
 
 
 def _memory(before: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
@@ -70,7 +70,7 @@ def _memory(before: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
 
 def _correction(before: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
     return lambda data, named: Sentence(
-        "hand-helping", "healed", before, "a correction", f"/dashboard/corrections/{data.get('correction', '')}"
+        "bandage", "healed", before, "a correction", f"/dashboard/corrections/{data.get('correction', '')}"
     )
 
 
@@ -105,7 +105,7 @@ SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
     "correction.taught": _correction("Somebody taught"),
     "correction.crystallized": _correction("Proven and permanent:"),
     "correction.retired": _correction("Failed too often, so it is retired:"),
-    "correction.deleted": _forgotten("hand-helping", "A correction was forgotten"),
+    "correction.deleted": _forgotten("bandage", "A correction was forgotten"),
     "taskTree.crystallized": _tree("Made permanent:"),
     "taskTree.deleted": _forgotten("list-tree", "A task tree was forgotten"),
     "memory.stored": _memory("Remembered"),

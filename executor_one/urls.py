@@ -13,7 +13,8 @@ from executor_one.finding import Find
 from executor_one.health import Health
 from executor_one.overview import Overview
 from executor_one.status import status
-from executor_one.usage import UsageView
+from executor_one.usage import UsagePage, UsageView
+from executor_one.welcome import Welcome
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -29,6 +30,9 @@ swagger_page = csp_update({"style-src": "'unsafe-inline'"})(
 )
 urlpatterns = [
     path("", home),
+    path("", include("accounts.urls")),
+    path("welcome", Welcome.as_view()),
+    path("dashboard/usage", UsagePage.as_view()),
     path("admin/", admin.site.urls),
     path("dashboard/goals", include("goals.urls")),
     path("api/health", Health.as_view()),

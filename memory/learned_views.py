@@ -25,7 +25,7 @@ from memory.teaching import change_of, failing
 SECRETS = "memory.secrets"  # the permission
 CORRECTIONS, TREES = "/dashboard/corrections", "/dashboard/trees"
 PAGE = 25
-LOOKED_BACK = 2_000  # events in which the uses of one correction are looked for
+LOOKED_BACK = 5_000  # events in which the uses of one correction are looked for
 # What a list can be narrowed to, in its address: `?only=crystallized`.
 ONLY: Mapping[str, Mapping[str, Any]] = {
     "crystallized": {"crystallized": True},

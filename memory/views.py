@@ -22,7 +22,7 @@ from memory.recalling import ask
 SECRETS = "memory.secrets"  # the permission
 HOME = "/dashboard/memory"
 IMPORTANCES = (("0", "any importance"), ("0.25", "0.25"), ("0.5", "0.5, as most are"), ("0.75", "0.75"), ("0.9", "0.9"))
-LOOKED_BACK = 2_000  # events in which the history of one memory is looked for
+LOOKED_BACK = 5_000  # events in which the history of one memory is looked for
 
 
 def address_of(key: str) -> str:

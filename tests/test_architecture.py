@@ -38,7 +38,7 @@ RAW_SQL = {
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
 BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
-    "accounts/callers.py": 6,  # a signed-in person: their memberships, account and plan in two round trips
+    "accounts/callers.py": 10,  # a signed-in person: memberships, account and plan in two round trips; the switcher
     "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
     "events/actions.py": 4,  # take the turn in a stream, NOTIFY
     "events/queries.py": 1,  # the stream of an account: two index look-ups, merged

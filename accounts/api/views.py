@@ -6,20 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.auth import login as start_cookie_session
-from django.contrib.auth import logout as end_cookie_session
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import actions, roles
+from accounts import actions, roles, sessions
 from accounts.api import serializers as shapes
-from accounts.callers import TOKEN_OF_SESSION
+from accounts.callers import HOME_OF_TOKEN, TOKEN_OF_SESSION
 from accounts.models import Account, ApiKey, Membership, Role
 from billing.queries import limits_of, plan_of
-from executor_one.kit import rates, tenancy
+from executor_one.kit import tenancy
 from executor_one.kit.api import PAGING, PUBLIC, ApiView, address_of
 from executor_one.kit.errors import Conflict, DomainError, NotFound, Unauthorized, handle
 from executor_one.kit.pagination import Page
@@ -45,7 +43,7 @@ class Register(ApiView):
     def post(self, request: Request) -> Response:
         """Create an account; answers it and its first API key, once (E3)."""
         form = self.read(shapes.RegisterInput, request)
-        rates.take(f"signup:{address_of(request)}", settings.SIGNUP_RATE, message="Too many sign-ups from here.")
+        actions.count_sign_up(address_of(request))
         try:
             account, key = actions.register(**form)
         except Conflict as taken:
@@ -79,9 +77,10 @@ class Login(ApiView):
         tenancy.enter(memberships[0].account_id)
         account = Account.objects.get(pk=memberships[0].account_id)
         start_cookie_session(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
-        session, raw = actions.start_session(account, user)  # it tells of it, so the user's row is written before
-        request._request.session[TOKEN_OF_SESSION] = session.pk
         UserSession.objects.create_from_request(request._request)
+        session, raw = actions.start_session(account, user)  # it tells of it, so all else is written before
+        request._request.session[TOKEN_OF_SESSION] = session.pk
+        request._request.session[HOME_OF_TOKEN] = account.pk
         get_token(request._request)
         keys = ApiKey.objects.live() if "keys.view" in roles.PERMISSIONS[memberships[0].role] else ApiKey.objects.none()
         masked = [f"{prefix}…" for prefix in keys.values_list("prefix", flat=True)]
@@ -98,11 +97,10 @@ class Logout(ApiView):
     def post(self, request: Request) -> Response:
         """End this session: its token and its cookie stop working at once. An API key is not touched."""
         caller: Any = self.caller
-        if caller.user:
-            tokens = {request._request.session.get(TOKEN_OF_SESSION, 0), caller.session.pk if caller.session else 0}
-        end_cookie_session(request._request)
-        if caller.user:
-            actions.end_session(caller.user, tokens)
+        if caller.kind == "cookie":
+            sessions.end_current(request._request)
+        elif caller.session:
+            actions.end_session(caller.user, {caller.session.pk})
         return Response(status=204)
 
 
@@ -129,9 +127,7 @@ class ForgotPassword(ApiView):
     def post(self, request: Request) -> Response:
         """Mail a link that sets a new password; the answer is the same for an unknown address."""
         email = self.read(shapes.ForgotInput, request)["email"]
-        for bucket in (f"forgot:mail:{email}", f"forgot:address:{address_of(request)}"):
-            rates.take(bucket, settings.LOGIN_RATE, message="Too many requests for a new password.")
-        actions.request_password_reset(email)
+        actions.request_password_reset(email, address=address_of(request))
         return Response(status=202)
 
 

@@ -44,9 +44,11 @@ function draw() {
 
 function say() {
   const lately = marks.filter((mark) => mark.kind === "tick").length;
-  const waits = document.querySelector("#board [data-open]") ? "Waiting for a task to end" : "At rest";
-  const rest = lately ? `${lately} tick${lately === 1 ? "" : "s"} in the last minute` : waits;
-  words.textContent = `${rest}, ${ticks.toLocaleString("en")} ticks in all`;
+  const all = ticks.toLocaleString("en");
+  const rest = document.querySelector("#board [data-open]") ? "Waiting for a task to end" : "At rest";
+  words.textContent = lately
+    ? `${lately} tick${lately === 1 ? "" : "s"} in the last minute, ${all} in all`
+    : `${rest}, ${all} ticks in all`;
 }
 
 async function ask() {

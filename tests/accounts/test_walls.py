@@ -8,7 +8,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from accounts import checks, secrets
 from accounts.actions import memberships_of, start_session
-from accounts.api.authentication import _person as person
+from accounts.callers import person
 from accounts.members import invite
 from accounts.models import Account, ApiKey, Invitation, Membership, SessionToken, User
 from billing.actions import consume

@@ -13,14 +13,16 @@ PASSWORD = "correct-horse-battery-9"
 class Person:
     """One signed-in person: `api` speaks with their key, `page` is their browser."""
 
-    def __init__(self, email: str, api: httpx.Client, page: Page) -> None:
-        self.email, self.api, self.page = email, api, page
+    def __init__(self, email: str, api: Any, page: Any) -> None:
+        self.email = email
+        self.api: httpx.Client = api
+        self.page: Page = page
 
     def sign_in(self) -> None:
         self.page.goto("/login")
         self.page.get_by_label("E-mail").fill(self.email)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url("**/dashboard")
 
     def state_goal(self, *steps: str, **fields: Any) -> str:

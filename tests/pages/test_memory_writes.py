@@ -59,7 +59,7 @@ def test_what_cannot_be_kept_is_refused_with_the_reason_and_what_was_typed(membe
 
 def test_a_full_memory_says_which_plan_lifts_it(db, make_member, client_of):
     member = make_member("free@example.com", plan="free")
-    for number in range(100):
+    for number in range(50):
         remember(client_of(member.key), f"k{number}", number)
     answer = new(visitor(member), key="one too many", value="1")
     assert answer.status_code == 402

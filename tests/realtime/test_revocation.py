@@ -37,7 +37,7 @@ def closed_within(opened, began):
     return code, reason
 
 
-def test_E_R34_a_revoked_key_closes_its_sockets_and_no_other(follower):
+def test_E22_a_revoked_key_closes_its_sockets_and_no_other(follower):
     raw, key_id = second_key(follower)
     with follower.follow(token=raw) as doomed, follower.follow() as other:
         began = time.monotonic()

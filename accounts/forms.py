@@ -1,0 +1,239 @@
+"""What people type on the pages. The rules are in actions.py; a form only says what is missing or unreadable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import ReauthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as CodeReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django import forms
+
+from accounts import actions, roles
+from accounts.models import Role, Theme
+from executor_one.kit.errors import DomainError
+
+MAX_PASSWORD = 1024
+CLASSES: dict[Any, str] = {
+    forms.CheckboxInput: "checkbox",
+    forms.Select: "select w-full",
+    forms.CheckboxSelectMultiple: "checkbox",
+}
+EXPIRIES = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
+GRACES = [("24", "24 hours more"), ("1", "1 hour more"), ("168", "7 days more"),
+          ("0", "Ends now")]  # fmt: skip
+
+
+class Styled(forms.Form):
+    """The look of fields, and words that screen readers find: a field with an error points to it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", CLASSES.get(type(field.widget), "input w-full"))
+            field.label_suffix = ""
+
+    def refuse(self, error: DomainError, field: str | None = None) -> None:
+        """Say what a rule has said: beside the fields it names, else beside `field` or above all of them."""
+        named = {name: texts for name, texts in (error.errors or {}).items() if name in self.fields}
+        for name, texts in named.items():
+            for text in texts:
+                self.add_error(name, text)
+        if not named:
+            self.add_error(field, error.message)
+
+
+class Email(forms.EmailField):
+    """An e-mail address, in lower case."""
+
+    def __init__(self, label: str = "E-mail address", autocomplete: str = "email", **kwargs: Any) -> None:
+        widget = forms.EmailInput(attrs={"autocomplete": autocomplete})
+        super().__init__(label=label, max_length=254, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value).lower()
+
+
+class Password(forms.CharField):
+    """A password as typed."""
+
+    def __init__(self, label: str = "Password", autocomplete: str = "current-password", **kwargs: Any) -> None:
+        widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+        super().__init__(label=label, max_length=MAX_PASSWORD, strip=False, widget=widget, **kwargs)
+
+
+def new_password() -> Password:
+    return Password("New password", "new-password", help_text="10 characters at least, not a common one.")
+
+
+class SignUpForm(Styled):
+    """Who wants an account."""
+
+    email = Email()
+    password = Password(autocomplete="new-password", help_text="10 characters at least, not a common one.")
+    name = forms.CharField(
+        label="Name (optional)", max_length=100, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+
+class SignInForm(Styled):
+    """Who comes back."""
+
+    email = Email(autocomplete="username webauthn")
+    password = Password()
+
+
+class AskResetForm(Styled):
+    """Whose password is to be reset."""
+
+    email = Email()
+
+
+class NewPasswordForm(Styled):
+    """A new password by a mailed link."""
+
+    password = new_password()
+
+
+class ChangePasswordForm(Styled):
+    """A new password of somebody who knows the old one."""
+
+    current = Password("Current password")
+    password = new_password()
+
+
+class ChangeEmailForm(Styled):
+    """A new address; it counts once its link was followed."""
+
+    email = Email("New e-mail address")
+    current = Password("Current password")
+
+
+class ProfileForm(Styled):
+    """A person's name and how the dashboard looks to them."""
+
+    name = forms.CharField(
+        max_length=100, required=False, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    theme = forms.ChoiceField(choices=Theme.choices, label="Theme")
+
+
+class AccountForm(Styled):
+    """The account's name."""
+
+    name = forms.CharField(max_length=100, label="Account name")
+
+
+class KeyForm(Styled):
+    """A new key: at most as mighty as its maker."""
+
+    name = forms.CharField(max_length=100, label="Name", help_text="Where it will be used: CI, laptop, the shop.")
+    role = forms.ChoiceField(label="Role", help_text="Take the least that does the job.")
+    expires = forms.ChoiceField(choices=EXPIRIES, required=False, label="Expires")
+    scopes = forms.MultipleChoiceField(
+        required=False, label="Only these permissions", help_text="None ticked: all that the role may.",
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, role: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = _up_to(role)  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = [(one, one) for one in sorted(roles.PERMISSIONS[role])]  # type: ignore[attr-defined]
+
+
+class RotateForm(Styled):
+    """What becomes of the old key."""
+
+    grace = forms.ChoiceField(choices=GRACES, label="The old key")
+
+
+class RoleForm(Styled):
+    """A member's role, at most the caller's own."""
+
+    role = forms.ChoiceField(label="Role")
+
+    def __init__(self, *args: Any, role: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = _up_to(role)  # type: ignore[attr-defined]
+
+
+class InviteForm(RoleForm):
+    """Who is asked to join."""
+
+    email = Email(autocomplete="off")
+    field_order = ["email", "role"]
+
+
+def _up_to(role: str) -> list[tuple[str, str]]:
+    return [(value, label) for value, label in Role.choices if roles.rank(value) <= roles.rank(role)]
+
+
+class CodeForm(Styled, AuthenticateForm):  # type: ignore[misc]
+    """A one-time or recovery code at sign-in, counted as the API counts it."""
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"])
+        try:
+            self.authenticator = actions.use_code(self.user, code)
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
+        return code
+
+
+class CodeAgainForm(CodeForm, CodeReauthenticateForm):  # type: ignore[misc]
+    """The same of somebody who is signed in and is about to change how they sign in."""
+
+    save = CodeReauthenticateForm.save
+
+
+class PasswordAgainForm(Styled, ReauthenticateForm):  # type: ignore[misc]
+    """The password of somebody who is signed in."""
+
+    password = Password()
+
+
+class ActivateAppForm(Styled, ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of an authenticator app."""
+
+
+NOT_A_PASSKEY = "This passkey was not accepted. Try again."
+
+
+class AddPasskeyForm(Styled, AddWebAuthnForm):  # type: ignore[misc]
+    """A new passkey."""
+
+    def clean(self) -> Any:
+        try:
+            return super().clean()
+        except (ValueError, TypeError, KeyError) as error:  # of the parser: what was sent is no answer of a browser
+            raise forms.ValidationError(NOT_A_PASSKEY) from error
+
+
+class ProvePasskeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey that somebody has."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise forms.ValidationError(NOT_A_PASSKEY) from error
+
+
+class PasskeySignInForm(ProvePasskeyForm, LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey in the place of address and password."""
+
+
+class PasskeyAgainForm(ProvePasskeyForm, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey in the place of the password, of somebody who is signed in."""
+
+
+class RenamePasskeyForm(Styled, EditWebAuthnForm):  # type: ignore[misc]
+    """A passkey's name."""

@@ -1,0 +1,112 @@
+"""Second factors: django-allauth's views in our frame. They ask for the password again where it matters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.views import ReauthenticateView
+from allauth.mfa.base.views import IndexView
+from allauth.mfa.base.views import ReauthenticateView as CodeReauthenticateView
+from allauth.mfa.recovery_codes.views import (
+    DownloadRecoveryCodesView,
+    GenerateRecoveryCodesView,
+    ViewRecoveryCodesView,
+)
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import (
+    AddWebAuthnView,
+    EditWebAuthnView,
+    ReauthenticateWebAuthnView,
+    RemoveWebAuthnView,
+)
+from django.http import HttpResponse
+from django.urls import reverse_lazy
+
+from accounts.pages import PageView
+
+INDEX = reverse_lazy("mfa_index")
+
+
+class FactorPage(PageView):
+    """A view of allauth in our frame; what it changes is the person's own, whatever their role."""
+
+    permissions = {"GET": "account.view", "POST": "account.view"}
+    section = "settings"
+
+    def render_to_response(self, context: dict[str, Any], **more: Any) -> HttpResponse:
+        view: Any = self
+        return self.page(context, template=view.template_name)
+
+
+class Factors(FactorPage, IndexView):  # type: ignore[misc]
+    """What the person has."""
+
+    template_name = "accounts/factors.html"
+
+
+class AppActivate(FactorPage, ActivateTOTPView):  # type: ignore[misc]
+    """Scanning the code with an authenticator app."""
+
+    template_name = "accounts/factor_app.html"
+
+
+class AppDeactivate(FactorPage, DeactivateTOTPView):  # type: ignore[misc]
+    """Taking the app away."""
+
+    template_name = "accounts/factor_app_remove.html"
+
+
+class PasskeyAdd(FactorPage, AddWebAuthnView):  # type: ignore[misc]
+    """A new passkey."""
+
+    template_name = "accounts/passkey_add.html"
+
+
+class PasskeyRename(FactorPage, EditWebAuthnView):  # type: ignore[misc]
+    """A passkey's name."""
+
+    template_name = "accounts/passkey_rename.html"
+    success_url = INDEX
+
+
+class PasskeyRemove(FactorPage, RemoveWebAuthnView):  # type: ignore[misc]
+    """Taking a passkey away."""
+
+    template_name = "accounts/passkey_remove.html"
+    success_url = INDEX
+
+
+class RecoveryCodes(FactorPage, ViewRecoveryCodesView):  # type: ignore[misc]
+    """The codes for the day when the phone is gone."""
+
+    template_name = "accounts/recovery_codes.html"
+
+
+class RecoveryCodesGenerate(FactorPage, GenerateRecoveryCodesView):  # type: ignore[misc]
+    """New codes instead of the old."""
+
+    template_name = "accounts/recovery_codes_new.html"
+
+
+class RecoveryCodesDownload(DownloadRecoveryCodesView):  # type: ignore[misc]
+    """The codes as a text file."""
+
+    template_name = "accounts/recovery_codes.txt"
+
+
+class PasswordAgain(FactorPage, ReauthenticateView):  # type: ignore[misc]
+    """The password once more, before the way to sign in is changed."""
+
+    template_name = "accounts/again.html"
+
+
+class CodeAgain(FactorPage, CodeReauthenticateView):  # type: ignore[misc]
+    """A code instead of the password."""
+
+    template_name = "accounts/again.html"
+
+
+class PasskeyAgain(FactorPage, ReauthenticateWebAuthnView):  # type: ignore[misc]
+    """A passkey instead of the password."""
+
+    template_name = "accounts/again_passkey.html"

@@ -1,0 +1,140 @@
+"""Every page of the map, signed in and signed out: accessible, quiet, at home in light, in dark and on a phone.
+
+The pages are read from the URL map, so a new one is looked at without being named here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.people import Person
+from tests.live.conftest import Stack, ended
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+}
+NOT_OURS = ("admin/", "api/")  # the staff console and Swagger's page have looks of their own
+QUERIES = {"dashboard/memory/item": "?key=notes/deploy", "dashboard/find": "?q=watched", "docs/search": "?q=goal"}
+PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
+HEALED = "echo ready > out/report.txt"  # there is no folder `out`
+
+
+def routes(resolver: Any = None, prefix: str = "") -> list[str]:
+    """Every route of the map as Django writes it, `dashboard/goals/<uuid:goal_id>`."""
+    found: list[str] = []
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            found += routes(entry, route)
+        elif isinstance(entry, URLPattern) and not route.startswith(NOT_OURS):
+            found.append(route)
+    return sorted({*found})
+
+
+def filled(person: Person) -> dict[str, str]:
+    """What stands for each placeholder of a route, once the account has something to show of everything."""
+    api = person.api
+    goals = [person.state_goal("printf 'plain\\n\\033[32mgreen\\033[0m\\n'", "echo two"), person.state_goal(HEALED)]
+    goals.append(person.state_goal("false"))
+    for goal in goals:
+        ended(api, goal)
+    person.state_goal("sleep 200")
+    api.post("/api/memory", json={"key": "notes/deploy", "value": {"by": "hand"}, "tags": ["infra"]})
+    api.post("/api/memory", json={"key": "database", "value": {"password": "x"}, "tags": ["secrets"]})
+    correction = api.get("/api/corrections").json()["data"][0]["id"]
+    tree = api.get("/api/task-trees").json()["data"][0]["id"]
+    key = api.get("/api/auth/keys").json()["data"][0]["id"]
+    return {
+        "goal_id": goals[1], "correction_id": correction, "tree_id": tree, "key_id": key, "path": "tutorial/first-goal",
+        "member_id": "0" * 8 + "-0000-0000-0000-" + "0" * 12, "invitation_id": "inv_none", "session_id": "0", "pk": "0",
+    }  # fmt: skip
+
+
+def addresses(ids: dict[str, str]) -> list[str]:
+    """Every address of the map, with these ids in it."""
+    unknown = {name for route in routes() for name in PLACEHOLDER.findall(route)} - {*ids}
+    assert not unknown, f"say in filled() what these are: {unknown}"
+    return ["/" + PLACEHOLDER.sub(lambda match: ids[match[1]], route) + QUERIES.get(route, "") for route in routes()]
+
+
+def is_page(answer: Any) -> bool:
+    """A page to look at: not a form's target, a redirect, a text, or an error about an id that is none."""
+    return answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
+
+
+def faults(page: Page, axe: Axe) -> list[str]:
+    """What is wrong with the page that is open: for axe, and for a reader with a narrow screen."""
+    found = [
+        f"{one['id']} ({one['impact']}): {'; '.join(node['html'][:160] for node in one['nodes'][:3])}"
+        for one in axe.run(page).response["violations"]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 0:
+        found.append(f"{wide} px wider than the screen")
+    if not page.title().removesuffix("executor.one").strip(" ·"):
+        found.append("no title")
+    if page.locator("h1").count() != 1:
+        found.append(f"{page.locator('h1').count()} h1")
+    return found
+
+
+@pytest.fixture(scope="module")
+def ids(installation: Stack) -> dict[str, str]:
+    """The account of somebody who has used everything; signed in by the tests below."""
+    return filled(Person("pages@example.com", installation.member("pages@example.com"), None))
+
+
+def looked_at(context: BrowserContext, ids: dict[str, str], page: Page) -> dict[str, list[str]]:
+    """The faults of each page that this browser can open, by address."""
+    found: dict[str, list[str]] = {}
+    axe, pages = Axe(), [one for one in addresses(ids) if is_page(context.request.get(one, max_redirects=0))]
+    for address in pages:
+        page.goto(address)
+        page.wait_for_timeout(150)  # what scripts draw
+        found[address] = faults(page, axe)
+    return found
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_of_somebody_signed_in(look: str, ids: dict[str, str], new_context: Callable[..., BrowserContext]):
+    # Axe is a script of nobody's host: the policy would stop it. The pages without axe are below.
+    context = new_context(bypass_csp=True, **LOOKS[look])
+    person = Person("pages@example.com", None, context.new_page())
+    person.sign_in()
+    found = looked_at(context, ids, person.page)
+    assert len(found) > 15, sorted(found)
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_of_a_stranger(look: str, ids: dict[str, str], new_context: Callable[..., BrowserContext]):
+    context = new_context(bypass_csp=True, **LOOKS[look])
+    found = looked_at(context, ids, context.new_page())
+    assert {"/", "/login", "/signup", "/dev", "/docs"} <= {*found}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+def test_the_content_policy_stops_nothing_of_ours(ids: dict[str, str], new_context: Callable[..., BrowserContext]):
+    """The watched context fails on what the policy refuses, on any error and on any foreign request."""
+    context = new_context()
+    person = Person("pages@example.com", None, context.new_page())
+    person.sign_in()
+    for address in addresses(ids):
+        answer = context.request.get(address, max_redirects=0)
+        if is_page(answer):
+            policy = answer.headers["content-security-policy"]
+            assert "default-src 'none'" in policy, address
+            assert "unsafe" not in policy, address
+            person.page.goto(address)
+            person.page.wait_for_timeout(100)
