@@ -18,10 +18,10 @@ WORDS = {
     Task.State.ENDED: "checking",
 }
 PLANNERS = {
-    "path": "your steps",
-    "keyword": "keywords",
-    "llm": "the language model",
-    "crystallized": "memory of a past run",
+    "path": "planned from its steps",
+    "keyword": "planned from its words",
+    "llm": "planned by the language model",
+    "crystallized": "planned from memory",
     "direct": "run directly",
 }
 HEALED = "healed"

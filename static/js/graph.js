@@ -1,7 +1,7 @@
 // The run graph: nodes and edges placed by dagre, drawn as SVG from the list of tasks, which holds all that it says.
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [196, 46];
-const LONGEST = 26; // characters of a name in its node
+const LONGEST = 21; // characters of a name in its node
 const ICONS = {
   completed: "circle-check", healed: "bandage", failed: "circle-x", cancelled: "circle-slash", skipped: "circle-slash",
   running: "circle-dot", ended: "circle-dot", delayed: "timer",
