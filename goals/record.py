@@ -128,7 +128,7 @@ def choose(tasks: Sequence[Task], position: int | None) -> Task | None:
     wanted = [task for task in tasks if task.position == position]
     running = [task for task in tasks if task.state in (Task.State.RUNNING, Task.State.RELEASED, Task.State.ENDED)]
     failed = [task for task in tasks if task.state in (Task.State.FAILED, Task.State.DELAYED)]
-    begun = [task for task in tasks if task.state not in (Task.State.WAITING, Task.State.SKIPPED)]
+    begun = [task for task in tasks if task.started_at]
     return [*wanted, *running, *failed, *reversed(begun), *tasks][0]
 
 

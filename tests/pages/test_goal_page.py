@@ -65,6 +65,14 @@ def test_the_task_of_the_address_is_shown_else_the_one_that_matters(api, browser
     assert 'data-log="1.1"' in shown(browser.get(page(goal_id, "?task=99&try=x")))
 
 
+def test_of_a_cancelled_goal_the_task_is_shown_that_ran_last(api, browser):
+    goal_id = state(api, "sleep 9", "echo end")
+    claim(uuid.uuid4(), 1)
+    browser.post(page(goal_id, "/cancel"))
+    assert re.search(r'id="goal-task"[^>]*data-shown="0\.', shown(browser.get(page(goal_id))))
+    assert "It did not run." in told(browser.get(page(goal_id, "?task=1")))
+
+
 def test_each_try_has_its_own_output_and_the_healed_one_says_what_healed_it(api, member, browser, work):
     goal_id = state(api, "flaky")
     work("failed", exit_code=7, error_code="exit_code", error="exit code 7", stderr="Connection reset by peer\n")
