@@ -16,6 +16,7 @@ from executor_one.serve.leash import leashed
 RUN = "EXECUTOR_RUN_ID"
 NAME = "EXECUTOR_CHILD"
 PROBE_SECONDS = 0.5  # between two questions to a probe
+MOST_PATIENCE = 8.0  # times `settle`, with a process that never gets well
 
 # Why the process is ill, or None when it is well. An exception means "cannot tell" and counts as
 # well: e.g. the database restarts, which says nothing about the process.
@@ -28,8 +29,9 @@ class Child:
 
     `env` must carry RUN, the mark by which all descendants are found. `probe` is asked every half
     second in a thread of its own; `strikes` bad answers in a row mean that the process must be
-    replaced though it lives. It is not believed during the first `settle` seconds of a life.
-    `grace` is how long SIGTERM may take (seconds).
+    replaced though it lives. It is not believed during the first `settle` seconds of a life, twice
+    as many after a life that never got well: on a busy machine a start takes longer, and replacing
+    it for that would make the machine busier. `grace` is how long SIGTERM may take (seconds).
     """
 
     name: str
@@ -43,10 +45,14 @@ class Child:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _bad: tuple[int, str] = field(default=(0, ""), init=False)  # strikes so far, the last reason
     _believed_from: float = field(default=0.0, init=False)
+    _was_well: bool = field(default=True, init=False)
+    _patience: float = field(default=1.0, init=False)  # times `settle`
 
     def spawn(self) -> None:
         """Start it, after whatever an earlier life left behind is gone. From the main thread."""
         self._sweep()
+        self._patience = 1.0 if self._was_well else min(MOST_PATIENCE, self._patience * 2)
+        self._was_well = False
         self.forgive()
         self.process = subprocess.Popen(
             leashed(self.argv),
@@ -72,7 +78,7 @@ class Child:
     def forgive(self) -> None:
         """Forget the strikes and give `settle` seconds anew, when the cause lay elsewhere."""
         self._bad = (0, "")
-        self._believed_from = time.monotonic() + self.settle
+        self._believed_from = time.monotonic() + self.settle * self._patience
 
     def terminate(self) -> None:
         """Ask it to stop; its own descendants are its own business until kill()."""
@@ -106,6 +112,7 @@ class Child:
                 return
             if time.monotonic() >= self._believed_from:
                 self._bad = (self._bad[0] + 1, reason) if reason else (0, "")
+                self._was_well = self._was_well or not reason
 
 
 def emit(name: str, line: bytes) -> None:
