@@ -106,6 +106,11 @@ def looked_at(context: BrowserContext, ids: dict[str, str], page: Page) -> dict[
     return found
 
 
+def assert_faultless(found: dict[str, list[str]]) -> None:
+    told = [f"{address}: {fault}" for address, faults in found.items() for fault in faults]
+    assert not told, "\n".join(told)
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_of_somebody_signed_in(look: str, ids: dict[str, str], new_context: Callable[..., BrowserContext]):
     # Axe is a script of nobody's host: the policy would stop it. The pages without axe are below.
@@ -114,7 +119,7 @@ def test_every_page_of_somebody_signed_in(look: str, ids: dict[str, str], new_co
     person.sign_in()
     found = looked_at(context, ids, person.page)
     assert len(found) > 15, sorted(found)
-    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+    assert_faultless(found)
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -122,7 +127,7 @@ def test_every_page_of_a_stranger(look: str, ids: dict[str, str], new_context: C
     context = new_context(bypass_csp=True, **LOOKS[look])
     found = looked_at(context, ids, context.new_page())
     assert {"/", "/login", "/signup", "/dev", "/docs"} <= {*found}
-    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+    assert_faultless(found)
 
 
 def test_the_content_policy_stops_nothing_of_ours(ids: dict[str, str], new_context: Callable[..., BrowserContext]):

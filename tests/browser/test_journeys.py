@@ -220,7 +220,8 @@ def test_a_page_that_lost_its_stream_catches_up(new_person: NewPerson) -> None:
     page = person.page
     page.goto("/dashboard/goals")
     expect(page.locator("body")).to_have_attribute("data-live", "on")
-    page.context.forgive("ERR_INTERNET_DISCONNECTED")  # type: ignore[attr-defined]
+    for words in ("ERR_INTERNET_DISCONNECTED", "Failed to fetch"):
+        page.context.forgive(words)  # type: ignore[attr-defined]
     page.context.set_offline(True)
     person.state_goal("true", description="while offline")
     page.wait_for_timeout(500)
