@@ -5,17 +5,16 @@ The pages are read from the URL map, so a new one is looked at without being nam
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.people import Person
 from tests.live.conftest import Stack, ended
+from tests.pages.addresses import addresses, is_page
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
@@ -24,22 +23,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
 }
-NOT_OURS = ("admin/", "api/")  # the staff console and Swagger's page have looks of their own
-QUERIES = {"dashboard/memory/item": "?key=notes/deploy", "dashboard/find": "?q=watched", "docs/search": "?q=goal"}
-PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 HEALED = "echo ready > out/report.txt"  # there is no folder `out`
-
-
-def routes(resolver: Any = None, prefix: str = "") -> list[str]:
-    """Every route of the map as Django writes it, `dashboard/goals/<uuid:goal_id>`."""
-    found: list[str] = []
-    for entry in (resolver or get_resolver()).url_patterns:
-        route = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            found += routes(entry, route)
-        elif isinstance(entry, URLPattern) and not route.startswith(NOT_OURS):
-            found.append(route)
-    return sorted({*found})
 
 
 def filled(person: Person) -> dict[str, str]:
@@ -56,21 +40,12 @@ def filled(person: Person) -> dict[str, str]:
     tree = api.get("/api/task-trees").json()["data"][0]["id"]
     key = api.get("/api/auth/keys").json()["data"][0]["id"]
     return {
-        "goal_id": goals[1], "correction_id": correction, "tree_id": tree, "key_id": key, "path": "tutorial/first-goal",
-        "member_id": "0" * 8 + "-0000-0000-0000-" + "0" * 12, "invitation_id": "inv_none", "session_id": "0", "pk": "0",
+        "goal_id": goals[1], "correction_id": correction, "tree_id": tree, "key_id": key,
     }  # fmt: skip
 
 
-def addresses(ids: dict[str, str]) -> list[str]:
-    """Every address of the map, with these ids in it."""
-    unknown = {name for route in routes() for name in PLACEHOLDER.findall(route)} - {*ids}
-    assert not unknown, f"say in filled() what these are: {unknown}"
-    return ["/" + PLACEHOLDER.sub(lambda match: ids[match[1]], route) + QUERIES.get(route, "") for route in routes()]
-
-
-def is_page(answer: Any) -> bool:
-    """A page to look at: not a form's target, a redirect, a text, or an error about an id that is none."""
-    return answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
+def told(answer: Any) -> tuple[int, str]:
+    return answer.status, answer.headers.get("content-type", "")
 
 
 def faults(page: Page, axe: Axe) -> list[str]:
@@ -98,7 +73,7 @@ def ids(installation: Stack) -> dict[str, str]:
 def looked_at(context: BrowserContext, ids: dict[str, str], page: Page) -> dict[str, list[str]]:
     """The faults of each page that this browser can open, by address."""
     found: dict[str, list[str]] = {}
-    axe, pages = Axe(), [one for one in addresses(ids) if is_page(context.request.get(one, max_redirects=0))]
+    axe, pages = Axe(), [one for one in addresses(ids) if is_page(*told(context.request.get(one, max_redirects=0)))]
     for address in pages:
         page.goto(address)
         page.wait_for_timeout(150)  # what scripts draw
@@ -137,7 +112,7 @@ def test_the_content_policy_stops_nothing_of_ours(ids: dict[str, str], new_conte
     person.sign_in()
     for address in addresses(ids):
         answer = context.request.get(address, max_redirects=0)
-        if is_page(answer):
+        if is_page(*told(answer)):
             policy = answer.headers["content-security-policy"]
             assert "default-src 'none'" in policy, address
             assert "unsafe" not in policy, address

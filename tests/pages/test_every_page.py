@@ -1,0 +1,45 @@
+"""Every page of the map costs few round trips, and says nothing of another account."""
+
+import uuid
+from types import SimpleNamespace
+
+from accounts.models import ApiKey
+from executor_one.kit.tenancy import account_scope
+from goals.models import Goal
+from tests.pages.addresses import addresses, is_page
+from tests.pages.visitors import MOST_QUERIES, queries, visitor
+from tests.test_routes import known_correction, known_tree
+
+
+def ids_of(account):
+    with account_scope(account):
+        return {
+            "goal_id": str(Goal.objects.get().pk), "key_id": ApiKey.objects.live().first().pk,
+            "correction_id": str(known_correction(account).pk), "tree_id": str(known_tree(account).pk),
+        }  # fmt: skip
+
+
+def test_E2_no_page_takes_more_than_12_round_trips(account_a):
+    client, looked_at = visitor(SimpleNamespace(id=account_a.pk)), {}
+    for address in addresses(ids_of(account_a)):
+        answer = client.get(address)
+        if is_page(answer.status_code, answer.headers.get("Content-Type", "")):
+            looked_at[address] = queries(client, address)
+    assert len(looked_at) > 20
+    assert {address: count for address, count in looked_at.items() if count > MOST_QUERIES} == {}
+
+
+def test_a_foreign_id_is_answered_like_one_that_never_was(account_a, account_b):
+    """With another account's ids in every address, by reading it and by sending a form to it."""
+    client = visitor(SimpleNamespace(id=account_a.pk))
+    theirs, nobodys = ids_of(account_b), {name: str(uuid.uuid4()) for name in ids_of(account_b)}
+    compared = 0
+    for foreign, random in zip(addresses(theirs), addresses(nobodys), strict=True):
+        if foreign == random:
+            continue
+        for method in (client.get, client.post):
+            one, other = method(foreign), method(random)
+            assert one.status_code == other.status_code, foreign
+            assert one.status_code in (404, 405), foreign
+            compared += one.status_code == 404
+    assert compared > 8
