@@ -5,7 +5,7 @@ BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 API = docs/reference/openapi.yaml
 
-.PHONY: run test lint types check bench schema docs vendor css help .venv .venv-dev
+.PHONY: run test lint types check bench schema docs vendor css screenshots help .venv .venv-dev
 .DEFAULT_GOAL := help
 
 run: .venv ## start everything; Ctrl-C stops it
@@ -62,6 +62,9 @@ schema: .venv-dev ## write the OpenAPI document and the lists of endpoints and e
 
 docs: .venv-dev ## the documents as a static tree in build/docs; fails on a broken link
 	$(MANAGE) docs
+
+screenshots: .venv-dev ## take the pictures of docs/screenshots anew; needs chromium
+	$(BIN)/python -m tests.browser.screenshots
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t16
