@@ -1,4 +1,4 @@
-"""Pictures of the main pages for docs/screenshots (`make screenshots`): light, dark and phone, of a real installation."""
+"""Takes the pictures of docs/screenshots (`make screenshots`): a real installation in light, in dark and on a phone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BUILD = (
 
 
 def fill(person: Person) -> dict[str, str]:
-    """An account that has been at work: goals of every kind, memories, corrections. Answers what to take pictures of."""
+    """An account that has been at work: goals of every kind, memories, corrections. Answers what to show."""
     api = person.api
     for description, *steps in (
         ("Build the frontend", "echo installing; sleep 1", "echo building", "cat missing.txt || true"),
