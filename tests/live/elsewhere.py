@@ -7,7 +7,7 @@ FOLLOWING = (
     "import asyncio, json, os",
     'const ws = new WebSocket("ws://127.0.0.1:8000/ws");',
 )
-FOLLOWED = "tests/realtime/test_howto.py follows an account as it says"
+FOLLOWED = "tests/realtime/test_following_howto.py follows an account as it says"
 
 # (page, first line) of each block that tests/live/test_docs_examples.py does not run, and why not. A new line here is
 # a decision.
