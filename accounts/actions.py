@@ -217,17 +217,19 @@ def verify_email(raw: str) -> User:
     """
     link = use_link_token(raw, OneTimeToken.Purpose.VERIFY)
     user = User.objects.select_for_update(no_key=True).get(pk=link.user_id)
-    happened = ["user.verified"]
-    if link.email != user.email:
+    is_new_address = link.email != user.email
+    if is_new_address:
         _change_email(user, link.email)
-        happened.insert(0, "user.email_changed")
     user.verified_at = user.verified_at or timezone.now()
     user.save(update_fields=["verified_at"])
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
     domain = user.email.rpartition("@")[2]
     for membership in by_account(user):
         with tenancy.account_scope(membership.account_id), told_last():
-            publish(*(event(each, {"user": str(user.pk)}, actor=f"user:{user.pk}") for each in happened))
+            told, actor = {"user": str(user.pk)}, f"user:{user.pk}"
+            if is_new_address:
+                publish(event("user.email_changed", told, actor=actor))
+            publish(event("user.verified", told, actor=actor))
             if membership.role == Role.OWNER and domain in {name.lower() for name in settings.ECOSYSTEM_DOMAINS}:
                 set_plan(membership.account, ECOSYSTEM, actor="executor")
     return user
@@ -380,9 +382,11 @@ def rotate_key(key: ApiKey, *, grace: timedelta, by: Any, plan: Plan) -> tuple[A
         key.revoked_at = now
     key.save(update_fields=["rotated_at", "expires_at", "revoked_at"])
     told = {"key": key.pk, "replacedBy": fresh.pk, "graceSeconds": int(grace.total_seconds())}
-    happened: list[tuple[str, dict[str, Any]]] = [("key.created", {"key": fresh.pk}), ("key.rotated", told)]
-    happened += [] if grace else [("key.revoked", {"key": key.pk})]
-    publish(*(event(type, data, actor=by.actor) for type, data in happened))
+    publish(
+        event("key.created", {"key": fresh.pk}, actor=by.actor),
+        event("key.rotated", told, actor=by.actor),
+        *([] if grace else [event("key.revoked", {"key": key.pk}, actor=by.actor)]),
+    )
     return fresh, raw
 
 
