@@ -20,7 +20,7 @@ from accounts import roles, sealing, secrets
 from accounts.models import Account, ApiKey, Membership, OneTimeToken, Role, SessionToken, User, account_id
 from billing.actions import ECOSYSTEM, FREE, limit_reached, set_plan
 from billing.models import Plan, Subscription
-from events.actions import event, publish, told_last
+from events.actions import EXECUTOR, event, publish, told_last
 from executor_one.kit import rates, tenancy
 from executor_one.kit.errors import Conflict, Forbidden, Gone, Malformed, Meaningless, Unauthorized
 from executor_one.kit.ids import uuid7
@@ -289,9 +289,22 @@ def request_password_reset(email: str, *, address: str) -> None:
 
 @transaction.atomic
 def reset_password(raw: str, password: str) -> User:
-    """A new password by a mailed link; every session token of the user ends, and cookies die with the password."""
+    """A new password by a mailed link; every session token of the user ends, and cookies die with the password.
+
+    Whoever signed up with an address that was never verified need not be who reads its mail: the keys that were made
+    before are revoked then.
+    """
     user = use_link_token(raw, OneTimeToken.Purpose.RESET).user
+    revoked: dict[str, list[str]] = {}
+    for membership in [] if user.is_verified else by_account(user):
+        with tenancy.account_scope(membership.account_id):
+            strangers = ApiKey.objects.filter(created_by=user, revoked_at=None)
+            revoked[membership.account_id] = list(strangers.values_list("pk", flat=True))
+            strangers.update(revoked_at=timezone.now())
     _set_password(user, password)
+    for account, keys in revoked.items():
+        with tenancy.account_scope(account):
+            publish(*(event("key.revoked", {"key": key}, actor=EXECUTOR) for key in keys))
     return user
 
 

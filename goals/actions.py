@@ -131,7 +131,7 @@ def cancel_goal(goal_id: Any, *, actor: str) -> Goal:
     if goal.is_finished:
         raise Conflict(f"This goal is {goal.state} already.", state=goal.state)
     beat.goals[goal.pk] = goal
-    loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", f"Cancelled by {actor}.")
+    loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", "It was cancelled by request.")
     for step in (loop.select, loop.execute, loop.learn, loop.persist):
         step(beat)
     beat.writes.run()

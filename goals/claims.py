@@ -23,6 +23,8 @@ from goals.queries import add_work
 from goals.selfcorrection import tried_as
 from goals.telling import News
 
+BEGAN = News(started=True)  # what is to be told of a try of which nothing was
+
 # First released, first claimed. SELECT releases at most the plan's parallel tasks of each account, so one tenant's
 # backlog never stands before another's tasks here. MATERIALIZED, because a join may run a sub-select more than once,
 # and each time it would lock further tasks.
@@ -165,7 +167,7 @@ def told_so_far(lease: Lease) -> dict[str | None, int]:
     return {row[0]: row[1] or 0 for row in batch.run_as(lease.account_id)[0]}
 
 
-def record_cancelled(lease: Lease, result: Result, news: News | None = None) -> None:
+def record_cancelled(lease: Lease, result: Result, news: News = BEGAN) -> None:
     """Keep and tell what a try had printed that was killed because its goal ended. The goal is final and stays."""
     with tenancy.account_scope(lease.account_id):
         task = Task.objects.filter(pk=lease.task_id, epoch=lease.epoch, state=Task.State.CANCELLED).first()
@@ -175,7 +177,7 @@ def record_cancelled(lease: Lease, result: Result, news: News | None = None) -> 
                 finished_at=timezone.now(), **vars(result), **tried_as(task),
             )  # fmt: skip
             told = {"goal": str(lease.goal_id), "task": str(lease.task_id), "attempt": lease.epoch}
-            publish(*telling.printed(lease, news or News(started=True)), event("task.cancelled", told))
+            publish(*telling.printed(lease, news), event("task.cancelled", told))
 
 
 def hand_in(lease: Lease, runner: UUID, result: Result) -> bool:
@@ -184,11 +186,11 @@ def hand_in(lease: Lease, runner: UUID, result: Result) -> bool:
 
 
 def hand_in_and_claim(
-    lease: Lease, runner: UUID, result: Result, *, room: int, news: News | None = None
+    lease: Lease, runner: UUID, result: Result, *, room: int, news: News = BEGAN
 ) -> tuple[bool, list[Lease]]:
     """Hand in a result and lease up to `room` tasks in the same commit: what it unblocked runs without a detour.
 
-    `news`: what was not told of the try yet; it is told before its end is. Without it, only that the try began.
+    `news`: what was not told of the try yet; it is told before its end is.
     """
     with transaction.atomic(), tenancy.entering(lease.account_id):
         # The executor's row is locked before the task's, as everywhere: no two holders can wait for each other.
@@ -210,7 +212,7 @@ def hand_in_and_claim(
         )  # fmt: skip
         beat.writes.insert(attempt)
         task.state, task.runner, task.lease_until = Task.State.ENDED, None, None
-        beat.events += telling.printed(lease, news or News(started=True))
+        beat.events += telling.printed(lease, news)
         if settings.FAST_LANE:
             loop.conclude(beat, task, attempt)
         else:

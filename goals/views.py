@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, Meaningless, NotFound
@@ -243,6 +244,8 @@ def as_curl(goal: Goal) -> str:
         body["semanticPath"] = goal.semantic_path
     if goal.priority != Priority.NORMAL:
         body["priority"] = goal.priority
+    if goal.deadline and goal.deadline > timezone.now():  # one that has passed would be refused
+        body["deadline"] = goal.deadline.isoformat()
     if not goal.self_correct:
         body["selfCorrect"] = False
     return _curl("goals", body)

@@ -4,6 +4,8 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
+from executor_one.kit.routes import for_customers
+
 PROBLEM = {
     "type": "object",
     "description": "The one error shape (RFC 9457 and code, name, message, receipt).",
@@ -50,4 +52,14 @@ def describe_errors(result: dict[str, Any], generator: Any, request: Any, public
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:
                 operation["responses"]["default"] = answer
+    _tell_customers(result)
     return result
+
+
+def _tell_customers(part: Any) -> None:
+    """Every description in the document as customers read it."""
+    for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+        if isinstance(value, dict | list):
+            _tell_customers(value)
+        elif key in ("description", "summary"):
+            part[key] = for_customers(str(value))

@@ -164,6 +164,19 @@
     }));
   });
 
+  // What a person kept in this tab (a pasted key) is not for who signs in next.
+  function forgetPerson() {
+    try {
+      window.sessionStorage.clear();
+    } catch {
+      // Storage is switched off: nothing was kept.
+    }
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (/^\/(logout|login|signup|dashboard\/account)/.test(event.target.getAttribute("action") || location.pathname)) forgetPerson();
+  });
+
   document.addEventListener("DOMContentLoaded", tellTimes);
   document.addEventListener("htmx:after:swap", tellTimes);
   setInterval(tellTimes, 1000);

@@ -115,6 +115,14 @@ def test_E22_output_is_told_while_the_task_runs_and_the_rest_before_its_end(runn
     ]  # fmt: skip
 
 
+def test_a_try_that_has_told_everything_does_not_begin_again_at_its_end(runner, works, member):
+    (work,) = works
+    work.printed.hear("stdout", "all of it\n")
+    runner.tell(work)
+    hand_in_and_claim(work.lease, runner.id, DONE, room=0, news=runner.rest(work))
+    assert told(member) == [("task.started", None), ("task.output", "all of it\n"), ("task.completed", None)]
+
+
 def test_a_short_task_tells_all_in_the_commit_of_its_result_with_the_real_times(runner, works, member):
     (work,) = works
     work.printed.hear("stderr", "oh\n")

@@ -91,7 +91,7 @@ def test_what_a_killed_task_had_printed_is_kept(client, end):
     assert [(one["outcome"], one["output"]["stdout"]) for one in attempts] == [("cancelled", "precious\n")]
     first = client.get(f"/api/goals/{goal}/tasks").json()["data"][0]
     assert first["state"] == "cancelled"
-    assert ("Cancelled by" if end == "cancel" else "deadline passed") in first["error"]
+    assert ("cancelled by request" if end == "cancel" else "deadline passed") in first["error"]
 
 
 def test_E22_what_a_task_prints_is_told_while_it_runs(client, stack):
