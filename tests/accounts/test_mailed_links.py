@@ -114,6 +114,8 @@ def test_E_R10_other_domains_stay_free_when_verified(db, anonymous, run_jobs, do
 def test_password_reset_ends_every_session(db, run_jobs):
     browser, other = Client(), Client()
     made = sign_up(browser).json()
+    run_jobs()
+    post(other, "verify", {"token": mailed_token()})
     token = sign_in(browser).json()["token"]
     answer = post(other, "password/forgot", {"email": "ADA@example.com"})
     assert answer.status_code == 202
@@ -129,6 +131,20 @@ def test_password_reset_ends_every_session(db, run_jobs):
     assert sign_in(other).status_code == 401
     assert sign_in(other, password="new-staple-battery-7").status_code == 200
     assert "password.changed" in events_of(made["account"]["id"])
+
+
+@pytest.mark.parametrize("verified", [False, True])
+def test_a_reset_takes_the_keys_of_whoever_signed_up_with_an_address_that_was_not_theirs(
+    db, anonymous, run_jobs, verified
+):
+    key = sign_up(anonymous).json()["apiKey"]
+    run_jobs()
+    if verified:
+        post(anonymous, "verify", {"token": mailed_token()})
+    post(anonymous, "password/forgot", {"email": EMAIL})
+    run_jobs()
+    post(anonymous, "password/reset", {"token": mailed_token(), "password": "another-horse-battery-9"})
+    assert bearer(key).get("/api/auth/me").status_code == (200 if verified else 401)
 
 
 def test_password_forgot_answers_alike_for_unknown_addresses(db, anonymous, run_jobs):
