@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from billing.actions import FREE
@@ -30,6 +31,7 @@ swagger_page = csp_update({"style-src": "'unsafe-inline'"})(
 )
 urlpatterns = [
     path("", home),
+    path("favicon.ico", RedirectView.as_view(url="/static/img/mark.svg")),  # asked for by some, unasked
     path("", include("accounts.urls")),
     path("welcome", Welcome.as_view()),
     path("dashboard/usage", UsagePage.as_view()),
