@@ -237,6 +237,7 @@ def welcome(config: Config, report: Mapping[str, object]) -> list[str]:
     goal = '{"description": "My first goal", "semanticPath": ["echo hello"]}'
     return [
         *lines,
+        "  Open it in a browser, sign up, and watch a first goal. Or from a terminal:",
         f"  1. your key:   curl -X POST {url}/api/auth/register {json_} -d '{account}'",
         f"  2. first goal: curl -X POST {url}/api/goals {json_} -H 'Authorization: Bearer exo_...' -d '{goal}'",
         f"  3. its state:  curl {url}/api/goals/THE_ID -H 'Authorization: Bearer exo_...'   (Ctrl-C here stops all)",
