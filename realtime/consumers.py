@@ -146,7 +146,7 @@ class EventSocket(Consumer):  # type: ignore[misc]
         """Whether the account has it; a foreign one and one that never was get the same words."""
         assert self.connection
         account_id = self.connection.credential.account_id
-        if await goal_exists(self.connection.subscription.hub.past, account_id, goal):
+        if await goal_exists(self.connection.subscription.hub.small, account_id, goal):
             return True
         await self._complain(404, "There is no goal with this id.")
         return False
@@ -173,6 +173,7 @@ class EventSocket(Consumer):  # type: ignore[misc]
     async def _tell(self, connection: Connection) -> None:
         try:
             while True:
+                await self.flow.wait()  # a page is read for who takes it
                 for item in await connection.subscription.next():
                     await self.flow.wait()
                     await self.send(item.text if isinstance(item, Wire) else item)
