@@ -64,7 +64,7 @@ class EventSocket(Consumer):  # type: ignore[misc]
 
     async def connect(self) -> None:
         """The handshake: a browser must come from a page of ours, and nobody may fill the process namelessly."""
-        if not doors.is_ours(doors.origin_of(self.scope)):
+        if not doors.is_ours(self.scope):
             await self._reject(403, "Sockets of browsers are for pages of this site only (Origin).")
             return
         address = doors.address_of(self.scope)

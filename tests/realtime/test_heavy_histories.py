@@ -82,8 +82,8 @@ def test_a_revoked_key_s_stalled_stream_is_cut_off_and_its_seat_is_free(web):
     crowd = web.member()
     made = crowd.post("/api/auth/keys", json={"name": "second"}).json()
     with ExitStack() as stack:
+        history(crowd, 12)
         raws = [stalled(crowd, stack, made["apiKey"], since="0") for _ in range(30)]
-        history(crowd, 5)
         time.sleep(1)
         assert crowd.head("/api/events").status_code == 429
         crowd.delete(f"/api/auth/keys/{made['id']}")
