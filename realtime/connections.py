@@ -19,7 +19,7 @@ from django.contrib.auth import HASH_SESSION_KEY
 
 from accounts import roles
 from accounts.callers import TOKEN_OF_SESSION, Principal
-from realtime.hub import Hub, Subscription, hub
+from realtime.hub import SLOW, Hub, Subscription, hub
 from realtime.neighbours import Neighbours
 from realtime.seats import seats
 from realtime.wire import Filter
@@ -107,7 +107,7 @@ class Connection:
         self._registry.remove(self)
 
     def _too_slow(self) -> None:
-        self.end(SLOW_READER, "You read too slowly: more than 1000 events were waiting. Connect again with since.")
+        self.end(SLOW_READER, SLOW)
 
 
 class Found:
@@ -187,7 +187,7 @@ class Registry:
         if not connections:
             return
         held = [connection.credential for connection in connections]
-        rows = await self.hub.past.ask(
+        rows = await self.hub.small.ask(
             account_id, STILL, account_id,
             list({one.key for one in held if one.key}),
             list({one.token for one in held if one.token is not None}),

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 Consumer: Any = AsyncWebsocketConsumer  # it has no types
 AUTH_SECONDS = 10.0
 GARBAGE, TOO_MANY, BROKEN = 4400, 4429, 1011
+NO_GOAL = "There is no goal with this id."
 MOST_GARBAGE = 10  # messages that make no sense before the socket is closed
 CODES = {401: NOT_VALID, 402: PAYMENT, 403: FORBIDDEN, 429: TOO_MANY, 503: 1013}
 FIELDS = {
@@ -64,7 +65,7 @@ class EventSocket(Consumer):  # type: ignore[misc]
 
     async def connect(self) -> None:
         """The handshake: a browser must come from a page of ours, and nobody may fill the process namelessly."""
-        if not doors.is_ours(doors.origin_of(self.scope)):
+        if not doors.is_ours(self.scope):
             await self._reject(403, "Sockets of browsers are for pages of this site only (Origin).")
             return
         address = doors.address_of(self.scope)
@@ -120,16 +121,20 @@ class EventSocket(Consumer):  # type: ignore[misc]
         self.seat = seats.take(credential.account_id)
         self._prove()
         self.connection = connection = Connection(credential, filter)
+        knows_goal = await self._has_goal(filter.goal)
+        if not knows_goal:
+            connection.subscription.filter = Filter()  # as a `subscribe` that is refused: nothing is narrowed
         await connection.open(since)
-        if filter.goal:
-            await self._has_goal(filter.goal)
         await self._say({"type": "connected", "timestamp": doors.now(), "id": str(connection.subscription.position)})
+        if not knows_goal:
+            await self._complain(404, NO_GOAL)
         self._start(self._serve(connection))
 
     async def _subscribe(self, message: dict[str, Any]) -> None:
         assert self.connection
         filter, since = _wanted(message)
-        if filter.goal and not await self._has_goal(filter.goal):
+        if not await self._has_goal(filter.goal):
+            await self._complain(404, NO_GOAL)
             return
         subscription = self.connection.subscription
 
@@ -143,13 +148,12 @@ class EventSocket(Consumer):  # type: ignore[misc]
             await subscription.rewind(since, filter, answer)
 
     async def _has_goal(self, goal: str) -> bool:
-        """Whether the account has it; a foreign one and one that never was get the same words."""
+        """Whether the account has it, or none is asked for; a foreign one and one that never was get the same words."""
         assert self.connection
-        account_id = self.connection.credential.account_id
-        if await goal_exists(self.connection.subscription.hub.past, account_id, goal):
+        if not goal:
             return True
-        await self._complain(404, "There is no goal with this id.")
-        return False
+        account_id = self.connection.credential.account_id
+        return await goal_exists(self.connection.subscription.hub.small, account_id, goal)
 
     # -- what runs beside -----------------------------------------------------------------------
 
@@ -173,6 +177,7 @@ class EventSocket(Consumer):  # type: ignore[misc]
     async def _tell(self, connection: Connection) -> None:
         try:
             while True:
+                await self.flow.wait()  # a page is read for who takes it
                 for item in await connection.subscription.next():
                     await self.flow.wait()
                     await self.send(item.text if isinstance(item, Wire) else item)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.pq import PipelineStatus, TransactionStatus
 
 from executor_one.kit import notices
 from executor_one.kit.tenancy import TELL
@@ -17,7 +18,10 @@ from executor_one.kit.tenancy import TELL
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 200  # questions in one round trip
+MOST_TRIES = 20  # connections that may be lost over one question before it is taken for the cause
 LONGEST_PAUSE = 2.0  # seconds between two tries to reach the database
+# What is the fault of one statement. Anything else may be the connection's, which can be dead without saying so.
+FAULTS = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.errors.QueryCanceled)
 
 
 @dataclass(eq=False)
@@ -28,6 +32,11 @@ class Question:
     statement: str
     params: Sequence[Any]
     answer: asyncio.Future[list[Any]]
+    tries: int = 0
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
 
 
 class Asker:
@@ -36,7 +45,8 @@ class Asker:
     A question whose asker has gone (cancelled) is not asked any more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self.at_once = at_once
         self._waiting: deque[Question] = deque()
         self._asked = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
@@ -55,41 +65,60 @@ class Asker:
         pause = 0.1
         while True:
             try:
-                async with await connected() as connection:
-                    pause = 0.1
-                    await self._answer_on(connection)
-            except (psycopg.Error, OSError) as error:
+                connection = await connected()
+                pause = 0.1
+                try:
+                    while True:
+                        await self._answer(connection, await self._next())
+                finally:
+                    await connection.close()
+            except Exception as error:  # noqa: BLE001 - whatever it was, those who wait need another connection
                 logger.warning("events: cannot read, again in %.1f s: %s", pause, str(error).strip())
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 
-    async def _answer_on(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        while True:
+    async def _next(self) -> list[Question]:
+        """The questions of the next round trip, at least one."""
+        batch: list[Question] = []
+        while not batch:
             self._asked.clear()
             if not self._waiting:
                 await self._asked.wait()
-            batch = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
-            batch = [question for question in batch if not question.answer.done()]
-            try:
-                await _answer(connection, batch)
-            except psycopg.Error as error:
-                if connection.broken or connection.closed:
-                    self._waiting.extendleft(reversed(batch))
-                    raise
-                await self._answer_singly(connection, batch, error)
-
-    async def _answer_singly(
-        self, connection: psycopg.AsyncConnection[Any], batch: list[Question], error: psycopg.Error
-    ) -> None:
-        """One question of several was a bad one: the others must not suffer for it."""
-        for question in batch:
-            try:
-                if len(batch) == 1:
-                    raise error
-                await _answer(connection, [question])
-            except psycopg.Error as reason:
+            while self._waiting and len(batch) < self.at_once:
+                question = self._waiting.popleft()
                 if not question.answer.done():
-                    question.answer.set_exception(reason)
+                    batch.append(question)
+        return batch
+
+    async def _answer(self, connection: psycopg.AsyncConnection[Any], batch: list[Question]) -> None:
+        """Answer them; when the connection is not to be trusted any more, put them back and raise."""
+        try:
+            await _run(connection, batch)
+        except Exception as error:
+            if not (isinstance(error, FAULTS) and _is_idle(connection)):
+                self._put_back(batch, error)
+                raise
+            if len(batch) == 1:
+                batch[0].fail(error)
+                return
+            await self._answer_singly(connection, batch)
+
+    async def _answer_singly(self, connection: psycopg.AsyncConnection[Any], batch: list[Question]) -> None:
+        """One question of several was a bad one: the others must not suffer for it."""
+        for at, question in enumerate(batch, 1):
+            try:
+                await self._answer(connection, [question])
+            except Exception as error:
+                self._put_back(batch[at:], error)
+                raise
+
+    def _put_back(self, batch: list[Question], error: Exception) -> None:
+        for question in reversed(batch):
+            question.tries += 1
+            if question.tries < MOST_TRIES:
+                self._waiting.appendleft(question)
+            else:
+                question.fail(error)
 
 
 async def connected() -> psycopg.AsyncConnection[Any]:
@@ -99,7 +128,13 @@ async def connected() -> psycopg.AsyncConnection[Any]:
     )
 
 
-async def _answer(connection: psycopg.AsyncConnection[Any], batch: list[Question]) -> None:
+def _is_idle(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether it can be used again: neither `broken` nor `closed` tells of one that died inside a pipeline."""
+    pgconn = connection.pgconn
+    return pgconn.transaction_status == TransactionStatus.IDLE and pgconn.pipeline_status == PipelineStatus.OFF
+
+
+async def _run(connection: psycopg.AsyncConnection[Any], batch: list[Question]) -> None:
     async with connection.transaction(), connection.pipeline():
         cursors = []
         for question in batch:

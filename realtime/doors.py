@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import auth
 from django.db import DatabaseError, transaction
-from django.http.request import validate_host
+from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from accounts.api.authentication import REFUSED, BearerAuthentication
@@ -43,20 +43,29 @@ def origin_of(scope: Any) -> str:
     return header(scope, b"origin")
 
 
-def is_ours(origin: str) -> bool:
-    """Whether a page of this origin may open a socket; no origin is no browser."""
+def is_ours(scope: Any) -> bool:
+    """Whether it comes from a page of ours: of PUBLIC_URL, or of the address that it calls itself by; or no browser."""
+    origin = origin_of(scope)
     if not origin:
         return True
+    public = settings.PUBLIC_URL
+    scheme = urlsplit(origin if settings.DEBUG else public).scheme
+    called = header(scope, b"host")
+    allowed = [public]
+    if validate_host(split_domain_port(called)[0], settings.ALLOWED_HOSTS):
+        allowed.append(f"{scheme}://{called}")
+    place = _place(origin)
+    return place is not None and place in [_place(url) for url in allowed]
+
+
+def _place(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; None of what is no web address."""
     try:
-        parts = urlsplit(origin)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    if origin.rstrip("/").lower() == settings.PUBLIC_URL.lower():
-        return True
-    same_scheme = parts.scheme == urlsplit(settings.PUBLIC_URL).scheme or settings.DEBUG
-    named = f"[{host}]" if ":" in host else host
-    return same_scheme and bool(host) and validate_host(named, settings.ALLOWED_HOSTS)
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname else None
 
 
 def address_of(scope: Any) -> str:

@@ -1,6 +1,7 @@
 """The hub of a web process: hears that something happened, reads it once an account, hands it to whoever follows.
 
-One connection listens, one reads the news, one reads the past for those who catch up. A subscription knows the id of
+One connection listens, one reads the news, one reads the past for those who catch up, and one asks what is small and
+must not wait for them: credentials, where a reader stands, whether a goal exists. A subscription knows the id of
 the last event it was handed: from there it catches up in pages, and goes live once no page is left and the account's
 feed has not read further; so nothing is lost and nothing comes twice. See docs/decisions/0021-events-reach-people.md.
 """
@@ -25,10 +26,11 @@ from realtime.wire import Filter, Wire
 logger = logging.getLogger(__name__)
 
 EVERYBODY = "*"  # the payload of a notice about the installation
-MOST_WAITING = 1000  # events that a live reader may be behind
+PAGES_AT_ONCE = 4  # in one round trip: each is a MiB or more
+MOST_WAITING, MOST_BYTES = 1000, 4 << 20  # events that a live reader may be behind
 PROVES_ANEW = ("key.revoked", "session.ended", "password.changed", "plan.changed")
 PROVES_ANEW_FAMILIES = ("member.", "membership.", "user.")
-SLOW = "You read too slowly: more than 1000 events were waiting. Connect again with since."
+SLOW = "You read too slowly: more than 1000 events or 4 MiB were waiting. Connect again with since."
 
 
 class Dropped(Exception):
@@ -47,6 +49,7 @@ class Subscription:
         self.is_live = False
         self.hub, self._on_drop = hub, on_drop
         self._waiting: list[Item] = []
+        self._bytes = 0  # of the events that wait
         self._news = asyncio.Event()
         self._turn = 0  # counts what makes a page that is being read worthless
         self._dropped = False
@@ -66,7 +69,7 @@ class Subscription:
         """What comes next, in order; waits for it. Empty when it has just caught up."""
         while not self._waiting and not await self._wait():
             pass
-        taken, self._waiting = self._waiting, []
+        taken, self._waiting, self._bytes = self._waiting, [], 0
         return taken
 
     def change(self, filter: Filter, answer: Callable[[int], str]) -> None:
@@ -77,9 +80,9 @@ class Subscription:
 
     async def rewind(self, since: int, filter: Filter, answer: Callable[[int], str]) -> None:
         """The same, from the event `since` on once more; what was waiting comes again if the filter lets it."""
-        latest = await newest(self.hub.past, self.account_id)
+        latest = await newest(self.hub.small, self.account_id)
         self._turn += 1
-        self.filter, self.is_live, self._waiting = filter, False, []
+        self.filter, self.is_live, self._waiting, self._bytes = filter, False, [], 0
         self.position = min(since, latest)
         self._say(answer(self.position))
 
@@ -92,7 +95,8 @@ class Subscription:
                 self.position = event.id
                 if self.filter.lets(event):
                     self._waiting.append(event)
-        if len(self._waiting) > MOST_WAITING:
+                    self._bytes += event.size
+        if len(self._waiting) > MOST_WAITING or self._bytes > MOST_BYTES:
             self._dropped = True
             self._waiting = []
             self._on_drop()
@@ -115,6 +119,7 @@ class Subscription:
         if turn != self._turn:
             return
         self._waiting.extend(page.events)
+        self._bytes += sum(event.size for event in page.events)
         self.position = page.position
         if page.is_last:
             self._go_live_if_told_all()
@@ -140,7 +145,7 @@ class Hub:
     """One per event loop, that is one per web process."""
 
     def __init__(self) -> None:
-        self.now, self.past = Asker(), Asker()
+        self.now, self.past, self.small = Asker(PAGES_AT_ONCE), Asker(PAGES_AT_ONCE), Asker()
         self.feeds: dict[str, Feed] = {}
         self.on_doubt: Callable[[str], object] = lambda account_id: None  # credentials may have ended
         self._due: set[str] = set()
@@ -158,7 +163,7 @@ class Hub:
         feed = self.feeds.setdefault(account_id, Feed())
         feed.followers.add(subscription)
         try:
-            latest = await newest(self.past, account_id)
+            latest = await newest(self.small, account_id)
         except BaseException:
             self.leave(subscription)
             raise

@@ -12,6 +12,7 @@ from typing import Any
 
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
+from executor_one.kit.flow import Flow
 from realtime.connections import Connection, Credential
 from realtime.reading import FOLLOWING, before, following_params, page_of
 from realtime.wire import GOAL_ENDS, Filter, Wire
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 15.0
 RETRY_MS = 2000
 BEGIN = f"retry: {RETRY_MS}\n\n".encode()
+PIECE_BYTES = 65_536  # of one write, and the event that goes beyond
 HEARTBEAT = b": still here\n\n"
 LINGER_SECONDS = 3.0  # for the last output of tries that are killed because their goal ended
 TRY_ENDS = ("task.completed", "task.failed", "task.cancelled", "task.lost", "correction.applied")
@@ -74,13 +76,14 @@ def ending(reason: str, message: str) -> bytes:
 ALL_TOLD = ending("goal_ended", "The goal has ended and all is told.")
 
 
-async def live(credential: Credential, wish: Wish) -> AsyncIterator[bytes]:
+async def live(credential: Credential, wish: Wish, flow: Flow) -> AsyncIterator[bytes]:
     """The stream, piece by piece; the first one once the subscription stands."""
     connection = Connection(credential, Filter(goal=wish.goal) if wish.goal else wish.types)
+    connection.ended.add_done_callback(lambda _: flow.hurry())
     try:
         await connection.open(await _begins(connection, wish))
         yield BEGIN + f": you stand behind {connection.subscription.position}\n\n".encode()
-        async for piece in _pieces(connection, wish):
+        async for piece in _pieces(connection, wish, flow):
             yield piece
     finally:
         connection.close()
@@ -89,12 +92,13 @@ async def live(credential: Credential, wish: Wish) -> AsyncIterator[bytes]:
 async def _begins(connection: Connection, wish: Wish) -> int | None:
     if wish.since is not None or wish.goal_made_at is None:
         return wish.since
-    return await before(connection.subscription.hub.past, connection.credential.account_id, wish.goal_made_at)
+    return await before(connection.subscription.hub.small, connection.credential.account_id, wish.goal_made_at)
 
 
-async def _pieces(connection: Connection, wish: Wish) -> AsyncIterator[bytes]:
+async def _pieces(connection: Connection, wish: Wish, flow: Flow) -> AsyncIterator[bytes]:
     story = Story(wish)
     while not (story.is_told and connection.subscription.is_idle):
+        await flow.wait()
         told = await _next(connection, LINGER_SECONDS if story.has_ended else HEARTBEAT_SECONDS)
         if connection.ended.done():
             yield ending(*_reason(connection.ended.result()))
@@ -103,23 +107,38 @@ async def _pieces(connection: Connection, wish: Wish) -> AsyncIterator[bytes]:
             if story.has_ended and connection.subscription.is_idle:
                 break
             yield HEARTBEAT
-        for event in told or ():
-            story.hear(event)
-        if sent := b"".join(event.as_sse() for event in told or () if wish.types.lets_type(event.type)):
-            yield sent
+        for piece in _written(told or [], wish, story):
+            yield piece
+            if connection.ended.done():
+                break
     yield ALL_TOLD
+
+
+def _written(events: list[Wire], wish: Wish, story: Story) -> Iterator[bytes]:
+    piece = bytearray()
+    for event in events:
+        story.hear(event)
+        if wish.types.lets_type(event.type):
+            piece += event.as_sse()
+        if len(piece) >= PIECE_BYTES:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)
 
 
 async def _next(connection: Connection, seconds: float) -> list[Wire] | None:
     """What comes next; None when nothing did for so long, or the connection is to end."""
-    coming: asyncio.Future[Any] = asyncio.ensure_future(connection.subscription.next())
     ended: asyncio.Future[Any] = connection.ended
+    if ended.done():
+        return None
+    coming: asyncio.Future[Any] = asyncio.ensure_future(connection.subscription.next())
     try:
         await asyncio.wait({coming, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         if not coming.done():
             coming.cancel()
-    if not coming.done() or ended.done():
+    if ended.done() or not coming.done():
         return None
     return [item for item in coming.result() if isinstance(item, Wire)]
 

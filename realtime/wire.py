@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from sys import getsizeof
 from typing import Any
 
 TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*(\.\*)?|\*")
@@ -26,6 +27,11 @@ class Wire:
     type: str
     goal: str
     text: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return getsizeof(self.text)
 
     def as_sse(self) -> bytes:
         """The same as a server-sent event."""

@@ -9,11 +9,23 @@ from typing import Any
 FLOW = "executor_one.flow"  # where a connection's flow stands in the `extensions` of its ASGI scope
 
 
-class Flow:
-    """Closed while more than the transport's 64 KiB wait to be sent. Twisted calls the methods with its names."""
+PATIENCE_SECONDS = 60.0  # that a client may take nothing while something waits for it
+HURRY_SECONDS = 3.0  # the same, once its connection is to end
 
-    def __init__(self, register: Callable[[Any], None] | None = None) -> None:
-        self._register = register
+
+class Flow:
+    """Closed while more than the transport's 64 KiB wait to be sent. Twisted calls the methods with its names.
+
+    A client that takes nothing for too long is cut off by `abort`: it would hold its place for ever.
+    """
+
+    def __init__(
+        self,
+        register: Callable[[Any], None] | None = None,
+        abort: Callable[[], object] | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._register, self._abort, self._patience = register, abort, patience
         self._open = asyncio.Event()
         self._open.set()
 
@@ -28,7 +40,26 @@ class Flow:
 
     async def wait(self) -> None:
         """Until there is room again, or the connection is gone."""
-        await self._open.wait()
+        if self.is_open:
+            return
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._open.wait()
+        except TimeoutError:
+            self._cut()
+
+    def hurry(self, seconds: float = HURRY_SECONDS) -> None:
+        """The connection is to end: cut it off if there is no room in so many seconds."""
+        asyncio.get_running_loop().call_later(seconds, self._cut_if_closed)
+
+    def _cut_if_closed(self) -> None:
+        if not self.is_open:
+            self._cut()
+
+    def _cut(self) -> None:
+        self._open.set()
+        if self._abort:
+            self._abort()
 
     def pauseProducing(self) -> None:
         self._open.clear()

@@ -48,7 +48,7 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.flow = Flow(lambda flow: self.registerProducer(flow, True))
+        self.flow = Flow(lambda flow: self.registerProducer(flow, True), self._abort)
 
     def gotLength(self, length: int | None) -> None:
         """The headers are complete; `length` is None where the body comes in chunks."""
@@ -81,7 +81,12 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
         """The answer is whole."""
         if self.producer:
             self.unregisterProducer()
+            self.flow.stopProducing()
         super().finish()
+
+    def _abort(self) -> None:
+        if self.channel:
+            self.channel.transport.abortConnection()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Daphne's own refusals and failures."""

@@ -14,6 +14,7 @@ from typing import Any
 import daphne.cli
 import daphne.server
 import daphne.ws_protocol
+from autobahn.exception import Disconnected
 from twisted.internet import defer
 
 from executor_one.kit import refusals
@@ -73,9 +74,11 @@ async def _end(running: list[Any]) -> None:
 class SocketProtocol(daphne.ws_protocol.WebSocketProtocol):  # type: ignore[misc]
     """A socket. Its flow is the transport's only producer, in the place of the HTTP channel that it came from."""
 
+    maxMessagePayloadSize: int
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.flow = Flow()
+        self.flow = Flow(abort=lambda: self.transport.abortConnection())
         self._left, self._counted_at = float(BURST), time.monotonic()
 
     def onOpen(self) -> None:
@@ -100,6 +103,14 @@ class SocketProtocol(daphne.ws_protocol.WebSocketProtocol):  # type: ignore[misc
         if self.flow.is_open:
             super().onPing(payload)
 
+    def sendMessage(self, *args: Any, **options: Any) -> None:
+        """Of any length: autobahn would hold us to what a client may send, and no event may be too long to be told."""
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(*args, **options)
+        finally:
+            self.maxMessagePayloadSize = limit
+
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         """Also of a socket that was muted: the application must hear that it is gone."""
         self.muted = False
@@ -109,7 +120,8 @@ class SocketProtocol(daphne.ws_protocol.WebSocketProtocol):  # type: ignore[misc
     def handle_reply(self, message: dict[str, Any]) -> None:
         """What the application sends: a close carries its reason, and before the handshake a status."""
         if message["type"] != "websocket.close":
-            super().handle_reply(message)
+            with contextlib.suppress(Disconnected):  # the application hears in a moment that the client has gone
+                super().handle_reply(message)
         elif self.state == self.STATE_CONNECTING:
             self._refuse(message.get("status", 403), message.get("reason") or "You may not open a socket here.")
         else:

@@ -17,13 +17,14 @@ RESTARTING = b": the server restarts, connect again\n\n"
 class Stream(StreamingHttpResponse):
     """A stream of server-sent events.
 
-    `live` yields pieces for as long as the client stays; its first piece is sent with the headers, so what happens
-    after the client has them is in the stream. Where nobody sends it (Django's test client) `known` stands: what there
-    is to tell now. `close` is called once, at the end.
+    `live` is given the client's flow, and should read nothing while that is closed. It yields pieces for as long as the
+    client stays; its first piece is sent with the headers, so what happens after the client has them is in the stream.
+    Where nobody sends it (Django's test client) `known` stands: what there is to tell now. `close` is called once, at
+    the end.
     """
 
     def __init__(
-        self, live: Callable[[], AsyncIterator[bytes]], known: Iterator[bytes], at_end: Callable[[], object]
+        self, live: Callable[[Flow], AsyncIterator[bytes]], known: Iterator[bytes], at_end: Callable[[], object]
     ) -> None:
         super().__init__(known, content_type="text/event-stream")
         self["Cache-Control"] = "no-store"
@@ -55,7 +56,7 @@ class Stream(StreamingHttpResponse):
             sending.result()
 
     async def _send(self, flow: Flow, start: dict[str, Any], send: Any) -> None:
-        async with aclosing(self.live()) as pieces:  # type: ignore[type-var]
+        async with aclosing(self.live(flow)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 if start:
                     await send(start)

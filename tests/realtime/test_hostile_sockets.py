@@ -73,6 +73,26 @@ def test_a_browser_from_elsewhere_is_403_at_the_handshake(web, origin):
     assert json.loads(refused.value.response.body)["name"] == "forbidden_role"
 
 
+def test_a_browser_from_another_port_or_scheme_of_this_host_is_403(web):
+    for origin in ("http://127.0.0.1:9", "http://127.0.0.1", f"https://127.0.0.1:{web.port}"):
+        with pytest.raises(InvalidStatus) as refused, web.socket(origin=origin):
+            pass
+        assert refused.value.response.status_code == 403
+
+
+def test_a_browser_that_calls_us_by_another_name_of_ours_is_let_in(web):
+    """By the port that it called, and by no other."""
+    for host, origin, status in (
+        ("localhost:81", "http://localhost:81", "101"),
+        ("localhost:81", "http://localhost:82", "403"),
+        ("evil.example", "http://evil.example", "403"),
+    ):
+        with socket.create_connection(("127.0.0.1", web.port), timeout=20) as raw:
+            lines = HANDSHAKE.replace(b"Host: 127.0.0.1", f"Host: {host}\r\nOrigin: {origin}".encode())
+            raw.sendall(lines + b"\r\n")
+            assert raw.recv(4096).startswith(f"HTTP/1.1 {status} ".encode())
+
+
 def test_a_browser_from_here_is_let_in(web):
     with web.socket(origin=web.url) as opened:
         opened.send('{"type": "auth"}')

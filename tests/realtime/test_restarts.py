@@ -1,5 +1,6 @@
 """Processes and connections die; followers resume without loss or doubles."""
 
+import asyncio
 import json
 import signal
 import time
@@ -8,6 +9,8 @@ import psycopg
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from executor_one.kit import notices
+from realtime.database import Asker
 from tests.realtime.installation import Web, closing, hear, hear_until
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
@@ -58,9 +61,11 @@ def test_lost_database_connections_cost_no_event(own_web):
     follower = own_web.member()
     with follower.follow() as opened:
         heard = []
-        for _ in range(3):
+        for pause in (0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3) * 2:  # some die while they answer, some while they wait
             end_connections(own_web)
             follower.tell(("a.b", {}), count=3)
+            time.sleep(pause)
+            end_connections(own_web)
             heard += [hear(opened)["id"] for _ in range(3)]
         opened.send(json.dumps({"type": "subscribe", "since": "0"}))
         assert hear(opened)["type"] == "subscribed"
@@ -68,7 +73,27 @@ def test_lost_database_connections_cost_no_event(own_web):
         follower.tell(("a.last", {}))
         again = [event["id"] for event in hear_until(opened, "a.last")]
     assert again == follower.ids()
-    assert heard == follower.ids()[-10:-1]
+    assert heard == follower.ids()[-43:-1]
+
+
+def test_a_bad_question_is_refused_and_costs_the_others_nothing(fresh_database):
+    """Beside it in one round trip, and after it: the connection goes on."""
+    url = fresh_database("questions").app_url
+
+    async def ask():
+        asker = Asker()
+        one = ("00000000-0000-7000-8000-000000000000", "SELECT $1::int")
+        answers = await asyncio.gather(
+            asker.ask(*one, 1), asker.ask(*one, "x"), asker.ask(*one, 2), asker.ask(*one, "\0"), return_exceptions=True
+        )
+        return [*answers, await asker.ask(*one, 3)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(notices, "connection_params", lambda: {"conninfo": url})
+        first, bad, second, worse, third = asyncio.run(ask())
+    assert (first, second, third) == ([(1,)], [(2,)], [(3,)])
+    assert isinstance(bad, psycopg.DataError)
+    assert isinstance(worse, psycopg.DataError)
 
 
 def end_connections(web):

@@ -113,6 +113,15 @@ def test_a_foreign_goal_is_one_that_never_was(web, follower):
         assert (answers[0]["type"], answers[0]["name"]) == ("error", "not_found")
 
 
+def test_who_asks_at_once_for_a_foreign_goal_is_connected_and_hears_that_there_is_none(web, follower):
+    theirs = web.member().goal()
+    with follower.follow(goal=theirs, types=["goal.*"]) as opened:
+        said = hear(opened)
+        assert (said["type"], said["code"], said["name"]) == ("error", 404, "not_found")
+        follower.tell(("own.x", {}))
+        assert hear(opened)["type"] == "own.x"
+
+
 def test_a_ping_is_answered(follower):
     with follower.follow() as opened:
         opened.send('{"type": "ping"}')
