@@ -71,7 +71,7 @@ def test_E_R20_a_failure_that_a_correction_healed_is_told_as_one(new_person: New
     page.goto(f"/dashboard/goals/{goal}?task=0")
     expect(page.locator("#goal-head .state-healed")).to_contain_text("1 correction")
     expect(page.get_by_text("a known fix was applied")).to_be_visible()
-    page.get_by_role("link", name="The correction").first.click()
+    page.locator("main a[href^='/dashboard/corrections/']").first.click()
     page.wait_for_url("**/dashboard/corrections/*")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
