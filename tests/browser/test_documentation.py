@@ -58,6 +58,18 @@ def test_E1_a_key_of_one_s_own_stands_in_every_sample_and_goes_nowhere(page):
     assert KEY not in json.dumps(page.evaluate("({...localStorage, ...sessionStorage})"))
 
 
+def test_a_pasted_key_is_not_there_for_who_uses_the_tab_next(reader):
+    page, _ = reader
+    page.goto("/dev")
+    page.get_by_label("API key").fill(KEY)
+    page.get_by_role("button", name="Use this key").click()
+    page.goto("/dashboard")
+    page.get_by_role("button", name="Sign out").first.click()
+    page.wait_for_load_state()
+    page.goto("/dev")
+    assert KEY not in page.content()
+
+
 def test_E1_E8_a_key_is_made_for_the_samples_of_this_visit(reader):
     page, client = reader
     page.goto("/dev")

@@ -198,7 +198,9 @@ def test_a_foreign_goal_is_like_one_that_never_was(browser, account_b):
 
 def test_the_curl_states_the_same_goal_again(api, browser):
     body = {"description": 'It\'s "quoted"', "semanticPath": ["echo 'a b'", "ls"], "priority": "high"}
-    goal_id = state(api, *body["semanticPath"], description=body["description"], priority="high")
+    body["deadline"] = "2126-12-25T12:00:00+00:00"
+    more = {name: body[name] for name in ("description", "priority", "deadline")}
+    goal_id = state(api, *body["semanticPath"], **more)
     block = re.search(
         r'<pre class="code pr-12"[^>]*data-code>(curl.*?)</pre>', shown(browser.get(page(goal_id))), re.DOTALL
     )
