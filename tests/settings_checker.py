@@ -11,8 +11,9 @@ import sys
 import tempfile
 from typing import Any
 
-from django.conf import empty, settings
+from django.conf import settings
 from django.core.management import execute_from_command_line
+from django.utils.functional import empty
 
 CHECK = ["manage.py", "check"]
 
