@@ -17,7 +17,7 @@ from tests.browser.people import Person
 from tests.live.conftest import Stack, ended
 from tests.pages.addresses import addresses, is_page
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 HEALED = "echo ready > out/report.txt"  # there is no folder `out`
 
