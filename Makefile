@@ -5,27 +5,38 @@ BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 API = docs/reference/openapi.yaml
 
-.PHONY: run test lint types check bench schema docs vendor css screenshots help .venv .venv-dev
+.PHONY: run test lint types check bench schema docs vendor css screenshots help .venv .venv-dev .live .journeys .drift
 .DEFAULT_GOAL := help
 
 run: .venv ## start everything; Ctrl-C stops it
 	@$(BIN)/python -m executor_one.serve
 
-# What measures time or starts whole installations runs alone; all else shares the cores.
-ALONE = tests/actuators tests/serve tests/live
-# The journeys of people, one installation for all of them, in Debian's Chromium: without it they are left out, aloud.
+# What shares the cores: all that is not named here. Then what measures short times, alone. Then what waits for whole
+# installations: the journeys of people, one installation for all of them, in Debian's Chromium (without it they are
+# left out, aloud), beside the other live tests.
+ALONE = tests/actuators tests/serve $(TIMED:%=tests/live/test_%.py)
+TIMED = faults goals_run language_model waiting
+LIVE = tests/live $(addprefix --ignore=,$(filter tests/live/%,$(ALONE)))
 CHROMIUM = /usr/bin/chromium
 JOURNEYS = $(wildcard tests/browser)
-SERIAL = $(strip $(ALONE) $(if $(wildcard $(CHROMIUM)),$(JOURNEYS)))
+PYTEST = $(BIN)/pytest $(if $(SLOW),,-m "not slow")
+SIDE_BY_SIDE = --no-print-directory -j2 --output-sync=target
 
 test: .venv-dev ## the whole suite, but for what takes minutes: make test SLOW=1 runs that too
-	$(BIN)/pytest -n 2 --dist worksteal $(if $(SLOW),,-m "not slow") $(addprefix --ignore=,$(ALONE) $(JOURNEYS))
-	$(BIN)/pytest $(if $(SLOW),,-m "not slow") $(SERIAL)
+	$(PYTEST) -n 2 --dist worksteal $(addprefix --ignore=,tests/live $(ALONE) $(JOURNEYS))
+	$(PYTEST) $(ALONE)
+	@$(MAKE) $(SIDE_BY_SIDE) .live $(if $(wildcard $(CHROMIUM)),$(JOURNEYS:%=.journeys))
 ifneq ($(JOURNEYS),)
 ifeq ($(wildcard $(CHROMIUM)),)
 	@echo '!! NOT TESTED: $(JOURNEYS), because there is no $(CHROMIUM): apt-get install chromium'
 endif
 endif
+
+.live:
+	$(PYTEST) $(LIVE)
+
+.journeys:
+	$(PYTEST) $(JOURNEYS)
 
 lint: .venv-dev ## style and import contracts
 	$(BIN)/ruff check
@@ -35,7 +46,10 @@ lint: .venv-dev ## style and import contracts
 types: .venv-dev ## mypy --strict
 	$(BIN)/mypy .
 
-check: lint types ## lint, types, settings, migrations, schema drift
+check: .venv-dev ## lint, types, settings, migrations, schema drift
+	@$(MAKE) $(SIDE_BY_SIDE) types lint .drift
+
+.drift:
 	$(MANAGE) check
 	$(MANAGE) makemigrations --check --dry-run
 	@new=$$(mktemp) && trap 'rm -f '$$new EXIT && \

@@ -1,6 +1,7 @@
 """The settings: every variable is documented, every wrong value is a named check and never a traceback."""
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -33,11 +34,31 @@ WRONG = {
 }
 
 
-def check(**variables):
+def start(**variables):
+    """`manage.py check` as somebody runs it: two seconds."""
     return subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=ROOT, env={**os.environ, **variables}, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def check():
+    """`check(NAME="value")` -> (status, what was said): the same without its start."""
+    checker = subprocess.Popen(
+        [sys.executable, "-m", "tests.settings_checker"],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+
+    def ask(**variables):
+        checker.stdin.write(json.dumps(variables) + "\n")
+        checker.stdin.flush()
+        answer = json.loads(checker.stdout.readline())
+        return answer["status"], answer["said"]
+
+    yield ask
+    checker.stdin.close()
+    checker.wait(30)
 
 
 def read_names():
@@ -60,41 +81,43 @@ def test_settings_read_the_environment_in_one_way_only():
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_value_is_a_named_check(name):
-    done = check(**{name: WRONG[name]})
-    said = done.stdout + done.stderr
-    assert done.returncode == 1, said
+def test_a_wrong_value_is_a_named_check(check, name):
+    status, said = check(**{name: WRONG[name]})
+    assert status == 1, said
     assert f"executor_one.E001) {name} is wrong" in said
     assert f"See {name} in .env.example." in said
     assert "Traceback" not in said
 
 
 def test_every_wrong_value_is_reported_at_once():
-    said = check(**WRONG).stderr
-    assert all(f"{name} is wrong" in said for name in WRONG)
+    done = start(**WRONG)
+    assert done.returncode == 1
+    assert all(f"{name} is wrong" in done.stderr for name in WRONG)
+    assert "Traceback" not in done.stderr
 
 
-def test_the_defaults_are_right():
-    done = check()
+def test_the_defaults_are_right(check):
+    done = start()
     assert done.returncode == 0, done.stderr
     assert "executor_one." not in done.stderr
+    assert check() == (0, done.stdout + done.stderr)
 
 
-def test_a_sandbox_that_is_off_is_said_aloud():
-    assert "executor_one.W001" in check(EXECUTOR_SANDBOX="off").stderr
+def test_a_sandbox_that_is_off_is_said_aloud(check):
+    assert "executor_one.W001" in check(EXECUTOR_SANDBOX="off")[1]
 
 
 MODEL = {"EXECUTOR_LLM_BASE_URL": "http://127.0.0.1:8080/v1", "EXECUTOR_LLM_MODEL": "some"}
 
 
 @pytest.mark.parametrize("url", ["ftp://x/v1", "example.com/v1", "https://x/v1?key=1", "https://x/v1#a", "https:///v1"])
-def test_an_address_that_no_model_can_have_is_wrong(url):
-    said = check(EXECUTOR_LLM_BASE_URL=url).stderr
+def test_an_address_that_no_model_can_have_is_wrong(check, url):
+    _, said = check(EXECUTOR_LLM_BASE_URL=url)
     assert "executor_one.E001) EXECUTOR_LLM_BASE_URL is wrong" in said
 
 
-def test_what_is_wrong_with_a_secret_is_said_without_it():
-    said = check(EXECUTOR_LLM_BASE_URL="https://me:hunter2@example.com/v1", EXECUTOR_LLM_API_KEY="sk hunter2").stderr
+def test_what_is_wrong_with_a_secret_is_said_without_it(check):
+    _, said = check(EXECUTOR_LLM_BASE_URL="https://me:hunter2@example.com/v1", EXECUTOR_LLM_API_KEY="sk hunter2")
     assert "EXECUTOR_LLM_BASE_URL is wrong: it holds a user name or a password" in said
     assert "EXECUTOR_LLM_API_KEY is wrong" in said
     assert "hunter2" not in said
@@ -108,15 +131,15 @@ def test_what_is_wrong_with_a_secret_is_said_without_it():
         ({"EXECUTOR_LLM_API_KEY": "sk-secret"}, "EXECUTOR_LLM_BASE_URL and EXECUTOR_LLM_MODEL"),
     ],
 )
-def test_half_a_language_model_is_said_aloud(given, missing):
-    done = check(**given)
-    assert done.returncode == 0, "everything works without one"
-    assert f"executor_one.W003) No language model is used: {missing} is not set." in done.stderr
-    assert "sk-secret" not in done.stderr
+def test_half_a_language_model_is_said_aloud(check, given, missing):
+    status, said = check(**given)
+    assert status == 0, "everything works without one"
+    assert f"executor_one.W003) No language model is used: {missing} is not set." in said
+    assert "sk-secret" not in said
 
 
-def test_a_whole_language_model_is_no_news():
-    assert "executor_one." not in check(**MODEL, EXECUTOR_LLM_API_KEY="sk-secret").stderr
+def test_a_whole_language_model_is_no_news(check):
+    assert "executor_one." not in check(**MODEL, EXECUTOR_LLM_API_KEY="sk-secret")[1]
 
 
 def test_a_language_model_without_its_client_is_said_aloud(settings, monkeypatch):

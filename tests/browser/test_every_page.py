@@ -1,6 +1,7 @@
 """Every page of the map, signed in and signed out: accessible, quiet, at home in light, in dark and on a phone.
 
-The pages are read from the URL map, so a new one is looked at without being named here.
+The pages are read from the URL map, so a new one is looked at without being named here. A page is opened once and all
+of axe runs on it in each look: to open it, and to warm axe up in it, costs several times what another look does.
 """
 
 from __future__ import annotations
@@ -9,20 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import BrowserContext, Page
 
+from tests.browser.looks import LOOKS, look_at, violations
 from tests.browser.people import Person
 from tests.live.conftest import Stack, ended
 from tests.pages.addresses import addresses, is_page
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
-}
 HEALED = "echo ready > out/report.txt"  # there is no folder `out`
 
 
@@ -48,12 +44,9 @@ def told(answer: Any) -> tuple[int, str]:
     return answer.status, answer.headers.get("content-type", "")
 
 
-def faults(page: Page, axe: Axe) -> list[str]:
-    """What is wrong with the page that is open: for axe, and for a reader with a narrow screen."""
-    found = [
-        f"{one['id']} ({one['impact']}): {'; '.join(node['html'][:160] for node in one['nodes'][:3])}"
-        for one in axe.run(page).response["violations"]
-    ]
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page as it looks now: for axe, and for a reader with a narrow screen."""
+    found = violations(page)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if wide > 0:
         found.append(f"{wide} px wider than the screen")
@@ -70,14 +63,19 @@ def ids(installation: Stack) -> dict[str, str]:
     return filled(Person("pages@example.com", installation.member("pages@example.com"), None))
 
 
-def looked_at(context: BrowserContext, ids: dict[str, str], page: Page) -> dict[str, list[str]]:
-    """The faults of each page that this browser can open, by address."""
+def looked_at(page: Page, ids: dict[str, str]) -> dict[str, list[str]]:
+    """The faults of each page that this browser can open, by address, in every look."""
+    get = page.context.request.get
     found: dict[str, list[str]] = {}
-    axe, pages = Axe(), [one for one in addresses(ids) if is_page(*told(context.request.get(one, max_redirects=0)))]
-    for address in pages:
+    for address in addresses(ids):
+        if not is_page(*told(get(address, max_redirects=0))):
+            continue
         page.goto(address)
         page.wait_for_timeout(150)  # what scripts draw
-        found[address] = faults(page, axe)
+        found[address] = []
+        for look in LOOKS:
+            look_at(page, look)
+            found[address] += [f"{look}: {fault}" for fault in faults(page)]
     return found
 
 
@@ -86,21 +84,17 @@ def assert_faultless(found: dict[str, list[str]]) -> None:
     assert not told, "\n".join(told)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_every_page_of_somebody_signed_in(look: str, ids: dict[str, str], new_context: Callable[..., BrowserContext]):
+def test_every_page_of_somebody_signed_in(ids: dict[str, str], new_context: Callable[..., BrowserContext]):
     # Axe is a script of nobody's host: the policy would stop it. The pages without axe are below.
-    context = new_context(bypass_csp=True, **LOOKS[look])
-    person = Person("pages@example.com", None, context.new_page())
+    person = Person("pages@example.com", None, new_context(bypass_csp=True).new_page())
     person.sign_in()
-    found = looked_at(context, ids, person.page)
+    found = looked_at(person.page, ids)
     assert len(found) > 15, sorted(found)
     assert_faultless(found)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_every_page_of_a_stranger(look: str, ids: dict[str, str], new_context: Callable[..., BrowserContext]):
-    context = new_context(bypass_csp=True, **LOOKS[look])
-    found = looked_at(context, ids, context.new_page())
+def test_every_page_of_a_stranger(ids: dict[str, str], new_context: Callable[..., BrowserContext]):
+    found = looked_at(new_context(bypass_csp=True).new_page(), ids)
     assert {"/", "/login", "/signup", "/dev", "/docs"} <= {*found}
     assert_faultless(found)
 

@@ -79,7 +79,7 @@ class Stack:
         body = {"email": email, "password": "correct-horse-battery-9"}
         made = httpx.post(f"{self.url}/api/auth/register", json=body, timeout=30).json()
         if plan != "free":
-            assert self.manage("set_plan", email, plan).returncode == 0
+            self.set_plan(made["account"]["id"], plan)
         client = httpx.Client(
             base_url=self.url, headers={"Authorization": f"Bearer {made['apiKey']}"}, timeout=90,
             transport=httpx.HTTPTransport(retries=3),
@@ -87,6 +87,12 @@ class Stack:
         client.params = {}
         client.headers["X-Key"] = made["apiKey"]
         return client
+
+    def set_plan(self, account: str, plan: str) -> None:
+        """As `manage.py set_plan` would, without loading Django, which takes two seconds."""
+        with self.database() as database:
+            put = "UPDATE billing_subscription SET plan_id = %s WHERE account_id = %s"
+            assert database.execute(put, [plan, account]).rowcount == 1
 
     def processes(self) -> dict[int, str]:
         """Everything that belongs to this installation, by pid."""

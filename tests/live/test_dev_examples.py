@@ -93,13 +93,7 @@ def say_that_node_is_missing(request):
 @pytest.fixture
 def reader(stack):
     """An account of the sample's own, on a plan that has everything."""
-    email = f"{token_hex(4)}@example.com"
-    client = stack.member(email, plan="free")
-    with stack.database() as database:  # what `manage.py set_plan` does, without loading Django for each sample
-        database.execute(
-            "UPDATE billing_subscription SET plan_id = 'enterprise' WHERE account_id = "
-            "(SELECT id FROM accounts_account WHERE email = %s)", [email],
-        )  # fmt: skip
+    client = stack.member(f"{token_hex(4)}@example.com")
     yield client
     client.close()
 
