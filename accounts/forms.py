@@ -223,7 +223,7 @@ class ProvePasskeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
     def clean_credential(self) -> Any:
         try:
             return super().clean_credential()
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (forms.ValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise forms.ValidationError(NOT_A_PASSKEY) from error
 
 

@@ -30,6 +30,23 @@ FOLLOWING = _following("$1", "$2", "$3")
 FOLLOWING_NAMED = _following("%(account)s", "%(after)s", "%(limit)s")
 
 
+def seek(moment: str) -> str:
+    """A part of WITH RECURSIVE: all of account $1 that is not older than `moment` stands behind max(seek.low).
+
+    A binary search of index look-ups, since ids grow with time. `low` is an older event, or before all; behind `high`
+    nothing is older.
+    """
+    return f"""seek(low, high) AS (
+        SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM events_event WHERE account_id = $1
+        UNION ALL
+        SELECT CASE WHEN next.created_at < {moment} THEN next.id ELSE low END,
+            CASE WHEN next.created_at < {moment} THEN high ELSE (low + high) / 2 END
+        FROM seek, LATERAL (
+            SELECT id, created_at FROM events_event
+            WHERE account_id = $1 AND id > (low + high) / 2 ORDER BY id LIMIT 1) next
+        WHERE low < high)"""  # noqa: S608 - texts of ours
+
+
 def following(account_id: str, after: int, limit: int = 100) -> list[dict[str, Any]]:
     """What happened to an account, and to the installation, after the event with the id `after`: FIELDS, in order.
 

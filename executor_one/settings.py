@@ -40,7 +40,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else
 # How many proxies in front of us append to X-Forwarded-For; 0 believes only the socket.
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", environment.hops, 0)
 X_FRAME_OPTIONS = "DENY"
-# Nothing inline, nothing evaluated, nothing from another host. Swagger's page alone may set styles (executor_one.urls).
+# Nothing inline, nothing evaluated, nothing from another host; no page has an exception.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

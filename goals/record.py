@@ -15,6 +15,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import ApiKey, User
+from events.queries import seek
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
 from goals.models import Attempt, Goal, Task
@@ -34,19 +35,12 @@ PRINTED = """
     SELECT data->>'stream', data->>'text', (data->>'offset')::int, created_at FROM (
         SELECT id, type, data, created_at FROM events_event WHERE account_id = $1 ORDER BY id DESC LIMIT 5000) lately
     WHERE type = 'task.output' AND data->>'task' = $2 AND data->>'attempt' = $3 ORDER BY id"""
-# The events of a goal: behind the last one that is older than it, found by halving (ids grow with time).
-HISTORY = """
-    WITH RECURSIVE seek(low, high) AS (
-        SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM events_event WHERE account_id = $1
-        UNION ALL
-        SELECT CASE WHEN next.created_at < $3 THEN next.id ELSE low END,
-            CASE WHEN next.created_at < $3 THEN high ELSE (low + high) / 2 END
-        FROM seek, LATERAL (SELECT id, created_at FROM events_event
-            WHERE account_id = $1 AND id > (low + high) / 2 ORDER BY id LIMIT 1) next
-        WHERE low < high)
+# The events of a goal, without looking at what is older than it.
+HISTORY = f"""
+    WITH RECURSIVE {seek("$3")}
     SELECT id, type, data::text, created_at FROM events_event
     WHERE account_id = $1 AND id > (SELECT max(low) FROM seek) AND data->>'goal' = $2 AND created_at < $4
-    ORDER BY id LIMIT 10000"""
+    ORDER BY id LIMIT 10000"""  # noqa: S608 - texts of ours
 MARGIN = timedelta(minutes=1)  # events are told a little before and after what they tell
 
 

@@ -30,7 +30,8 @@ PAGES_AT_ONCE = 4  # in one round trip: each is a MiB or more
 MOST_WAITING, MOST_BYTES = 1000, 4 << 20  # events that a live reader may be behind
 PROVES_ANEW = ("key.revoked", "session.ended", "password.changed", "plan.changed")
 PROVES_ANEW_FAMILIES = ("member.", "membership.", "user.")
-SLOW = "You read too slowly: more than 1000 events or 4 MiB were waiting. Connect again with since."
+GRACE_SECONDS = 5.0  # in which who is further behind takes what waits, or is dropped
+SLOW = "You read too slowly: more than 1000 events or 4 MiB were waiting for 5 s. Connect again with since."
 
 
 class Dropped(Exception):
@@ -52,6 +53,7 @@ class Subscription:
         self._bytes = 0  # of the events that wait
         self._news = asyncio.Event()
         self._turn = 0  # counts what makes a page that is being read worthless
+        self._taken = 0  # how often something was taken
         self._dropped = False
 
     @property
@@ -70,6 +72,7 @@ class Subscription:
         while not self._waiting and not await self._wait():
             pass
         taken, self._waiting, self._bytes = self._waiting, [], 0
+        self._taken += 1
         return taken
 
     def change(self, filter: Filter, answer: Callable[[int], str]) -> None:
@@ -97,10 +100,22 @@ class Subscription:
                     self._waiting.append(event)
                     self._bytes += event.size
         if len(self._waiting) > MOST_WAITING or self._bytes > MOST_BYTES:
-            self._dropped = True
-            self._waiting = []
-            self._on_drop()
+            self._fall_back()
         self._news.set()
+
+    def _fall_back(self) -> None:
+        """Nothing more is kept for it: it takes what waits and reads on in the table. Who only stands there is dropped.
+
+        A burst comes faster than any reader takes it, so being behind for a moment does not make a slow one.
+        """
+        self.is_live = False
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._drop_if_none_was_taken_since, self._taken)
+
+    def _drop_if_none_was_taken_since(self, taken: int) -> None:
+        if self._taken == taken and not self._dropped:
+            self._dropped, self._waiting = True, []
+            self._on_drop()
+            self._news.set()
 
     async def _wait(self) -> bool:
         """Wait for news, or read a page of the past; whether that was the last one."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from events.queries import seek
 from realtime.database import Asker
 from realtime.wire import Filter, Wire, wire
 
@@ -42,19 +43,7 @@ FOLLOWING = f"""
 NEWEST = """
     SELECT greatest(0, (SELECT max(id) FROM events_event WHERE account_id = $1),
         (SELECT max(id) FROM events_event WHERE account_id IS NULL))"""
-# The id of an event behind which everything stands that is not older than $2: a binary search of index look-ups, since
-# ids grow with time. (`low` is an older one, or before all; behind `high` nothing is older.)
-BEFORE = """
-    WITH RECURSIVE seek(low, high) AS (
-        SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM events_event WHERE account_id = $1
-        UNION ALL
-        SELECT CASE WHEN next.created_at < $2 THEN next.id ELSE low END,
-            CASE WHEN next.created_at < $2 THEN high ELSE (low + high) / 2 END
-        FROM seek, LATERAL (
-            SELECT id, created_at FROM events_event
-            WHERE account_id = $1 AND id > (low + high) / 2 ORDER BY id LIMIT 1) next
-        WHERE low < high)
-    SELECT max(low) FROM seek"""
+BEFORE = f"WITH RECURSIVE {seek('$2')} SELECT max(low) FROM seek"  # noqa: S608
 TOLERANCE = timedelta(minutes=1)  # two transactions of an account can tell in another order than their clocks say
 GOAL = "SELECT FROM goals_goal WHERE account_id = $1 AND id = $2"
 

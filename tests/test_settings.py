@@ -151,6 +151,17 @@ def test_a_language_model_without_its_client_is_said_aloud(settings, monkeypatch
     assert [warning.id for warning in checks.language_model_has_its_client()] == ["executor_one.W004"]
 
 
+def test_a_redis_without_its_channel_layer_is_said_aloud(settings, monkeypatch):
+    from executor_one import checks
+
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"}}
+    assert checks.redis_has_its_channel_layer() == []
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    assert [warning.id for warning in checks.redis_has_its_channel_layer()] == ["executor_one.W005"]
+    settings.CHANNEL_LAYERS = {}
+    assert checks.redis_has_its_channel_layer() == []
+
+
 def test_the_client_is_imported_only_where_a_model_is_asked():
     code = (
         "import django, sys; django.setup(); import executor_one.urls, goals.tasks, goals.language_model; "

@@ -77,9 +77,10 @@ def new_context(chromium: Browser, installation: Stack) -> Iterator[Callable[...
     opened: list[tuple[BrowserContext, Watched]] = []
 
     def make(**options: Any) -> BrowserContext:
-        context = chromium.new_context(**{"base_url": installation.url, **options})
+        options = {"base_url": installation.url, **options}
+        context = chromium.new_context(**options)
         context.set_default_timeout(15_000)
-        watched = Watched(context, installation.url)
+        watched = Watched(context, options["base_url"])
         context.forgive = watched.forgive  # type: ignore[attr-defined]
         opened.append((context, watched))
         return context
