@@ -65,6 +65,15 @@ def test_the_preview_says_that_the_model_will_be_asked_and_what_cannot_be_planne
     assert "It is asked when the goal runs, not before" in told(preview(browser, **unknown))
 
 
+@pytest.mark.parametrize("fields", [{"description": "Ponder xyzzy"}, {"description": "x", "steps": "Ponder xyzzy"}])
+def test_a_refused_plan_speaks_of_steps_as_the_form_does(browser, fields):
+    """The API calls them semanticPath; nobody who reads a page knows that word."""
+    goal = browser.post(NEW, {"priority": "normal", **fields})["Location"]
+    assert "does not understand" in told(preview(browser, **fields))
+    for words in (told(preview(browser, **fields)), told(browser.get(goal)), told(browser.get("/dashboard/goals"))):
+        assert not re.search("semantic.?path", words.split("As a command")[0], re.IGNORECASE)
+
+
 def test_a_preview_states_nothing_and_an_empty_one_teaches(member, browser):
     preview(browser, **TEXT)
     assert "Write what should be reached" in told(preview(browser, description=""))
