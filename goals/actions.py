@@ -33,14 +33,18 @@ def create_goal(  # noqa: PLR0913 - what a customer can say of a goal, by name
     priority: str = Priority.NORMAL,
     deadline: datetime | None = None,
     self_correct: bool = True,
+    retry_of: Goal | None = None,
 ) -> Goal:
-    """State a goal (E13). LimitReached past the month's goals, TooSoon inside the plan's cooldown."""
+    """State a goal (E13). LimitReached past the month's goals, TooSoon inside the plan's cooldown.
+
+    `retry_of` is the ended goal that it states again with changes; nothing is taken over from it (retry_goal does that).
+    """
     if deadline and deadline <= timezone.now():
         message = "The deadline has passed already."
         raise Meaningless(f"deadline: {message}", errors={"deadline": [message]})
     goal = Goal(
         account_id=tenancy.active_account_id(), description=description, semantic_path=semantic_path or [],
-        priority=priority, deadline=deadline, self_correct=self_correct, created_by=actor,
+        priority=priority, deadline=deadline, self_correct=self_correct, created_by=actor, retry_of=retry_of,
     )  # fmt: skip
     return _start(goal, _admit(plan, goal))
 

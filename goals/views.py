@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, Meaningless, NotFound
 from goals import actions, record
-from goals.forms import GoalFilter, GoalForm
+from goals.forms import GoalFilter, GoalForm, steps_of
 from goals.models import Goal, Priority
 from goals.preview import preview
 from goals.queries import add_current_tasks, goal_or_404, goals_wanted
@@ -89,24 +89,22 @@ class NewGoalPage(PageView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The empty form, or filled in as a goal was (`?from=`)."""
-        form = GoalForm(initial={"description": request.GET.get("description", "")[:10_000]})
-        source: Goal | None = None
-        if origin := request.GET.get("from"):
-            source = goal_or_404(read_id(origin))
-            form = GoalForm.of(source)
-        shown = None
-        if source and source.kind == Goal.Kind.GOAL:
-            shown = preview(self.caller.plan, description=source.description, path=source.semantic_path)
-        return self.page({"form": form, "preview": shown, "source": source})
+        source = source_of(request.GET.get("from", ""))
+        if source is None:
+            return self.page({"form": GoalForm(initial={"description": request.GET.get("description", "")[:10_000]})})
+        shown = preview(self.caller.plan, description=source.description, path=steps_of(source))
+        return self.page({"form": GoalForm.of(source), "preview": shown, "source": source})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Begin it, and on to its page; what is refused is said above the form, which keeps what was written."""
-        form = GoalForm(request.POST)
+        form, source = GoalForm(request.POST), source_of(request.POST.get("from", ""))
         if not form.is_valid():
-            return self.page({"form": form}, status=422)
+            return self.page({"form": form, "source": source}, status=422)
+        before = source if source and source.is_finished else None
+        caller = self.caller
         try:
             with transaction.atomic():  # a refusal takes back what was counted
-                goal = actions.create_goal(plan=self.caller.plan, actor=self.caller.actor, **form.stated)
+                goal = actions.create_goal(plan=caller.plan, actor=caller.actor, retry_of=before, **form.stated)
         except DomainError as refusal:
             self._mark(form, refusal)
             shown = preview(
@@ -114,7 +112,8 @@ class NewGoalPage(PageView):
                 description=form.stated["description"],
                 path=form.stated.get("semantic_path", []),
             )
-            response = self.page({"form": form, "refusal": refusal, "preview": shown}, status=refusal.status)
+            context = {"form": form, "refusal": refusal, "preview": shown, "source": source}
+            response = self.page(context, status=refusal.status)
             if refusal.retry_after is not None:
                 response["Retry-After"] = str(refusal.retry_after)
             return response
@@ -266,6 +265,11 @@ def read_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise NotFound("There is no goal with this id.") from None
+
+
+def source_of(text: str) -> Goal | None:
+    """The goal that a new one begins with, by its id; None where none is named."""
+    return goal_or_404(read_id(text)) if text else None
 
 
 def number_in(request: HttpRequest, name: str) -> int | None:

@@ -152,6 +152,24 @@ def test_cancel_and_retry_are_the_api_s_own_actions(api, browser, work):
     assert browser.post(page(goal_id, "/retry"), {"task": "-1"}).status_code == 422
 
 
+def primary(answer):
+    return re.findall(r"btn-primary[^>]*>(?:<svg.*?</svg>)?([^<]+)", shown(answer))
+
+
+def test_what_to_do_next_is_to_change_a_goal_that_cannot_be_planned_and_to_retry_one_that_failed(api, browser, work):
+    done = state(api, "true")
+    work()
+    failed = state(api, "exit 1", selfCorrect=False)
+    work("failed", exit_code=1)
+    unplanned = state(api, "Ponder xyzzy")
+    assert primary(browser.get(page(unplanned))) == ["Change and run again"]
+    assert "Retry as it is" in told(browser.get(page(unplanned)))
+    assert primary(browser.get(page(failed))) == ["Retry"]
+    for ended in (unplanned, failed, done):
+        assert f'href="/dashboard/goals/new?from={ended}"' in shown(browser.get(page(ended)))
+    assert "/dashboard/goals/new?from=" not in shown(browser.get(page(state(api, "sleep 9"))))
+
+
 def test_a_retry_says_what_it_took_over(api, browser, work):
     goal_id = state(api, "echo one", "exit 1", selfCorrect=False)
     work()
@@ -159,7 +177,7 @@ def test_a_retry_says_what_it_took_over(api, browser, work):
     again = browser.post(page(goal_id, "/retry"))["Location"]
     words = told(browser.get(f"{again}?task=0"))
     assert "was taken over" in words
-    assert "A retry of an earlier goal" in words
+    assert "An earlier goal, run again" in words
 
 
 def test_a_first_success_says_that_it_is_remembered(api, browser, work):
@@ -178,7 +196,7 @@ def test_a_viewer_reads_everything_and_may_do_nothing(api, member, browser, work
     viewer = visitor(member, "viewer")
     for address in (page(goal_id), page(open_goal)):
         assert forms(viewer.get(address)) == set()
-        assert "Edit and run again" not in told(viewer.get(address))
+        assert "Change and run again" not in told(viewer.get(address))
     assert "why" in log_of(shown(viewer.get(page(goal_id))))
     for action in ("/cancel", "/retry"):
         assert viewer.post(page(goal_id, action)).status_code == 403
