@@ -37,7 +37,7 @@ def create_goal(  # noqa: PLR0913 - what a customer can say of a goal, by name
 ) -> Goal:
     """State a goal (E13). LimitReached past the month's goals, TooSoon inside the plan's cooldown.
 
-    `retry_of` is the ended goal that it states again with changes; nothing is taken over from it (retry_goal does that).
+    `retry_of` is the ended goal that it states again with changes; unlike retry_goal it takes nothing over.
     """
     if deadline and deadline <= timezone.now():
         message = "The deadline has passed already."
