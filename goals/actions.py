@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -55,6 +55,7 @@ def execute_directly(*, plan: Plan, actor: str, type: str, params: dict[str, Any
     goal = Goal(
         account_id=tenancy.active_account_id(), kind=Goal.Kind.DIRECT, description=f"{type}: {text}"[:500],
         semantic_path=[{"type": type, "params": params, "timeoutMs": timeout_ms}], created_by=actor,
+        counted=False,
     )  # fmt: skip
     return _start(goal, loop.open_tick(plan))
 
@@ -149,16 +150,16 @@ def _admit(plan: Plan, stated: Goal | None = None) -> loop.Tick:
     """
     shape = shape_of(stated.description, stated.semantic_path) if stated else None
     batch = Batch()
-    consume_in(batch, Metric.GOALS, plan)  # its row is a lock too: two requests cannot both find the pause over
-    loop.lock(batch)
+    loop.lock(batch, maybe_new=True)  # before it counts (goals.counting); and two cannot both find the pause over
+    consume_in(batch, Metric.GOALS, plan)
     add_work(batch)
     if shape:
         add_trees(batch, shape)
-    counted, executor, work, *known = batch.run()
+    _, executor, counted, work, *known = batch.run()
     if not counted:
         raise limit_reached(plan, FIELDS[Metric.GOALS])
     _keep_pause(plan)
-    beat = loop.opened(executor[0], plan) if executor else loop.open_tick(plan)
+    beat = loop.opened(executor[0], plan)
     active, more = work[0]
     beat.work = (active, more)
     if stated and shape:
@@ -170,8 +171,10 @@ def _keep_pause(plan: Plan) -> None:
     pause = plan.goal_cooldown_seconds
     if not pause:
         return
-    last = Goal.objects.filter(kind=Goal.Kind.GOAL).order_by("-created_at").first()
-    left = pause - (timezone.now() - last.created_at).total_seconds() if last else 0
+    now = timezone.now()
+    begun = Goal.objects.filter(kind=Goal.Kind.GOAL, counted=True, created_at__gt=now - timedelta(seconds=pause))
+    last = begun.order_by("-created_at").first()
+    left = pause - (now - last.created_at).total_seconds() if last else 0
     if left > 0:
         raise TooSoon(
             f"{plan.name} pauses {pause} s between goals.",

@@ -164,6 +164,7 @@ def test_what_to_do_next_is_to_change_a_goal_that_cannot_be_planned_and_to_retry
     unplanned = state(api, "Ponder xyzzy")
     assert primary(browser.get(page(unplanned))) == ["Change and run again"]
     assert "Retry as it is" in told(browser.get(page(unplanned)))
+    assert "it does not count against your month" in told(browser.get(page(unplanned)))
     assert primary(browser.get(page(failed))) == ["Retry"]
     for ended in (unplanned, failed, done):
         assert f'href="/dashboard/goals/new?from={ended}"' in shown(browser.get(page(ended)))
