@@ -106,7 +106,7 @@ def open_tick(plan: Plan | None = None) -> Tick:
 
 
 def lock(batch: Batch, *, maybe_new: bool = False) -> None:
-    """Add the lock on the active account's executor; `opened` takes its row. `maybe_new`: make it first where there is none."""
+    """Add the statement that locks the account's executor; `opened` takes its row. `maybe_new`: make it if need be."""
     account = tenancy.active_account_id()
     if maybe_new:
         batch.sql(MAKE, account, timezone.now())
