@@ -20,7 +20,7 @@ from goals.forms import GoalFilter, GoalForm, steps_of
 from goals.models import Goal, Priority
 from goals.preview import preview
 from goals.queries import add_current_tasks, goal_or_404, goals_wanted
-from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, shown_goals, timeline
+from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, shown_goals, spent, timeline
 
 HOME = "/dashboard/goals"
 ROWS = 50  # of one page
@@ -171,6 +171,7 @@ class GoalPage(PageView):
             "since": found.since,
             "graph": 1 < len(tasks) <= GRAPH_LIMIT,
             "bars": timeline(goal, tasks),
+            "spent": spent(goal, tasks),
         }
         if not self.is_partial:
             context["curl"] = as_curl(goal)

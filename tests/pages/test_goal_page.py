@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import uuid
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -150,6 +151,33 @@ def test_cancel_and_retry_are_the_api_s_own_actions(api, browser, work):
     assert refused.status_code == 409
     assert "being retried already" in told(refused)
     assert browser.post(page(goal_id, "/retry"), {"task": "-1"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("ran", "words"),
+    [
+        ([(2, 5), (5, 9)], "took 10.0 s (3.0 s waiting, 7.0 s running)"),
+        ([(1, 6), (2, 3)], "took 10.0 s (5.0 s waiting, 5.0 s running)"),
+        ([(0, 4), (2, 12)], "took 10.0 s (0 ms waiting, 10.0 s running)"),
+        ([(None, 4), (None, None)], "took 10.0 s"),
+    ],
+)
+def test_a_goal_has_one_duration_from_stated_to_ended_and_says_where_it_went(api, member, browser, work, ran, words):
+    goal_id = state(api, "echo one", "echo two")
+    assert re.search(r"data-took>.*?</span> so far", shown(browser.get(page(goal_id))))
+    while work():
+        pass
+    start = timezone.now()
+    with account_scope(member.account):
+        times = [[at if at is None else start + timedelta(seconds=at) for at in one] for one in ran]
+        for position, (began, ended) in enumerate(times):
+            Task.objects.filter(position=position).update(started_at=began, finished_at=ended)
+        end = start + timedelta(seconds=10)
+        Goal.objects.update(created_at=start, started_at=start + timedelta(seconds=1), finished_at=end)
+    head = shown(browser.get(page(goal_id))).split("data-took>")[1].split("stated ")[0]
+    assert words in " ".join(re.sub("<[^>]+>", "", head).split())
+    assert ("waiting" in head) == ("waiting" in words)
+    assert "10.0 s" in told(browser.get("/dashboard/goals"))
 
 
 def primary(answer):
