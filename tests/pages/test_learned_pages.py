@@ -69,10 +69,7 @@ def test_a_failure_that_passed_after_a_wait_says_so_in_words(member, api, work):
     client = visitor(member)
     (one,) = api.get("/api/corrections").json()["data"]
     assert one["reason"] == f"After a wait of {wait:g} s the same command worked."
-    for path, origin in (
-        ("", "learned from a goal of yours"),
-        (f"/{one['id']}", "a goal of yours that worked after a wait"),
-    ):
+    for path, origin in (("", "learned from a goal of yours"), (f"/{one['id']}", "a goal of yours that worked")):
         words = told(client.get(f"/dashboard/corrections{path}"))
         for part in (one["reason"], origin, "not needed again so far"):
             assert part in words, path
