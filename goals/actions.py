@@ -127,8 +127,11 @@ def _taken_over(task: Task, goal: Goal, start: int, rerun: set[int]) -> Task:
     )  # fmt: skip
 
 
-def cancel_goal(goal_id: Any, *, actor: str) -> Goal:
-    """End an open goal; its running tasks are killed. Cancelling twice is fine; a finished goal is a Conflict."""
+def cancel_goal(goal_id: Any, *, actor: str, reason: str = "") -> Goal:
+    """End an open goal; its running tasks are killed. Cancelling twice is fine; a finished goal is a Conflict.
+
+    Why, in the canceller's own words, stays with the goal and is told with its end.
+    """
     beat = loop.open_tick()
     goal = Goal.objects.get(pk=goal_id)
     if goal.state == Goal.State.CANCELLED:
@@ -136,7 +139,7 @@ def cancel_goal(goal_id: Any, *, actor: str) -> Goal:
     if goal.is_finished:
         raise Conflict(f"This goal is {goal.state} already.", state=goal.state)
     beat.goals[goal.pk] = goal
-    loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", "It was cancelled by request.")
+    loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", telling.cancelled(reason))
     for step in (loop.select, loop.execute, loop.learn, loop.persist):
         step(beat)
     beat.writes.run()

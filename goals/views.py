@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, Meaningless, NotFound
-from goals import actions, record
+from goals import actions, record, telling
 from goals.forms import GoalFilter, GoalForm, steps_of
 from goals.models import Goal, Priority
 from goals.preview import preview
 from goals.queries import add_current_tasks, goal_or_404, goals_wanted
 from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, shown_goals, spent, timeline
+from goals.stating import CancelInput
 
 HOME = "/dashboard/goals"
 ROWS = 50  # of one page
@@ -172,6 +173,7 @@ class GoalPage(PageView):
             "graph": 1 < len(tasks) <= GRAPH_LIMIT,
             "bars": timeline(goal, tasks),
             "spent": spent(goal, tasks),
+            "cancelled_because": telling.reason_of(goal),
         }
         if not self.is_partial:
             context["curl"] = as_curl(goal)
@@ -190,9 +192,12 @@ class CancelGoal(PageView):
     section = "goals"
 
     def post(self, request: HttpRequest, goal_id: UUID) -> HttpResponse:
-        """Cancel it, and back to its page."""
+        """Cancel it, with the reason that was written, and back to its page."""
         goal_or_404(goal_id)
-        actions.cancel_goal(goal_id, actor=self.caller.actor)
+        said = CancelInput(data={"reason": request.POST.get("reason", "")})
+        if not said.is_valid():
+            raise Meaningless(f"reason: {said.errors['reason'][0]}")
+        actions.cancel_goal(goal_id, actor=self.caller.actor, **said.validated_data)
         return self.go(f"{HOME}/{goal_id}")
 
 

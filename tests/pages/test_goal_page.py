@@ -199,6 +199,15 @@ def test_what_to_do_next_is_to_change_a_goal_that_cannot_be_planned_and_to_retry
     assert "/dashboard/goals/new?from=" not in shown(browser.get(page(state(api, "sleep 9"))))
 
 
+def test_who_cancels_is_told_what_happens_and_may_say_why(api, browser):
+    goal_id = state(api, "sleep 9")
+    words = told(browser.get(page(goal_id)))
+    assert "Commands that run are stopped within 2 s. What was done stays done." in words
+    assert browser.post(page(goal_id, "/cancel"), {"reason": "x" * 501}).status_code == 422
+    browser.post(page(goal_id, "/cancel"), {"reason": "<b>Wrong</b> branch"})
+    assert "Cancelled because: &lt;b&gt;Wrong&lt;/b&gt; branch" in told(browser.get(page(goal_id)))
+
+
 def test_a_retry_says_what_it_took_over(api, browser, work):
     goal_id = state(api, "echo one", "exit 1", selfCorrect=False)
     work()
