@@ -19,7 +19,7 @@ from goals import actions, record, telling
 from goals.forms import GoalFilter, GoalForm, steps_of
 from goals.models import Goal, Priority
 from goals.preview import preview
-from goals.queries import add_current_tasks, goal_or_404, goals_wanted
+from goals.queries import SEARCHED, add_current_tasks, goal_or_404, goals_wanted, is_searched_in_part
 from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, shown_goals, spent, timeline
 from goals.stating import CancelInput
 
@@ -72,6 +72,7 @@ class GoalsPage(PageView):
             "first": start + 1,
             "last": start + len(goals),
             "newer": said(wanted, page=number - 1 if number > 2 else 0) if number > 1 else None,
+            "searched": SEARCHED if wanted.get("search") and is_searched_in_part() else 0,
             "older": said(wanted, page=number + 1) if len(found) > ROWS else None,
             "address": address,
         }

@@ -35,7 +35,7 @@ from goals.api.serializers import (
 )
 from goals.models import Attempt, Goal, Priority, Task
 from goals.preview import preview
-from goals.queries import SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
+from goals.queries import SEARCHED, SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
 from goals.queries import goal_or_404 as goal_or_404
 from goals.record import history_of
 from goals.stating import CancelInput, GoalInput
@@ -77,7 +77,7 @@ class GoalList(ApiView):
         parameters=[
             OpenApiParameter("state", enum=Goal.State.values),
             OpenApiParameter("priority", enum=Priority.values),
-            OpenApiParameter("search", description="Part of the description."),
+            OpenApiParameter("search", description=f"Part of the description; of the newest {SEARCHED:,} goals."),
             OpenApiParameter("sort", enum=list(SORTS)),
             OpenApiParameter("limit", OpenApiTypes.INT),
             OpenApiParameter("offset", OpenApiTypes.INT),
