@@ -51,7 +51,7 @@ def test_any_part_of_a_description_is_found_in_any_case(api):
 
 @pytest.fixture
 def analyzed(database_urls):
-    """`analyzed()`: let Postgres learn what the tables hold, as autovacuum does; forgotten again for the other tests."""
+    """`analyzed()`: let Postgres learn what the tables hold, as autovacuum does; forgotten again for other tests."""
     forget = "SELECT pg_clear_attribute_stats('public', 'goals_goal', attname, false) FROM pg_attribute "
     with psycopg.connect(database_urls.owner_url, autocommit=True) as owner:
         yield lambda: owner.execute("ANALYZE goals_goal")
