@@ -10,11 +10,11 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import actions, sealing
+from accounts.forms import TooSoonToTry
 from executor_one.kit.api import address_of
 from executor_one.kit.errors import TooSoon, Unauthorized
 from executor_one.kit.queue import enqueue
@@ -33,7 +33,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except Unauthorized:
             return None
         except TooSoon as error:
-            raise ValidationError(error.message) from error
+            raise TooSoonToTry(error) from error
 
     def reauthenticate(self, user: Any, password: str) -> bool:
         """Whether somebody who is signed in still knows the password."""

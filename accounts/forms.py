@@ -19,7 +19,7 @@ from django import forms
 
 from accounts import actions, roles
 from accounts.models import Role, Theme
-from executor_one.kit.errors import DomainError
+from executor_one.kit.errors import DomainError, TooSoon
 
 MAX_PASSWORD = 1024
 CLASSES: dict[Any, str] = {
@@ -30,6 +30,23 @@ CLASSES: dict[Any, str] = {
 EXPIRIES = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
 GRACES = [("24", "24 hours more"), ("1", "1 hour more"), ("168", "7 days more"),
           ("0", "Ends now")]  # fmt: skip
+
+
+class TooSoonToTry(forms.ValidationError):
+    """Asked too often, as a form says it; the page that shows it says `retry_after` to programs too."""
+
+    def __init__(self, error: DomainError) -> None:
+        super().__init__(error.message)
+        self.retry_after = error.retry_after
+
+
+def say_wait(response: Any, form: Any) -> Any:
+    """The page of a form that was refused because of too many tries gets the status and the header for that."""
+    found = [one for errors in form.errors.as_data().values() for one in errors if isinstance(one, TooSoonToTry)]
+    if found:
+        response.status_code = TooSoon.status
+        response["Retry-After"] = str(found[0].retry_after)
+    return response
 
 
 class Styled(forms.Form):
@@ -183,6 +200,8 @@ class CodeForm(Styled, AuthenticateForm):  # type: ignore[misc]
         code = str(self.cleaned_data["code"])
         try:
             self.authenticator = actions.use_code(self.user, code)
+        except TooSoon as error:
+            raise TooSoonToTry(error) from error
         except DomainError as error:
             raise forms.ValidationError(error.message) from error
         return code

@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts import roles, secrets
-from accounts.models import Account, Invitation, Membership, Role, SessionToken, User
-from events.actions import event, publish
+from accounts.actions import revoke_key
+from accounts.models import Account, ApiKey, Invitation, Membership, Role, SessionToken, User
+from events.actions import event, gathered, publish
+from events.models import Event
 from executor_one.kit import rates, tenancy
 from executor_one.kit.errors import Conflict, Forbidden, Gone, Malformed
 from executor_one.kit.queue import enqueue
@@ -41,10 +43,22 @@ def set_role(member: Membership, role: str, *, by: Any) -> None:
     publish(event("member.role_changed", told, actor=by.actor))
 
 
-def remove_member(member: Membership, *, by: Any) -> None:
-    """Take a member out; their sessions lose the account at once, and the keys that they made stay the account's."""
+def remove_member(member: Membership, *, by: Any, revoke_keys: bool = False) -> int:
+    """Take a member out; their sessions lose the account at once. How many of the keys that they made were revoked.
+
+    Without `revoke_keys` those stay the account's. One that is mightier than the caller is a Forbidden, as by itself.
+    """
     _refuse_higher(member.role, by)
-    _take_out(member, actor=by.actor)
+    told: list[Event] = []
+    with gathered(told):
+        keys = list(ApiKey.objects.live().filter(created_by=member.user_id)) if revoke_keys else []
+        if keys and not by.may("keys.edit"):
+            raise Forbidden("To revoke the keys too needs the permission keys.edit, which you do not have.")
+        for key in keys:
+            revoke_key(key, by=by)
+        _take_out(member, actor=by.actor)
+    publish(*told)
+    return len(keys)
 
 
 def leave(*, by: Any) -> None:

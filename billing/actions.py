@@ -24,6 +24,9 @@ CONSUME = """
     ON CONFLICT (account_id, metric, month) DO UPDATE SET used = counter.used + 1
     WHERE $4 IS NULL OR counter.used < $4
     RETURNING used"""
+GIVE_BACK = """
+    UPDATE billing_usagecounter SET used = used - 1
+    WHERE account_id = $1 AND metric = $2 AND month = $3 AND used > 0"""
 
 
 def this_month() -> date:
@@ -62,6 +65,11 @@ def consume_in(batch: Batch, metric: Metric, plan: Plan) -> None:
     """The same as a part of a batch; when its statement returns no row, the caller raises limit_reached()."""
     limit = getattr(plan, FIELDS[metric])
     batch.sql(CONSUME, tenancy.active_account_id(), metric.value, this_month(), limit)
+
+
+def give_back_in(batch: Batch, metric: Metric, month: date) -> None:
+    """As a part of a batch: one unit that was used in a month, and for nothing, is free again."""
+    batch.sql(GIVE_BACK, tenancy.active_account_id(), metric.value, month)
 
 
 def limit_reached(plan: Plan, field: str) -> LimitReached:

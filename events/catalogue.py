@@ -94,7 +94,10 @@ EVENTS = {
         "A goal ended without being reached.",
         {**GOAL, "error": "its code", "message": "why, the first 500 characters, secrets masked"},
     ),
-    "goal.cancelled": Kind("A goal was cancelled.", {**GOAL, "error": "cancelled"}),
+    "goal.cancelled": Kind(
+        "A goal was cancelled.",
+        {**GOAL, "error": "cancelled", "reason?": "why, where whoever cancelled it said so, secrets masked"},
+    ),
     "task.started": Kind(
         "A runner began a try of a task.",
         {**TRY, "name": "what the task is called; of a direct execution its actuator", "actuator": "what runs it"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -115,10 +115,8 @@ class Overview(PageView):
         now = timezone.now()
         seen = Seen(self.caller.account_id, self.caller.plan, now)
         sensed = seen.sensed()
-        parts = [heartbeat(seen.pulse, now), *runner(seen.runners)]
         return self.page({
-            "health": health_said(parts),
-            "parts": parts,
+            "health": health_said(seen.pulse, seen.runners, now),
             "ticks": seen.state.tick_count,
             "gauges": list(gauges(sensed, seen.plan)),
             "open": seen.open,
@@ -136,16 +134,31 @@ class Overview(PageView):
         })  # fmt: skip
 
 
-def health_said(parts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The health of the installation in one sentence."""
-    status = status_of([dict(part) for part in parts])
-    broken = ", ".join(str(part["message"]) for part in parts if not part["ok"])
-    words = {
-        "healthy": "Everything works.",
-        "degraded": f"Goals move, but not everything runs: {broken}.",
-        "unhealthy": f"Goals do not move: {broken}. They go on where they are once it is back.",
-    }
-    return {"status": status, "words": words[status]}
+def health_said(pulse: Pulse | None, runners: Sequence[Runner], now: datetime) -> dict[str, str]:
+    """Whether goals move, in a sentence: what is broken and what that means for them. /status has the parts."""
+    status = status_of([heartbeat(pulse, now), *runner(runners)])
+    if status == "healthy":
+        slots = sum(one.slots for one in runners)
+        return {"status": status, "words": f"Everything works. Up to {slots} tasks run at a time, each in its sandbox."}
+    broken = list(broken_said(pulse, runners, now))
+    if status == "degraded":
+        return {"status": status, "words": f"Something is missing: {' and '.join(broken)}."}
+    rest = "They go on where they are once it is back."
+    return {"status": status, "words": f"Goals do not move: {' and '.join(broken)}. {rest}"}
+
+
+def broken_said(pulse: Pulse | None, runners: Sequence[Runner], now: datetime) -> Iterator[str]:
+    """What does not work, each as a half of a sentence."""
+    if pulse is None:
+        yield "the heartbeat has not begun yet"
+    elif not heartbeat(pulse, now)["ok"]:
+        yield f"the heartbeat has been silent for {duration((now - pulse.pulsed_at).total_seconds() * 1000)}"
+    if not runners:
+        yield "no runner is there to run their tasks"
+    elif problem := next((one.problem for one in runners if one.sandbox == "unavailable"), ""):
+        yield f"the sandbox does not work, so no command runs ({problem})"
+    elif any(one.sandbox == "off" for one in runners):
+        yield "commands run without a sandbox"
 
 
 class Seen:

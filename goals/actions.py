@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -33,14 +33,18 @@ def create_goal(  # noqa: PLR0913 - what a customer can say of a goal, by name
     priority: str = Priority.NORMAL,
     deadline: datetime | None = None,
     self_correct: bool = True,
+    retry_of: Goal | None = None,
 ) -> Goal:
-    """State a goal (E13). LimitReached past the month's goals, TooSoon inside the plan's cooldown."""
+    """State a goal (E13). LimitReached past the month's goals, TooSoon inside the plan's cooldown.
+
+    `retry_of` is the ended goal that it states again with changes; unlike retry_goal it takes nothing over.
+    """
     if deadline and deadline <= timezone.now():
         message = "The deadline has passed already."
         raise Meaningless(f"deadline: {message}", errors={"deadline": [message]})
     goal = Goal(
         account_id=tenancy.active_account_id(), description=description, semantic_path=semantic_path or [],
-        priority=priority, deadline=deadline, self_correct=self_correct, created_by=actor,
+        priority=priority, deadline=deadline, self_correct=self_correct, created_by=actor, retry_of=retry_of,
     )  # fmt: skip
     return _start(goal, _admit(plan, goal))
 
@@ -51,6 +55,7 @@ def execute_directly(*, plan: Plan, actor: str, type: str, params: dict[str, Any
     goal = Goal(
         account_id=tenancy.active_account_id(), kind=Goal.Kind.DIRECT, description=f"{type}: {text}"[:500],
         semantic_path=[{"type": type, "params": params, "timeoutMs": timeout_ms}], created_by=actor,
+        counted=False,
     )  # fmt: skip
     return _start(goal, loop.open_tick(plan))
 
@@ -122,8 +127,11 @@ def _taken_over(task: Task, goal: Goal, start: int, rerun: set[int]) -> Task:
     )  # fmt: skip
 
 
-def cancel_goal(goal_id: Any, *, actor: str) -> Goal:
-    """End an open goal; its running tasks are killed. Cancelling twice is fine; a finished goal is a Conflict."""
+def cancel_goal(goal_id: Any, *, actor: str, reason: str = "") -> Goal:
+    """End an open goal; its running tasks are killed. Cancelling twice is fine; a finished goal is a Conflict.
+
+    Why, in the canceller's own words, stays with the goal and is told with its end.
+    """
     beat = loop.open_tick()
     goal = Goal.objects.get(pk=goal_id)
     if goal.state == Goal.State.CANCELLED:
@@ -131,7 +139,7 @@ def cancel_goal(goal_id: Any, *, actor: str) -> Goal:
     if goal.is_finished:
         raise Conflict(f"This goal is {goal.state} already.", state=goal.state)
     beat.goals[goal.pk] = goal
-    loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", "It was cancelled by request.")
+    loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", telling.cancelled(reason))
     for step in (loop.select, loop.execute, loop.learn, loop.persist):
         step(beat)
     beat.writes.run()
@@ -145,16 +153,16 @@ def _admit(plan: Plan, stated: Goal | None = None) -> loop.Tick:
     """
     shape = shape_of(stated.description, stated.semantic_path) if stated else None
     batch = Batch()
-    consume_in(batch, Metric.GOALS, plan)  # its row is a lock too: two requests cannot both find the pause over
-    loop.lock(batch)
+    loop.lock(batch, maybe_new=True)  # before it counts (goals.counting); and two cannot both find the pause over
+    consume_in(batch, Metric.GOALS, plan)
     add_work(batch)
     if shape:
         add_trees(batch, shape)
-    counted, executor, work, *known = batch.run()
+    _, executor, counted, work, *known = batch.run()
     if not counted:
         raise limit_reached(plan, FIELDS[Metric.GOALS])
     _keep_pause(plan)
-    beat = loop.opened(executor[0], plan) if executor else loop.open_tick(plan)
+    beat = loop.opened(executor[0], plan)
     active, more = work[0]
     beat.work = (active, more)
     if stated and shape:
@@ -166,8 +174,10 @@ def _keep_pause(plan: Plan) -> None:
     pause = plan.goal_cooldown_seconds
     if not pause:
         return
-    last = Goal.objects.filter(kind=Goal.Kind.GOAL).order_by("-created_at").first()
-    left = pause - (timezone.now() - last.created_at).total_seconds() if last else 0
+    now = timezone.now()
+    begun = Goal.objects.filter(kind=Goal.Kind.GOAL, counted=True, created_at__gt=now - timedelta(seconds=pause))
+    last = begun.order_by("-created_at").first()
+    left = pause - (now - last.created_at).total_seconds() if last else 0
     if left > 0:
         raise TooSoon(
             f"{plan.name} pauses {pause} s between goals.",

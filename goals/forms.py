@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from goals.models import Goal, Priority
 from goals.queries import SORTS
@@ -28,6 +29,13 @@ def steps_in(text: str) -> list[str]:
 def steps_out(steps: list[str]) -> str:
     """The text that `steps_in` reads as these steps."""
     return "\n".join(step.strip().replace("\n", "\n ") for step in steps)
+
+
+def steps_of(goal: Goal) -> list[str]:
+    """The steps of a goal; of a direct execution the command that it ran."""
+    if goal.kind == Goal.Kind.DIRECT:
+        return [str(action["params"].get("command", "")) for action in goal.semantic_path]
+    return list(goal.semantic_path)
 
 
 class GoalForm(forms.Form):
@@ -81,12 +89,14 @@ class GoalForm(forms.Form):
 
     @classmethod
     def of(cls, goal: Goal) -> GoalForm:
-        """The form as it was filled in for a goal."""
+        """The form as it was filled in for a goal; a deadline that has passed is left out, it would be refused."""
+        due = goal.deadline if goal.deadline and goal.deadline > timezone.now() else None
         return cls(
             initial={
                 "description": goal.description,
-                "steps": steps_out(goal.semantic_path),
+                "steps": steps_out(steps_of(goal)),
                 "priority": goal.priority,
+                "deadline": due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M") if due else None,
                 "self_correct": goal.self_correct,
             }
         )

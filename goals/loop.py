@@ -20,6 +20,7 @@ from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.queue import enqueue
 from goals import asking, formulas, planning, telling
+from goals.counting import give_back
 from goals.crystallized import crystallized_steps, may_replan, remember, replan
 from goals.lessons import keep_lesson
 from goals.models import Attempt, ExecutorState, Goal, Task
@@ -43,6 +44,11 @@ LOCK = f"""
     FROM goals_executorstate state JOIN billing_subscription paid ON paid.account_id = state.account_id
     JOIN billing_plan plan ON plan.code = paid.plan_id
     WHERE state.account_id = $1 FOR NO KEY UPDATE OF state"""  # noqa: S608 - names of ours
+MAKE = """
+    INSERT INTO goals_executorstate
+        (account_id, tick_count, succeeded, failed, fatigue, busy_share, assessed_at)
+    SELECT $1::varchar, 0, 0, 0, 0, 0, $2 WHERE NOT EXISTS (SELECT FROM goals_executorstate WHERE account_id = $1)
+    ON CONFLICT (account_id) DO NOTHING"""
 SKIP_THE_REST = """
     UPDATE goals_task SET finished_at = $2, retry_at = NULL,
         state = CASE WHEN state = 'delayed' AND $1 = 'skipped' THEN 'failed' ELSE $1 END
@@ -55,7 +61,7 @@ UNBLOCK = """
     WHERE account_id = $1 AND goal_id = $2 AND state = 'waiting' AND $3 = ANY(depends_on)"""
 LOOP_WRITES = (
     "state", "planner", "tasks_total", "started_at", "tasks_completed", "error_code", "error", "finished_at", "wake_at",
-    "fixes_applied", "fixes_worked", "task_tree", "planned_from",
+    "fixes_applied", "fixes_worked", "task_tree", "planned_from", "counted",
 )  # fmt: skip
 OPEN_STILL = "state IN ('pending', 'planning', 'executing')"
 
@@ -94,17 +100,17 @@ def open_tick(plan: Plan | None = None) -> Tick:
     lock(batch)
     (found,) = batch.run()
     if not found:  # the account's first goal
-        ExecutorState.objects.bulk_create(
-            [ExecutorState(account_id=tenancy.active_account_id())], ignore_conflicts=True
-        )
-        lock(batch)
-        (found,) = batch.run()
+        lock(batch, maybe_new=True)
+        found = batch.run()[-1]
     return opened(found[0], plan)
 
 
-def lock(batch: Batch) -> None:
-    """Add the statement that locks the active account's executor; `opened` takes its row."""
-    batch.sql(LOCK, tenancy.active_account_id())
+def lock(batch: Batch, *, maybe_new: bool = False) -> None:
+    """Add the statement that locks the account's executor; `opened` takes its row. `maybe_new`: make it if need be."""
+    account = tenancy.active_account_id()
+    if maybe_new:
+        batch.sql(MAKE, account, timezone.now())
+    batch.sql(LOCK, account)
 
 
 def opened(row: Any, plan: Plan | None = None) -> Tick:
@@ -205,6 +211,7 @@ def plan_here(beat: Tick, goal: Goal) -> None:
         steps = direct_steps(goal) or planned_steps(goal)
     except planning.CannotPlan as reason:
         finish(beat, goal, Goal.State.FAILED, "cannot_plan", str(reason))
+        give_back(beat, goal)
     else:
         take_on(beat, goal, steps)
 

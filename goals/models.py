@@ -68,6 +68,9 @@ class Goal(AccountOwned):
     )
     model_asking = models.BooleanField(default=False, help_text="Whether a planner took the last asking up.")
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    counted = models.BooleanField(
+        default=True, db_default=True, help_text="Whether it counts against the month and begins the plan's pause."
+    )
     created_by = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -212,9 +212,10 @@ def _register(goal: Goal, trial: dict[str, Any]) -> None:
     if trial.get("rung") != Attempt.Rung.BACKOFF or not trial.get("wait"):
         return
     fix = {"kind": "wait", "seconds": trial["wait"]}
+    reason = f"After a wait of {trial['wait']:g} s the same command worked."
     Correction.objects.get_or_create(
         account_id=goal.account_id, signature=trial["signature"], fix_digest=fixes.digest(fix),
         defaults={
-            "fix": fix, "reason": "Waiting healed it.", "learned_from": goal.pk, "source": Correction.Source.LEARNED,
+            "fix": fix, "reason": reason, "learned_from": goal.pk, "source": Correction.Source.LEARNED,
         },
     )  # fmt: skip

@@ -95,6 +95,28 @@ class ShownTask:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Where the time of an ended goal went, in ms: `running` is when one of its tasks ran, or several at once."""
+
+    running: float
+    waiting: float
+
+
+def spent(goal: Goal, tasks: Sequence[Task]) -> Spent | None:
+    """The same, from when it was stated to when it ended; None while it is open, and of one of which nothing ran."""
+    end = goal.finished_at
+    ran = sorted((one.started_at, one.finished_at or end) for one in tasks if one.started_at and end)
+    if not ran or end is None:
+        return None
+    running, until = timedelta(0), goal.created_at
+    for began, ended in ran:
+        running += max(min(ended, end) - max(began, until), timedelta(0))
+        until = max(until, ended)
+    whole, busy = ((part.total_seconds() * 1000) for part in (end - goal.created_at, running))
+    return Spent(busy, max(whole - busy, 0))
+
+
+@dataclass(frozen=True)
 class Bar:
     """A task on the timeline: x and width in SLOTS of the goal's time."""
 

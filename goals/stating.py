@@ -10,6 +10,16 @@ from goals.models import Priority
 MAX_STEPS = 200
 MAX_STEP = 10_000
 MAX_DESCRIPTION = 10_000
+MAX_REASON = 500
+
+
+class CancelInput(Serializer):
+    """What POST /api/goals/{id}/cancel takes; nothing at all is fine."""
+
+    reason = Text(
+        max_length=MAX_REASON, required=False, allow_blank=True, default="",
+        help_text="Why, at most 500 characters; it stays with the goal and is in its event.",
+    )  # fmt: skip
 
 
 class GoalInput(Serializer):

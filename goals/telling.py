@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_DESCRIPTION = 200
 LONGEST_MESSAGE = 500
+CANCELLED, BECAUSE = "It was cancelled by request.", "It was cancelled by request: "
 OURS = {"sandbox_unavailable", "runner_lost"}  # what fails a task and is no fault of the customer's command
 # What no pattern of memory.hiding can find anything in: short words of letters, none of which names a secret. To mask
 # a sentence takes a millisecond, and most have nothing to mask.
@@ -102,11 +103,24 @@ def name_of(name: str, actuator: str) -> str:
     return actuator if name.startswith(f"{actuator}: ") else name
 
 
+def cancelled(reason: str) -> str:
+    """What a cancelled goal says of its end."""
+    return f"{BECAUSE}{reason}" if reason else CANCELLED
+
+
+def reason_of(goal: Goal) -> str:
+    """Why somebody cancelled a goal, in their own words; empty where they gave none."""
+    is_told = goal.state == Goal.State.CANCELLED and goal.error.startswith(BECAUSE)
+    return goal.error.removeprefix(BECAUSE) if is_told else ""
+
+
 def why(goal: Goal) -> dict[str, str]:
     """What the event of a goal's end says of its reason."""
     if goal.state == Goal.State.COMPLETED:
         return {}
     told = {"error": goal.error_code}
+    if reason := reason_of(goal):
+        told["reason"] = message(reason)
     if goal.state == Goal.State.FAILED:
         is_direct = goal.kind == Goal.Kind.DIRECT  # its only task has its command for a name
         told["message"] = message(goal.error.removeprefix(f"{goal.description[:200]}: ") if is_direct else goal.error)

@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, Meaningless, NotFound
-from goals import actions, record
-from goals.forms import GoalFilter, GoalForm
+from goals import actions, record, telling
+from goals.forms import GoalFilter, GoalForm, steps_of
 from goals.models import Goal, Priority
 from goals.preview import preview
-from goals.queries import add_current_tasks, goal_or_404, goals_wanted
-from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, shown_goals, timeline
+from goals.queries import SEARCHED, add_current_tasks, goal_or_404, goals_wanted, is_searched_in_part
+from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, shown_goals, spent, timeline
+from goals.stating import CancelInput
 
 HOME = "/dashboard/goals"
 ROWS = 50  # of one page
@@ -71,6 +72,7 @@ class GoalsPage(PageView):
             "first": start + 1,
             "last": start + len(goals),
             "newer": said(wanted, page=number - 1 if number > 2 else 0) if number > 1 else None,
+            "searched": SEARCHED if wanted.get("search") and is_searched_in_part() else 0,
             "older": said(wanted, page=number + 1) if len(found) > ROWS else None,
             "address": address,
         }
@@ -89,24 +91,22 @@ class NewGoalPage(PageView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The empty form, or filled in as a goal was (`?from=`)."""
-        form = GoalForm(initial={"description": request.GET.get("description", "")[:10_000]})
-        source: Goal | None = None
-        if origin := request.GET.get("from"):
-            source = goal_or_404(read_id(origin))
-            form = GoalForm.of(source)
-        shown = None
-        if source and source.kind == Goal.Kind.GOAL:
-            shown = preview(self.caller.plan, description=source.description, path=source.semantic_path)
-        return self.page({"form": form, "preview": shown, "source": source})
+        source = source_of(request.GET.get("from", ""))
+        if source is None:
+            return self.page({"form": GoalForm(initial={"description": request.GET.get("description", "")[:10_000]})})
+        shown = preview(self.caller.plan, description=source.description, path=steps_of(source))
+        return self.page({"form": GoalForm.of(source), "preview": shown, "source": source})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Begin it, and on to its page; what is refused is said above the form, which keeps what was written."""
-        form = GoalForm(request.POST)
+        form, source = GoalForm(request.POST), source_of(request.POST.get("from", ""))
         if not form.is_valid():
-            return self.page({"form": form}, status=422)
+            return self.page({"form": form, "source": source}, status=422)
+        before = source if source and source.is_finished else None
+        caller = self.caller
         try:
             with transaction.atomic():  # a refusal takes back what was counted
-                goal = actions.create_goal(plan=self.caller.plan, actor=self.caller.actor, **form.stated)
+                goal = actions.create_goal(plan=caller.plan, actor=caller.actor, retry_of=before, **form.stated)
         except DomainError as refusal:
             self._mark(form, refusal)
             shown = preview(
@@ -114,7 +114,8 @@ class NewGoalPage(PageView):
                 description=form.stated["description"],
                 path=form.stated.get("semantic_path", []),
             )
-            response = self.page({"form": form, "refusal": refusal, "preview": shown}, status=refusal.status)
+            context = {"form": form, "refusal": refusal, "preview": shown, "source": source}
+            response = self.page(context, status=refusal.status)
             if refusal.retry_after is not None:
                 response["Retry-After"] = str(refusal.retry_after)
             return response
@@ -172,6 +173,8 @@ class GoalPage(PageView):
             "since": found.since,
             "graph": 1 < len(tasks) <= GRAPH_LIMIT,
             "bars": timeline(goal, tasks),
+            "spent": spent(goal, tasks),
+            "cancelled_because": telling.reason_of(goal),
         }
         if not self.is_partial:
             context["curl"] = as_curl(goal)
@@ -190,9 +193,12 @@ class CancelGoal(PageView):
     section = "goals"
 
     def post(self, request: HttpRequest, goal_id: UUID) -> HttpResponse:
-        """Cancel it, and back to its page."""
+        """Cancel it, with the reason that was written, and back to its page."""
         goal_or_404(goal_id)
-        actions.cancel_goal(goal_id, actor=self.caller.actor)
+        said = CancelInput(data={"reason": request.POST.get("reason", "")})
+        if not said.is_valid():
+            raise Meaningless(f"reason: {said.errors['reason'][0]}")
+        actions.cancel_goal(goal_id, actor=self.caller.actor, **said.validated_data)
         return self.go(f"{HOME}/{goal_id}")
 
 
@@ -266,6 +272,11 @@ def read_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise NotFound("There is no goal with this id.") from None
+
+
+def source_of(text: str) -> Goal | None:
+    """The goal that a new one begins with, by its id; None where none is named."""
+    return goal_or_404(read_id(text)) if text else None
 
 
 def number_in(request: HttpRequest, name: str) -> int | None:

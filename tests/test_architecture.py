@@ -39,14 +39,14 @@ RAW_SQL = {
 BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
     "accounts/callers.py": 10,  # a signed-in person: memberships, account and plan in two round trips; the switcher
-    "billing/actions.py": 1,  # a counter that cannot be raced past its limit: one upsert
+    "billing/actions.py": 2,  # a counter that cannot be raced past its limit: one upsert, and back
     "events/actions.py": 4,  # take the turn in a stream, NOTIFY
     "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
     "executor_one/finding.py": 5,  # the palette: a few newest rows of many tables, as one types
     "executor_one/overview.py": 9,  # the overview: all that it shows in one round trip
     "goals/claims.py": 8,  # claim, read what a result belongs to, what still runs and how far it was told
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
-    "goals/loop.py": 8,  # lock the executor, end a goal's other tasks, NOTIFY
+    "goals/loop.py": 9,  # make and lock the executor, end a goal's other tasks, NOTIFY
     "memory/learned.py": 1,  # add to the registry
     "goals/queries.py": 4,  # what can run, and a goal with its current task
     "goals/record.py": 5,  # a goal's page in one round trip; events found by halving

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +15,7 @@ from accounts.api import serializers as shapes
 from accounts.models import Invitation, Membership
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import Conflict, NotFound
-from executor_one.kit.pagination import Page
+from executor_one.kit.pagination import Page, flag
 from executor_one.kit.serializers import NUL
 
 
@@ -52,6 +53,7 @@ class MemberDetail(ApiView):
     """One member."""
 
     permissions = {"PATCH": "members.edit", "DELETE": "members.edit"}
+    query = {"DELETE": ("revokeKeys",)}
 
     @extend_schema(operation_id="members_update", request=shapes.RoleInput, responses=shapes.MemberSerializer)
     def patch(self, request: Request, member_id: UUID) -> Response:
@@ -60,10 +62,19 @@ class MemberDetail(ApiView):
         members.set_role(member, **self.read(shapes.RoleInput, request), by=self.caller)
         return Response(shapes.MemberSerializer(member).data)
 
-    @extend_schema(operation_id="members_remove", responses={204: None})
+    @extend_schema(
+        operation_id="members_remove",
+        parameters=[
+            OpenApiParameter("revokeKeys", OpenApiTypes.BOOL, description="Revoke the keys that they made too."),
+        ],
+        responses={204: None},
+    )
     def delete(self, request: Request, member_id: UUID) -> Response:
-        """Take a member out at once; the keys that they made stay the account's. 409 for the last owner."""
-        members.remove_member(member_or_404(member_id), by=self.caller)
+        """Take a member out at once; the keys that they made stay the account's, unless `revokeKeys` says otherwise.
+
+        409 for the last owner.
+        """
+        members.remove_member(member_or_404(member_id), by=self.caller, revoke_keys=flag(request, "revokeKeys"))
         return Response(status=204)
 
 

@@ -116,6 +116,9 @@ class SecondFactor(AuthenticateView):  # type: ignore[misc]
 
     template_name = "accounts/second_factor.html"
 
+    def form_invalid(self, form: Any) -> Any:
+        return forms.say_wait(super().form_invalid(form), form)
+
 
 class PasskeySignIn(LoginWebAuthnView):  # type: ignore[misc]
     """Sign-in by passkey alone: it is both factors, what one has and what one is or knows."""

@@ -22,6 +22,7 @@ from allauth.mfa.webauthn.views import (
 from django.http import HttpResponse
 from django.urls import reverse_lazy
 
+from accounts import forms
 from accounts.pages import PageView
 
 INDEX = reverse_lazy("mfa_index")
@@ -35,7 +36,8 @@ class FactorPage(PageView):
 
     def render_to_response(self, context: dict[str, Any], **more: Any) -> HttpResponse:
         view: Any = self
-        return self.page(context, template=view.template_name)
+        response = self.page(context, template=view.template_name)
+        return forms.say_wait(response, context["form"]) if "form" in context else response
 
 
 class Factors(FactorPage, IndexView):  # type: ignore[misc]

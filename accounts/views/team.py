@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 
 from accounts import forms, members, roles
 from accounts.callers import ACCOUNT_OF_SESSION
-from accounts.models import Invitation, Membership
+from accounts.models import ApiKey, Invitation, Membership
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, NotFound
 
@@ -42,9 +43,12 @@ class Team(PageView):
     def show(self, form: forms.InviteForm, *, status: int = 200) -> HttpResponse:
         own = roles.rank(self.caller.role)
         people = list(Membership.objects.select_related("user").order_by("created_at", "id"))
+        live = ApiKey.objects.live().exclude(created_by=None).values_list("created_by")
+        keys = dict(live.order_by().annotate(Count("pk")))
         rows = [
             {
                 "member": one,
+                "keys": keys.get(one.user_id, 0),
                 "is_me": str(one.user_id) == self.caller.id,
                 "form": forms.RoleForm(role=self.caller.role, initial={"role": one.role}, auto_id=f"role-{one.pk}-%s"),
                 "in_reach": self.caller.may("members.edit") and roles.rank(one.role) <= own,
@@ -85,8 +89,9 @@ class MemberRemove(MemberPage):
 
     def post(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
         member = self.member(member_id)
-        members.remove_member(member, by=self.caller)
-        messages.success(request, f"{member.user.email} is no member any more. Keys that they made still work.")
+        revoked = members.remove_member(member, by=self.caller, revoke_keys=request.POST.get("revoke_keys") == "on")
+        keys = f"{revoked} key{'s' * (revoked != 1)} of theirs stopped working." if revoked else ""
+        messages.success(request, f"{member.user.email} is no member any more. {keys}".strip())
         return self.go("/dashboard" if str(member_id) == self.caller.id else TEAM)
 
 

@@ -26,6 +26,15 @@ def whole(request: Request, name: str, default: int, *, least: int, most: int) -
     return int(raw)
 
 
+def flag(request: Request, name: str) -> bool:
+    """A query parameter that is true or false; false when not given. Or 400."""
+    value = request.query_params.get(name, "false")
+    if value not in ("true", "false"):
+        message = "This must be true or false."
+        raise BadQuery(f"{name}: {message}", errors={name: [message]})
+    return bool(value == "true")
+
+
 class Page(LimitOffsetPagination):
     """`limit` 1-100 (20 when not said), `offset` 0-1,000,000."""
 

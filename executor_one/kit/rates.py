@@ -16,7 +16,7 @@ TAKE = """
 
 
 def take(key: str, rate: Rate | None, *, message: str) -> None:
-    """Take one token, or raise TooSoon with the seconds until the next one. `rate` None: no limit."""
+    """Take one token, or raise TooSoon, which says when there is the next one. `rate` None: no limit."""
     if rate is None:
         return
     size, seconds = rate
@@ -24,7 +24,16 @@ def take(key: str, rate: Rate | None, *, message: str) -> None:
         cursor.execute(TAKE, {"key": key[:200], "size": size, "seconds": seconds})
         left = cursor.fetchone()[0]
     if left < 0:
-        raise TooSoon(message, retry_after=max(1, math.ceil(-left * seconds / size)))
+        wait = max(1, math.ceil(-left * seconds / size))
+        raise TooSoon(f"{message} Try again in {in_words(wait)}.", retry_after=wait)
+
+
+def in_words(seconds: int) -> str:
+    """A wait as people say it, rounded up: never too early. `59` -> "59 s", `61` -> "2 min"."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds > size:
+            return f"{math.ceil(seconds / size)} {unit}"
+    return f"{seconds} s"
 
 
 def give_back(key: str) -> None:

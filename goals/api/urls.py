@@ -6,6 +6,7 @@ urlpatterns = [
     path("goals", views.GoalList.as_view()),
     path("goals/preview", views.GoalPreview.as_view()),
     path("goals/<uuid:goal_id>", views.GoalDetail.as_view()),
+    path("goals/<uuid:goal_id>/cancel", views.GoalCancel.as_view()),
     path("goals/<uuid:goal_id>/tasks", views.GoalTasks.as_view()),
     path("goals/<uuid:goal_id>/history", views.GoalHistory.as_view()),
     path("goals/<uuid:goal_id>/retry", views.GoalRetry.as_view()),

@@ -35,10 +35,10 @@ from goals.api.serializers import (
 )
 from goals.models import Attempt, Goal, Priority, Task
 from goals.preview import preview
-from goals.queries import SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
+from goals.queries import SEARCHED, SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
 from goals.queries import goal_or_404 as goal_or_404
 from goals.record import history_of
-from goals.stating import GoalInput
+from goals.stating import CancelInput, GoalInput
 
 MAX_WAIT = 60
 WAIT = OpenApiParameter("wait", OpenApiTypes.INT, description="Answer when it ends, or after 0-60 s.")
@@ -77,7 +77,7 @@ class GoalList(ApiView):
         parameters=[
             OpenApiParameter("state", enum=Goal.State.values),
             OpenApiParameter("priority", enum=Priority.values),
-            OpenApiParameter("search", description="Part of the description."),
+            OpenApiParameter("search", description=f"Part of the description; of the newest {SEARCHED:,} goals."),
             OpenApiParameter("sort", enum=list(SORTS)),
             OpenApiParameter("limit", OpenApiTypes.INT),
             OpenApiParameter("offset", OpenApiTypes.INT),
@@ -157,6 +157,19 @@ class GoalDetail(ApiView):
         """Cancel a goal (E15). Running tasks are killed within 2 s; what they did already stays done."""
         goal_or_404(goal_id)
         return Response(represent(actions.cancel_goal(goal_id, actor=self.caller.actor)))
+
+
+class GoalCancel(ApiView):
+    """Cancelling a goal with a reason."""
+
+    permissions = {"POST": "goals.run"}
+
+    @extend_schema(operation_id="goals_cancel_with_reason", request=CancelInput, responses=GoalSerializer)
+    def post(self, request: Request, goal_id: UUID) -> Response:
+        """Cancel a goal like DELETE, and say why: `reason` stays with the goal and is in its event."""
+        goal_or_404(goal_id)
+        said = self.read(CancelInput, request) if request._request.body else {}
+        return Response(represent(actions.cancel_goal(goal_id, actor=self.caller.actor, **said)))
 
 
 class GoalTasks(ApiView):

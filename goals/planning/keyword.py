@@ -37,7 +37,7 @@ MAX_CLAUSE_LENGTH = 1000
 # Left over outside quotes and slots, these say "a shell command", which a description is not.
 SHELL_MARKS = re.compile(r"[|&;<>$`\\{}*]")
 
-ADVICE = "Give a semanticPath with the shell commands to run, or say it with a verb known here"
+ADVICE = "Give the shell commands to run as steps, or say it with a verb known here"
 Spans = tuple[tuple[int, int], tuple[int, int]]
 
 

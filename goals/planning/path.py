@@ -86,9 +86,8 @@ def _step(step: str, index: int) -> tuple[Sequence[PlannedTask], Sequence[str]]:
         found = keyword.plan(step)
     except CannotPlan as refusal:
         raise CannotPlan(
-            f"Step {index + 1} of the semantic path was read as a description, because it does "
-            f"not look like a shell command. {refusal.message} To run it as it stands, begin it "
-            "with `command `.",
+            f"Step {index + 1} was read as a description, because it does not look like a shell command. "
+            f"{refusal.message} To run it as it stands, begin it with `command `.",
             step=index,
         ) from refusal
     return found.tasks, found.intents

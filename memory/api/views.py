@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotFound
-from executor_one.kit.pagination import BadQuery, whole
+from executor_one.kit.pagination import BadQuery, flag, whole
 from executor_one.kit.serializers import NUL
 from memory import actions, queries
 from memory.api import serializers as shapes
@@ -59,14 +59,6 @@ def text(request: Request, name: str) -> str:
     if NUL in value:
         raise wrong(name, "A NUL character is not allowed.")
     return value
-
-
-def flag(request: Request, name: str) -> bool:
-    """A query parameter that is true or false; false when not given."""
-    value = request.query_params.get(name, "false")
-    if value not in ("true", "false"):
-        raise wrong(name, "This must be true or false.")
-    return value == "true"
 
 
 def choice(request: Request, name: str, known: tuple[str, ...]) -> str:

@@ -143,8 +143,21 @@ function address() {
   return query.size ? `${path}?${query}` : path;
 }
 
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+// What a shell runs for the operation as it is filled in. A browser's session is of no use there, so it speaks with a key.
+function curl() {
+  const { method } = chosen();
+  const parts = [`curl ${method === "GET" ? "" : `-X ${method} `}${quoted(location.origin + address())}`];
+  if (form.elements.who.value !== "nobody") parts.push(`-H ${quoted(`Authorization: Bearer ${keyField.value.trim() || "exo_YOUR_KEY"}`)}`);
+  const body = find("#console-body")?.value;
+  if (body) parts.push(`-H ${quoted("Content-Type: application/json")}`, `-d ${quoted(body)}`);
+  return parts.join(" \\\n  ");
+}
+
 function showAddress() {
   find(".console-address").textContent = `${chosen().method} ${address()}`;
+  find(".console-curl").textContent = curl();
   const key = form.elements.who.value === "key";
   find(".console-key").hidden = !key;
   keyField.required = key;

@@ -44,11 +44,11 @@ function draw() {
 
 function say() {
   const lately = marks.filter((mark) => mark.kind === "tick").length;
-  const all = ticks.toLocaleString("en");
-  const rest = document.querySelector("#board [data-open]") ? "Waiting for a task to end" : "At rest";
+  const times = (count) => `${count.toLocaleString("en")} time${count === 1 ? "" : "s"}`;
+  const rest = document.querySelector("#board [data-open]") ? "It waits for a task to end" : "It is at rest";
   words.textContent = lately
-    ? `${lately} tick${lately === 1 ? "" : "s"} in the last minute, ${all} in all`
-    : `${rest}, ${all} ticks in all`;
+    ? `Your executor ticked ${times(lately)} in the last minute, ${times(ticks)} in all`
+    : `${rest}. Your executor ticked ${times(ticks)} in all`;
 }
 
 async function ask() {

@@ -129,9 +129,23 @@ def test_E4_guessed_codes_are_counted_by_person_on_page_and_api(browser, setting
     other = Browser()
     other.sign_in()
     other.send("/login/2fa", code="000000")
-    assert "Too many tries" in text(other.send("/login/2fa", code=code_now(secret)))
+    refused = other.send("/login/2fa", code=code_now(secret))
+    assert "Too many tries with codes. Try again in 5 min." in text(refused), "three in 900 s"
+    assert refused.status_code == 429
+    assert 270 <= int(refused["Retry-After"]) <= 300
     assert not other.is_in
     assert log_in(code_now(secret)).status_code == 429
+
+
+def test_who_is_signed_in_and_guesses_is_told_when_to_try_again(browser, settings, later):
+    for _ in range(12):  # until what was asked for at sign-in is asked for again
+        later()
+    settings.LOGIN_RATE = (2, 7200)
+    again = "/dashboard/settings/again"
+    refused = [browser.send(again, password="wrong-horse-battery-9") for _ in range(3)][-1]
+    assert "Too many tries to sign in. Try again in 60 min." in text(refused)
+    assert refused.status_code == 429
+    assert 3500 <= int(refused["Retry-After"]) <= 3600
 
 
 def test_a_reset_does_not_get_around_the_second_factor(browser, run_jobs, later):

@@ -1,6 +1,7 @@
 """Members, invitations and rotation over the API; foreign ids and roles are tried by tests/test_routes.py."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -12,14 +13,16 @@ from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from accounts import sealing
-from accounts.actions import register, reseal_factors
+from accounts.actions import create_key, register, reseal_factors
 from accounts.callers import person
 from accounts.members import LAST_OWNER, leave
 from accounts.models import ApiKey, Membership, User
 from billing.actions import set_plan
+from billing.queries import plan_of
 from events.models import Event
 from executor_one.kit.errors import Conflict
 from executor_one.kit.tenancy import account_scope
@@ -50,6 +53,65 @@ def test_members_and_invitations(api, member, run_jobs, client_for):
     assert admin.delete(f"/api/members/{owner['id']}").status_code == 403
     assert api.patch(f"/api/members/{owner['id']}", {"role": "viewer"}, **JSON).status_code == 409
     assert api.post("/api/members/leave").status_code == 409
+
+
+def with_keys(member, role="developer", keys=("developer", "viewer")):
+    """Somebody of the account who made keys; their id, and the keys."""
+    register(email="two@example.com", password="correct-horse-battery-9")
+    user = User.objects.get(email="two@example.com")
+    with account_scope(member.account):
+        one = Membership.objects.create(account=member.account, user=user, role=role)
+        by = person(Membership.objects.select_related("user").get(pk=one.pk), "cookie")
+        plan = plan_of(member.id)
+        raw = [create_key(name="k", role=role, scopes=["*"], expires_at=None, by=by, plan=plan)[1] for role in keys]
+    return str(user.pk), raw
+
+
+def works(client_of, raw):
+    return [client_of(key).get("/api/auth/account").status_code for key in raw]
+
+
+def test_who_is_removed_leaves_keys_that_work_unless_they_are_revoked_too(api, member, client_of):
+    user, raw = with_keys(member)
+    assert api.delete(f"/api/members/{user}").status_code == 204
+    assert works(client_of, raw) == [200, 200]
+
+
+def test_the_keys_that_a_removed_member_made_are_revoked_and_no_other(api, member, client_of):
+    user, raw = with_keys(member)
+    assert api.delete(f"/api/members/{user}?revokeKeys=yes").status_code == 400
+    assert api.delete(f"/api/members/{user}?revokeKeys=true").status_code == 204
+    assert works(client_of, [*raw, member.key]) == [401, 401, 200]
+    assert events_of(member)[-3:] == ["key.revoked", "key.revoked", "member.removed"]
+    assert works(client_of, [member.key]) == [200]
+
+
+def test_a_key_above_the_caller_or_a_caller_without_keys_edit_stops_the_whole_removal(member, client_for, client_of):
+    user, raw = with_keys(member, "owner", ["owner"])
+    admin = client_for(member.account, role="admin")
+    with account_scope(member.account):
+        Membership.objects.filter(user_id=user).update(role="developer")
+    assert admin.delete(f"/api/members/{user}?revokeKeys=true").status_code == 403
+    with account_scope(member.account):
+        ApiKey.objects.filter(name="test").update(scopes=["members.edit"])
+    assert admin.delete(f"/api/members/{user}?revokeKeys=true").status_code == 403
+    with account_scope(member.account):
+        assert Membership.objects.filter(user_id=user).exists()
+    assert works(client_of, raw) == [200]
+    assert admin.delete(f"/api/members/{user}").status_code == 204
+
+
+def test_the_team_page_offers_to_revoke_their_keys_ticked(member, client_of):
+    user, raw = with_keys(member)
+    with account_scope(member.account):
+        owner = Membership.objects.get(role="owner").user
+    browser = Client()
+    browser.force_login(owner)
+    page = browser.get("/dashboard/team").content.decode()
+    assert re.search(r'name="revoke_keys" checked><span>Revoke the 2 keys they made', page)
+    done = browser.post(f"/dashboard/team/members/{user}/remove", {"revoke_keys": "on"}, follow=True)
+    assert "2 keys of theirs stopped working" in done.content.decode()
+    assert works(client_of, raw) == [401, 401]
 
 
 def test_invitations_are_limited(api, member):

@@ -1,6 +1,9 @@
 """/dev and /docs in a browser: languages, the reader's key, the console (E1)."""
 
 import json
+import re
+import shlex
+import subprocess
 from secrets import token_hex
 
 import pytest
@@ -145,6 +148,57 @@ def test_every_operation_has_a_form(page):
         body = page.locator("#console-body")
         if body.count():
             json.loads(body.input_value())
+
+
+# What a stream or a file answers instead of JSON is not looked into; what ends the caller's own key is left for last.
+LAST = ("auth_logout", "auth_keys_revoke", "auth_keys_rotate")
+
+
+def replayed(command):
+    """Run a curl of the console as a shell would: its status, and what it answered."""
+    timed = f"{command} -s -m 5 -o - -w '\\n%{{http_code}}'"
+    ran = subprocess.run(["/bin/sh", "-c", timed], capture_output=True, text=True, timeout=30, check=False)
+    body, _, status = ran.stdout.rpartition("\n")
+    return int(status), body
+
+
+def test_every_operation_shows_a_curl_that_runs_and_can_be_copied(page, installation):
+    client = installation.member(f"{token_hex(4)}@example.com")
+    known = {
+        operation["operationId"]: (method.upper(), path)
+        for path, methods in client.get("/dev/openapi.json").json()["paths"].items()
+        for method, operation in methods.items()
+        if "operationId" in operation
+    }
+    choose(page, "health")
+    page.get_by_label("API key").fill(client.headers["X-Key"])
+    assert page.locator(".code", has=page.locator(".console-curl")).get_by_label("Copy this code").is_visible()
+    for operation, (method, path) in sorted(known.items(), key=lambda one: one[0] in LAST):
+        page.locator("#console-operation").select_option(operation)
+        for field in page.locator("[data-in=path]").all():
+            field.fill("01900000-0000-7000-8000-000000000000")
+        command = page.locator(".console-curl").inner_text()
+        words = shlex.split(command.replace("\\\n", ""))
+        assert words[0] == "curl"
+        assert (words[words.index("-X") + 1] if "-X" in words else "GET") == method
+        assert re.search(re.sub(r"{\w+}", "[^/]+", path) + "$", next(one for one in words if "://" in one))
+        assert f"Authorization: Bearer {client.headers['X-Key']}" in words
+        body = page.locator("#console-body")
+        assert ("-d" in words) == bool(body.count())
+        status, answer = replayed(command)
+        assert status not in (401, 405, 415) or operation in (*LAST, "auth_login"), (operation, status, answer)
+        assert status < 500 or status == 501, (operation, status, answer)
+        if status == 400:
+            assert "errors" in json.loads(answer), (operation, answer)
+
+
+def test_a_curl_survives_what_a_shell_reads_otherwise(page, installation):
+    client = installation.member(f"{token_hex(4)}@example.com")
+    choose(page, "memory_store")
+    page.get_by_label("API key").fill(client.headers["X-Key"])
+    page.locator("#console-body").fill(json.dumps({"key": "it's", "value": '$(id) `id` \\ "two"\n\''}))
+    assert replayed(page.locator(".console-curl").inner_text())[0] == 201
+    assert client.get("/api/memory/it's").json()["value"] == '$(id) `id` \\ "two"\n\''
 
 
 @pytest.mark.parametrize("address", ["/dev/console", "/docs/errors", "/docs/howto/operate"])

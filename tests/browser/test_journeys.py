@@ -80,11 +80,13 @@ def test_E15_cancel_stops_what_runs_and_the_page_says_so(new_person: NewPerson) 
     person = new_person("cancel@example.com")
     goal = person.state_goal("echo begun; sleep 300")
     page = person.page
-    page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"/dashboard/goals/{goal}")
     expect(page.locator("[data-log-lines]")).to_contain_text("begun")
-    page.get_by_role("button", name="Cancel").click()
+    page.locator("#goal-cancel summary").click()
+    page.get_by_label("Reason").fill("The wrong branch")
+    page.get_by_role("button", name="Cancel the goal").click()
     expect(page.locator("#goal-head [data-state=cancelled]").first).to_be_visible()
+    expect(page.locator("[data-reason]")).to_contain_text("The wrong branch")
     assert ended(person.api, goal)["state"] == "cancelled"
 
 

@@ -74,7 +74,7 @@ def test_E_R13_what_cannot_be_planned_fails_at_once_and_says_what_to_do(api):
     goal = state_goal(api, description="Write a poem about the sea")
     answer = api.get(f"/api/goals/{goal}").json()
     assert (answer["state"], answer["error"]["code"]) == ("failed", "cannot_plan")
-    assert "semanticPath" in answer["error"]["message"]
+    assert "as steps" in answer["error"]["message"]
 
 
 def test_E15_cancel_is_final_and_twice_is_fine(api, work):
@@ -84,6 +84,31 @@ def test_E15_cancel_is_final_and_twice_is_fine(api, work):
     assert api.delete(f"/api/goals/{goal}").status_code == 200
     assert work() == 0
     assert {task["state"] for task in api.get(f"/api/goals/{goal}/tasks").json()["data"]} == {"cancelled"}
+
+
+def test_E15_the_reason_of_a_cancellation_stays_with_the_goal_and_is_in_its_event(api):
+    goal = state_goal(api, semanticPath=["sleep 9"])
+    wrong = api.post(f"/api/goals/{goal}/cancel", {"reason": "x" * 501}, content_type=JSON)
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["reason"])
+    reason = "Wrong branch, token=ghp_1234567890abcdefghijklmnopqrstuvwxyz"
+    answer = api.post(f"/api/goals/{goal}/cancel", {"reason": reason}, content_type=JSON)
+    assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
+    assert answer.json()["error"]["message"] == f"It was cancelled by request: {reason}"
+    again = api.post(f"/api/goals/{goal}/cancel", {"reason": "another"}, content_type=JSON)
+    assert again.json() == answer.json()
+    (told,) = [one for one in api.get(f"/api/goals/{goal}/history").json()["events"] if one["type"] == "goal.cancelled"]
+    assert told["data"]["reason"].startswith("Wrong branch")
+    assert "ghp_1234" not in told["data"]["reason"], "events hold no secret"
+
+
+def test_E15_a_cancellation_needs_no_reason(api):
+    goal = state_goal(api, semanticPath=["sleep 9"])
+    assert (
+        api.post(f"/api/goals/{goal}/cancel", b"", content_type=JSON).json()["error"]["message"]
+        == "It was cancelled by request."
+    )
+    (told,) = [one for one in api.get(f"/api/goals/{goal}/history").json()["events"] if one["type"] == "goal.cancelled"]
+    assert "reason" not in told["data"]
 
 
 def test_E15_a_finished_goal_cannot_be_cancelled(api, work):

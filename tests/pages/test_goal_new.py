@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from billing.queries import plan_of
 from executor_one.kit.tenancy import account_scope
+from goals.actions import execute_directly
 from goals.forms import steps_in, steps_out
 from goals.models import Goal
 from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, told, visitor
@@ -65,6 +67,15 @@ def test_the_preview_says_that_the_model_will_be_asked_and_what_cannot_be_planne
     assert "It is asked when the goal runs, not before" in told(preview(browser, **unknown))
 
 
+@pytest.mark.parametrize("fields", [{"description": "Ponder xyzzy"}, {"description": "x", "steps": "Ponder xyzzy"}])
+def test_a_refused_plan_speaks_of_steps_as_the_form_does(browser, fields):
+    """The API calls them semanticPath; nobody who reads a page knows that word."""
+    goal = browser.post(NEW, {"priority": "normal", **fields})["Location"]
+    assert "does not understand" in told(preview(browser, **fields))
+    for words in (told(preview(browser, **fields)), told(browser.get(goal)), told(browser.get("/dashboard/goals"))):
+        assert not re.search("semantic.?path", words.split("As a command")[0], re.IGNORECASE)
+
+
 def test_a_preview_states_nothing_and_an_empty_one_teaches(member, browser):
     preview(browser, **TEXT)
     assert "Write what should be reached" in told(preview(browser, description=""))
@@ -112,15 +123,45 @@ def test_the_end_of_the_month_and_the_pause_keep_what_was_written(make_member, c
     assert used == 1, "what was refused is not counted"
 
 
-def test_edit_and_run_again_begins_with_the_goal_and_its_preview(api, browser):
+def test_change_and_run_again_begins_with_the_goal_and_its_preview(api, browser):
     steps = ["cat <<'E'\n  two\nE", "ls"]
-    body = {"description": "again", "semanticPath": steps, "priority": "low", "selfCorrect": False}
+    due = "2126-12-25T12:00:00Z"
+    body = {"description": "again", "semanticPath": steps, "priority": "low", "selfCorrect": False, "deadline": due}
     goal_id = api.post("/api/goals", body, content_type="application/json").json()["id"]
     page = browser.get(f"{NEW}?from={goal_id}")
     assert ">\nagain</textarea>" in page.content.decode()
     assert '<option value="low" selected>' in page.content.decode()
     assert 'name="self_correct" checked' not in page.content.decode()
+    assert 'value="2126-12-25T12:00"' in page.content.decode()
     assert "2 tasks" in told(page)
+
+
+def test_a_changed_run_of_an_ended_goal_links_back_and_a_deadline_that_passed_is_left_out(api, member, browser, work):
+    body = {"description": "mend me", "semanticPath": ["exit 1"], "selfCorrect": False}
+    old = api.post("/api/goals", body, content_type="application/json").json()["id"]
+    fields = {"description": "mended", "steps": "true", "priority": "normal", "from": old}
+    early = browser.post(NEW, fields)["Location"].rsplit("/", 1)[1]
+    assert api.get(f"/api/goals/{early}").json()["retryOf"] is None, "it has not ended, so this is one more"
+    while work("failed", exit_code=1):
+        pass
+    with account_scope(member.account):
+        Goal.objects.filter(pk=old).update(deadline="2001-01-01T00:00Z")
+    page = browser.get(f"{NEW}?from={old}").content.decode()
+    assert f'name="from" value="{old}"' in page
+    assert "2001-01-01" not in page
+    kept = browser.post(NEW, {**fields, "description": ""}).content.decode()
+    assert f'name="from" value="{old}"' in kept, "a refusal keeps the link too"
+    answer = browser.post(NEW, fields)
+    again = api.get("/api" + answer["Location"].removeprefix("/dashboard")).json()
+    assert (again["retryOf"], again["description"], again["tasksCompleted"]) == (old, "mended", 0)
+    assert f'href="/dashboard/goals/{old}"' in browser.get(answer["Location"]).content.decode()
+
+
+def test_a_direct_execution_can_be_changed_into_a_goal(api, member, browser):
+    with account_scope(member.account):
+        actor = {"plan": plan_of(member.id), "actor": "t"}
+        goal = execute_directly(type="shell", params={"command": "ls -la"}, timeout_ms=1000, **actor)
+    assert ">\nls -la</textarea>" in browser.get(f"{NEW}?from={goal.pk}").content.decode()
 
 
 def test_steps_of_several_lines_survive_the_form():
@@ -133,6 +174,7 @@ def test_a_foreign_goal_cannot_be_edited(browser, account_b):
         theirs = Goal.objects.get().pk
     for origin in (theirs, "01900000-0000-7000-8000-000000000000", "nonsense"):
         assert browser.get(f"{NEW}?from={origin}").status_code == 404
+        assert browser.post(NEW, {**TEXT, "from": str(origin)}).status_code == 404
 
 
 def test_the_form_posts_to_itself_with_every_field_labelled(browser):

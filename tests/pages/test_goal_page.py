@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import uuid
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -152,6 +153,61 @@ def test_cancel_and_retry_are_the_api_s_own_actions(api, browser, work):
     assert browser.post(page(goal_id, "/retry"), {"task": "-1"}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("ran", "words"),
+    [
+        ([(2, 5), (5, 9)], "took 10.0 s (3.0 s waiting, 7.0 s running)"),
+        ([(1, 6), (2, 3)], "took 10.0 s (5.0 s waiting, 5.0 s running)"),
+        ([(0, 4), (2, 12)], "took 10.0 s (0 ms waiting, 10.0 s running)"),
+        ([(None, 4), (None, None)], "took 10.0 s"),
+    ],
+)
+def test_a_goal_has_one_duration_from_stated_to_ended_and_says_where_it_went(api, member, browser, work, ran, words):
+    goal_id = state(api, "echo one", "echo two")
+    assert re.search(r"data-took>.*?</span> so far", shown(browser.get(page(goal_id))))
+    while work():
+        pass
+    start = timezone.now()
+    with account_scope(member.account):
+        times = [[at if at is None else start + timedelta(seconds=at) for at in one] for one in ran]
+        for position, (began, ended) in enumerate(times):
+            Task.objects.filter(position=position).update(started_at=began, finished_at=ended)
+        end = start + timedelta(seconds=10)
+        Goal.objects.update(created_at=start, started_at=start + timedelta(seconds=1), finished_at=end)
+    head = shown(browser.get(page(goal_id))).split("data-took>")[1].split("stated ")[0]
+    assert words in " ".join(re.sub("<[^>]+>", "", head).split())
+    assert ("waiting" in head) == ("waiting" in words)
+    assert "10.0 s" in told(browser.get("/dashboard/goals"))
+
+
+def primary(answer):
+    return re.findall(r"btn-primary[^>]*>(?:<svg.*?</svg>)?([^<]+)", shown(answer))
+
+
+def test_what_to_do_next_is_to_change_a_goal_that_cannot_be_planned_and_to_retry_one_that_failed(api, browser, work):
+    done = state(api, "true")
+    work()
+    failed = state(api, "exit 1", selfCorrect=False)
+    work("failed", exit_code=1)
+    unplanned = state(api, "Ponder xyzzy")
+    assert primary(browser.get(page(unplanned))) == ["Change and run again"]
+    assert "Retry as it is" in told(browser.get(page(unplanned)))
+    assert "it does not count against your month" in told(browser.get(page(unplanned)))
+    assert primary(browser.get(page(failed))) == ["Retry"]
+    for ended in (unplanned, failed, done):
+        assert f'href="/dashboard/goals/new?from={ended}"' in shown(browser.get(page(ended)))
+    assert "/dashboard/goals/new?from=" not in shown(browser.get(page(state(api, "sleep 9"))))
+
+
+def test_who_cancels_is_told_what_happens_and_may_say_why(api, browser):
+    goal_id = state(api, "sleep 9")
+    words = told(browser.get(page(goal_id)))
+    assert "Commands that run are stopped within 2 s. What was done stays done." in words
+    assert browser.post(page(goal_id, "/cancel"), {"reason": "x" * 501}).status_code == 422
+    browser.post(page(goal_id, "/cancel"), {"reason": "<b>Wrong</b> branch"})
+    assert "Cancelled because: &lt;b&gt;Wrong&lt;/b&gt; branch" in told(browser.get(page(goal_id)))
+
+
 def test_a_retry_says_what_it_took_over(api, browser, work):
     goal_id = state(api, "echo one", "exit 1", selfCorrect=False)
     work()
@@ -159,7 +215,7 @@ def test_a_retry_says_what_it_took_over(api, browser, work):
     again = browser.post(page(goal_id, "/retry"))["Location"]
     words = told(browser.get(f"{again}?task=0"))
     assert "was taken over" in words
-    assert "A retry of an earlier goal" in words
+    assert "An earlier goal, run again" in words
 
 
 def test_a_first_success_says_that_it_is_remembered(api, browser, work):
@@ -178,7 +234,7 @@ def test_a_viewer_reads_everything_and_may_do_nothing(api, member, browser, work
     viewer = visitor(member, "viewer")
     for address in (page(goal_id), page(open_goal)):
         assert forms(viewer.get(address)) == set()
-        assert "Edit and run again" not in told(viewer.get(address))
+        assert "Change and run again" not in told(viewer.get(address))
     assert "why" in log_of(shown(viewer.get(page(goal_id))))
     for action in ("/cancel", "/retry"):
         assert viewer.post(page(goal_id, action)).status_code == 403

@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from executor_one.kit.tenancy import account_scope
+from goals.models import Task
 from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, same_page, told, visitor
 
 JSON = "application/json"
@@ -51,7 +53,27 @@ def test_a_correction_is_told_as_before_and_after(member, api):
         words = told(client.get(path))
         for part in ("Charge it first", "gadget: unit &lt;name&gt; is not charged", "exit code 3", "touch charged"):
             assert part in words, (path, part)
+        assert "not needed so far" in words
+        assert "uses" not in words
     assert "taught by people" in told(client.get("/dashboard/corrections"))
+
+
+def test_a_failure_that_passed_after_a_wait_says_so_in_words(member, api, work):
+    """It read "Waiting healed it. 2 s ... not used yet" of something that had just worked."""
+    api.post("/api/goals", {"description": "Flaky", "semanticPath": ["flaky"]}, content_type=JSON)
+    assert work("failed", exit_code=7, error="exit code 7", stderr="Connection reset by peer") == 1
+    with account_scope(member.account):
+        wait = Task.objects.get().next_try["wait"]
+        Task.objects.update(state="released", retry_at=None, released_at="2026-01-01T00:00Z")
+    assert work(exit_code=0) == 1
+    client = visitor(member)
+    (one,) = api.get("/api/corrections").json()["data"]
+    assert one["reason"] == f"After a wait of {wait:g} s the same command worked."
+    for path, origin in (("", "learned from a goal of yours"), (f"/{one['id']}", "a goal of yours that worked")):
+        words = told(client.get(f"/dashboard/corrections{path}"))
+        for part in (one["reason"], origin, "not needed again so far"):
+            assert part in words, path
+        assert "Last used" not in words
 
 
 def test_E31_a_correction_tells_how_often_it_worked_and_where(member, api, work):
@@ -61,7 +83,7 @@ def test_E31_a_correction_tells_how_often_it_worked_and_where(member, api, work)
     assert work("failed", exit_code=3, stderr="gadget: unit 12 is not charged", error="It ended with exit code 3.") == 1
     assert work() == 1
     page = visitor(member).get(f"/dashboard/corrections/{one}")
-    assert "1 of 1 uses" in told(page)
+    assert "1 of 1 time" in told(page)
     assert f"/dashboard/goals/{goal}" in page.content.decode()
     assert "applied" in [event.type.partition(".")[2] for event in page.context["history"]]
 

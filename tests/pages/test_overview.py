@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,7 @@ from executor_one.kit.tenancy import account_scope
 from executor_one.overview import Seen
 from executor_one.sentences import SENTENCES, said
 from goals.models import Goal, Pulse
+from runners.models import Runner
 from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, remember, told, visitor
 
 JSON = "application/json"
@@ -99,14 +101,45 @@ def test_what_lifts_a_limit_is_the_lowest_plan_that_allows_more(member):
 
 def test_health_is_said_in_words(member):
     client = visitor(member)
-    assert "Goals do not move: Never ticked, No runner answers" in told(client.get("/dashboard"))
+    words = told(client.get("/dashboard"))
+    assert "Goals do not move: the heartbeat has not begun yet and no runner is there to run their tasks." in words
     assert client.get("/status").status_code == 503
     Pulse.objects.create(pk=1, tick_count=7, pulsed_at=timezone.now())
-    assert "Goals move, but not everything runs: No runner answers" in told(client.get("/dashboard"))
+    assert "Something is missing: no runner is there to run their tasks." in told(client.get("/dashboard"))
     page = client.get("/status")
     assert page.status_code == 200
     assert "Something is missing" in told(page)
     assert "Ticking (count: 7)" in told(page)
+
+
+def test_one_tick_count_is_shown_and_no_word_of_the_machine(member, api):
+    """The installation's beats stand on /status; beside the account's own ticks they looked like another answer."""
+    Pulse.objects.create(pk=1, tick_count=98765, pulsed_at=timezone.now())
+    Runner.objects.create(
+        pk=uuid4(), host="h", pid=1, slots=4, sandbox="on", seen_at=timezone.now(), started_at=timezone.now()
+    )
+    state(api, "one")
+    words = told(visitor(member).get("/dashboard"))
+    assert "Everything works. Up to 4 tasks run at a time, each in its sandbox." in words
+    assert "Your executor ticked 1 time so far" in words
+    assert not re.search(r"98,?765|count:|slots,|Proved", words)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"sandbox": "off"}, "Something is missing: commands run without a sandbox."),
+        (
+            {"sandbox": "unavailable", "problem": "no bwrap"},
+            "the sandbox does not work, so no command runs (no bwrap).",
+        ),
+    ],
+)
+def test_a_broken_sandbox_is_said_with_what_it_means(member, fields, words):
+    now = timezone.now()
+    Pulse.objects.create(pk=1, tick_count=1, pulsed_at=now)
+    Runner.objects.create(pk=uuid4(), host="h", pid=1, slots=4, seen_at=now, started_at=now, **fields)
+    assert words in told(visitor(member).get("/dashboard"))
 
 
 def test_the_status_page_is_for_everybody(anonymous, db):

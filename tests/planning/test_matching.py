@@ -51,7 +51,7 @@ def test_a_compound_description_becomes_several_intents_in_the_order_said(descri
 def test_a_near_miss_is_refused_and_the_message_says_what_to_do(description):
     with pytest.raises(CannotPlan) as refusal:
         plan(description)
-    assert "semanticPath" in refusal.value.message
+    assert "as steps" in refusal.value.message
     assert refusal.value.step is None
 
 

@@ -78,7 +78,7 @@ def test_an_understood_description_in_a_path_is_planned_like_a_description_alone
 
 @pytest.mark.parametrize("step", ["Frobnicate the foo", "write a poem about deployment", "Xvfb"])
 def test_a_step_nobody_understands_is_refused_by_its_number(step):
-    with pytest.raises(CannotPlan, match=r"^Step 2 of the semantic path") as refusal:
+    with pytest.raises(CannotPlan, match=r"^Step 2 was read as a description") as refusal:
         plan("x", ["true", step])
     assert refusal.value.step == 1
     assert "`command `" in refusal.value.message
