@@ -55,6 +55,13 @@ class Theme(models.TextChoices):
     DARK = "dark", "Dark"
 
 
+class Times(models.TextChoices):
+    """How the dashboard tells a person times (executor_one.kit.templatetags.look)."""
+
+    LOCAL = "local", "How long ago, with your own time on hover"
+    UTC = "utc", "In UTC"
+
+
 class UserManager(BaseUserManager["User"]):
     """Users are found by e-mail address, whatever its case."""
 
@@ -79,6 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=100, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
+    times = models.CharField(max_length=10, choices=Times, default=Times.LOCAL)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
