@@ -140,6 +140,9 @@ class Membership(AccountOwned):
         return f"{self.user_id} {self.role} of {self.account_id}"
 
 
+SEES_ADDRESSES = "account.edit"  # the permission of who may see from where a key was used
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def live(self) -> ApiKeyQuerySet:
         """Neither revoked nor expired."""
@@ -162,6 +165,12 @@ class ApiKey(AccountOwned):
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_ip = models.GenericIPAddressField(null=True, blank=True, help_text="From where it was last used.")
+    requests = models.PositiveBigIntegerField(
+        default=0,
+        help_text="How many requests it made, at least: each web process writes what it counted once a minute at most, "
+        "and what it had not written when it stopped is missing.",
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     rotated_at = models.DateTimeField(null=True, blank=True, help_text="Since when another key replaces it.")

@@ -67,6 +67,9 @@ class Goal(AccountOwned):
         default=0, help_text="How often a language model was to be asked for its plan; each asking has its number."
     )
     model_asking = models.BooleanField(default=False, help_text="Whether a planner took the last asking up.")
+    model_calls = models.PositiveSmallIntegerField(
+        default=0, help_text="How many requests to a language model were made for its plan."
+    )
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_by = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

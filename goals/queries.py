@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from billing.models import Plan
@@ -111,6 +113,17 @@ def goals_wanted(*, state: str = "", priority: str = "", search: str = "", sort:
     if text := search.replace("\x00", "")[:LONGEST_SEARCH]:
         goals = goals.filter(description__icontains=text)
     return goals.order_by(SORTS[sort or "-createdAt"], "-id")
+
+
+def used_since(first: date) -> list[tuple[date, str, int, int]]:
+    """What the active account used from a day (UTC) on: day, who stated it, counted goals, calls of the model for them.
+
+    A call counts on the day of its goal. Direct actions count nowhere: they are not counted by the month either.
+    """
+    start = datetime.combine(first, time(), tzinfo=UTC)
+    stated = Goal.objects.filter(kind=Goal.Kind.GOAL, created_at__gte=start)
+    by_day = stated.order_by().values_list(TruncDate("created_at", tzinfo=UTC), "created_by")
+    return list(by_day.annotate(Count("pk"), Sum("model_calls")))
 
 
 def add_work(batch: Batch) -> None:

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts import actions, forms, sessions
 from accounts.models import User
 from accounts.pages import PageView
-from executor_one.kit.api import address_of
+from executor_one.kit.addresses import address_of
 from executor_one.kit.errors import DomainError, Meaningless, NotFound
 
 SETTINGS = "/dashboard/settings"
