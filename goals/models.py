@@ -262,6 +262,26 @@ class ExecutorState(AccountOwned):
         return f"{self.tick_count} ticks"
 
 
+class StateSample(AccountOwned):
+    """What an executor's values were at the first beat of some five minutes (goals.sampling)."""
+
+    at = models.DateTimeField()
+    urgency = models.FloatField()
+    confidence = models.FloatField()
+    fatigue = models.FloatField()
+    novel = models.PositiveSmallIntegerField(help_text="Of the recent goals, those that no task tree answered.")
+    recent = models.PositiveSmallIntegerField()
+    beat_before = models.DateTimeField(help_text="The beat before this one; between them it was at rest.")
+    fatigue_before = models.FloatField(help_text="What it was then.")
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["account", "at"], name="sample_time")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} at {self.at}"
+
+
 class Pulse(models.Model):
     """The heartbeat itself: one row for the installation, beaten every 500 ms."""
 

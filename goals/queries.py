@@ -11,7 +11,6 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from billing.models import Plan
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load, load_some
 from executor_one.kit.errors import NotFound
@@ -52,10 +51,14 @@ RUNNABLE = f"""
      ORDER BY deadline_rank DESC LIMIT $2)"""  # noqa: S608 - texts of ours
 
 
-def executor_state(plan: Plan) -> dict[str, Any]:
+def executor_state() -> dict[str, Any]:
     """The five values of E12 for the active account, reckoned at this moment (an idle account is never ticked)."""
     now = timezone.now()
-    state = ExecutorState.objects.first() or ExecutorState(assessed_at=now)
+    return values_of(ExecutorState.objects.first() or ExecutorState(assessed_at=now), now)
+
+
+def values_of(state: ExecutorState, now: datetime) -> dict[str, Any]:
+    """The same of an executor's row."""
     opened = Goal.objects.filter(state__in=Goal.OPEN).values_list("priority", "deadline")
     recent = Goal.objects.filter(kind=Goal.Kind.GOAL).order_by("-created_at").values_list("planner", flat=True)
     planners = list(recent[:RECENT])

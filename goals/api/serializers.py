@@ -182,6 +182,23 @@ class ExecutorStateSerializer(Serializer):
     tick_count = serializers.IntegerField(help_text="Beats of this account's executor.")
 
 
+class ExecutorStatePoint(Serializer):
+    """The values of the executor at one time."""
+
+    at = serializers.DateTimeField()
+    urgency = serializers.FloatField()
+    confidence = serializers.FloatField()
+    fatigue = serializers.FloatField()
+    curiosity = serializers.FloatField()
+    sampled = serializers.BooleanField(help_text="Written at that time; else reckoned by the formulas.")
+
+
+class ExecutorStateHistory(Serializer):
+    """The last 24 hours of the executor's values."""
+
+    data = ExecutorStatePoint(many=True)  # type: ignore[assignment] # the metaclass takes it away
+
+
 class ExecuteInput(Serializer):
     """What POST /api/execute takes."""
 

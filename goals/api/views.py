@@ -24,6 +24,7 @@ from goals import actions
 from goals.api.serializers import (
     ExecuteInput,
     ExecuteResult,
+    ExecutorStateHistory,
     ExecutorStateSerializer,
     GoalCreated,
     GoalSerializer,
@@ -38,6 +39,7 @@ from goals.preview import preview
 from goals.queries import SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
 from goals.queries import goal_or_404 as goal_or_404
 from goals.record import history_of
+from goals.sampling import state_history
 from goals.stating import GoalInput
 
 MAX_WAIT = 60
@@ -221,7 +223,24 @@ class StateView(ApiView):
     @extend_schema(operation_id="state_retrieve", responses=ExecutorStateSerializer)
     def get(self, request: Request) -> Response:
         """Urgency, confidence, fatigue and curiosity of your executor, and its tick count (E12)."""
-        return Response(ExecutorStateSerializer(executor_state(self.caller.plan)).data)
+        return Response(ExecutorStateSerializer(executor_state()).data)
+
+
+class StateHistory(ApiView):
+    """The executor's state over time."""
+
+    permissions = {"GET": "state.view"}
+
+    @extend_schema(operation_id="state_history", responses=ExecutorStateHistory)
+    def get(self, request: Request) -> Response:
+        """The four values over the last 24 hours, every five minutes and now, the oldest first.
+
+        `sampled` is true for what was written while it worked; the rest is what the formulas say of an executor at
+        rest. A time is left out where nothing is known: before its first goal, or while it did not beat though it
+        should have.
+        """
+        points = state_history()
+        return Response(ExecutorStateHistory({"data": [point for point in points if point]}).data)
 
 
 class Execute(ApiView):

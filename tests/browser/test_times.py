@@ -41,7 +41,7 @@ def test_local_on_hover_or_utc_also_what_comes_later(nepali: Person) -> None:
     expect(page.locator("#goal-head [data-state=completed]").first).to_be_visible()  # the head was swapped
     expect(page.locator("#goal-task time").first).to_have_attribute("title", LOCAL_AND_ISO)
 
-    page.get_by_role("button", name="Times: how long ago").click()
+    page.get_by_role("button", name="Times: local").click()
     page.wait_for_url(f"**/dashboard/goals/{goal}")
     expect(page.locator("#goal-head time").first).to_have_text(re.compile(r"^\d\d:\d\d:\d\d UTC$"))
     expect(page.locator("#goal-head time").first).to_have_attribute("title", ISO)
@@ -72,5 +72,5 @@ def test_without_javascript_it_is_utc(new_context: Callable[..., BrowserContext]
     goal = person.state_goal("true")
     person.page.goto(f"/dashboard/goals/{goal}")
     expect(person.page.locator("#goal-head time").first).to_have_attribute("title", ISO)
-    person.page.get_by_role("button", name="Times: how long ago").click()
+    person.page.get_by_role("button", name="Times: local").click()
     expect(person.page.locator("#goal-head time").first).to_have_text(re.compile(r"UTC$"))
