@@ -1,5 +1,7 @@
 """Shapes of goals, tasks, attempts and the executor's state."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -170,6 +172,13 @@ class History(Serializer):
     events = serializers.ListField(
         child=serializers.DictField(), help_text="{id, type, timestamp, data} each, in order; at most 10,000."
     )
+
+
+def everything(goal: Goal, happened: Iterable[tuple[int, str, Any, datetime]]) -> dict[str, Any]:
+    """All that is known of a goal, as History declares it; `happened` is goals.record.history_of."""
+    tasks = goal.tasks.prefetch_related("attempts").order_by("position")
+    events = [{"id": str(id), "type": type, "timestamp": instant(at), "data": data} for id, type, data, at in happened]
+    return {"goal": represent(goal), "tasks": TaskSerializer(tasks, many=True).data, "events": events}
 
 
 class ExecutorStateSerializer(Serializer):

@@ -18,7 +18,6 @@ from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotBuilt
 from executor_one.kit.later import Later
 from executor_one.kit.pagination import BadQuery, whole
-from executor_one.kit.serializers import instant
 from executor_one.kit.tenancy import account_scope
 from goals import actions
 from goals.api.serializers import (
@@ -32,6 +31,7 @@ from goals.api.serializers import (
     Preview,
     RetryInput,
     TaskSerializer,
+    everything,
     represent,
 )
 from goals.models import Attempt, Goal, Priority, Task
@@ -190,13 +190,7 @@ class GoalHistory(ApiView):
     def get(self, request: Request, goal_id: UUID) -> Response:
         """The goal, its tasks with their tries and output, and its events: everything in one document."""
         goal = goal_or_404(goal_id)
-        tasks = goal.tasks.prefetch_related("attempts").order_by("position")
-        events = [
-            {"id": str(id), "type": type, "timestamp": instant(at), "data": data}
-            for id, type, data, at in history_of(goal)
-        ]
-        whole = {"goal": represent(goal), "tasks": TaskSerializer(tasks, many=True).data, "events": events}
-        return Response(whole)
+        return Response(everything(goal, history_of(goal)))
 
 
 class GoalRetry(ApiView):

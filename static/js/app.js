@@ -174,19 +174,36 @@
       },
       choose(event) {
         const button = event.target.closest("[data-tab-of]");
-        if (!button) return;
+        if (!button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        if (!this.has(button)) return; // a link to a page that has it
+        event.preventDefault();
+        this.go(button);
+      },
+      has(button) {
+        return Boolean(this.$root.querySelector(`[data-tab-panel="${button.dataset.tabOf}"]`));
+      },
+      // The address says which one is shown, where the tabs name a parameter for it: so it can be shared.
+      go(button) {
         this.active = button.dataset.tabOf;
         this.show();
+        const name = this.$root.dataset.tabAddress;
+        if (!name) return;
+        const url = new URL(location.href);
+        url.searchParams.set(name, this.active);
+        history.replaceState(history.state, "", url);
       },
       step(event) {
         const buttons = [...this.$root.querySelectorAll("[data-tab-of]")];
-        const at = buttons.findIndex((button) => button.dataset.tabOf === this.active);
+        const focused = event.target.closest("[data-tab-of]");
         const by = { ArrowRight: 1, ArrowLeft: buttons.length - 1 }[event.key];
-        if (!by || !event.target.closest("[data-tab-of]")) return;
-        const next = buttons[(at + by) % buttons.length];
-        this.active = next.dataset.tabOf;
-        this.show();
-        next.focus();
+        if (focused && event.key === " ") {
+          event.preventDefault();
+          focused.click();
+        }
+        if (!by || !focused) return;
+        const next = buttons[(buttons.indexOf(focused) + by) % buttons.length];
+        if (this.has(next)) this.go(next);
+        next.focus(); // one that is on another page is opened by Enter
       },
       show() {
         for (const button of this.$root.querySelectorAll("[data-tab-of]")) {
