@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from memory.registry import CRYSTALLIZED
 from runners.models import Runner
 
 OPEN_SHOWN, ENDED_SHOWN, TOLD, LEARNED = 6, 30, 12, 3
+RUN_HEIGHT, RUN_LEAST = 32, 3  # of the bar of an ended goal
 SPARK = (288, 32)  # the box of a gauge's history
 LOOKED_BACK = 3_000  # events among which those to tell are looked for
 NEARLY = 0.8  # of a limit: from here on the page says what lifts it
@@ -85,6 +87,45 @@ class Gauge:
 
 
 @dataclass(frozen=True)
+class Run:
+    """An ended goal among the last ones: its word, how long it took, and that as a share of the longest of them."""
+
+    goal: Goal
+    state: str
+    took_ms: float | None
+    share: float
+
+    @property
+    def height(self) -> float:
+        """Of its bar, in RUN_HEIGHT."""
+        return round(max(RUN_LEAST, RUN_HEIGHT * self.share), 1)
+
+    @property
+    def top(self) -> float:
+        return RUN_HEIGHT - self.height
+
+    @property
+    def told(self) -> str:
+        """What it was, in words."""
+        took = "it did not begin" if self.took_ms is None else duration(self.took_ms)
+        return f"{self.state.capitalize()}, {took}: {self.goal.description[:80]}"
+
+
+def runs(goals: Sequence[Goal]) -> list[Run]:
+    """These goals, the oldest first. Durations differ by powers of ten, so the bars do by their logarithm."""
+    took = [
+        (goal.finished_at - goal.started_at).total_seconds() * 1000 if goal.started_at and goal.finished_at else None
+        for goal in goals
+    ]
+    most = max((math.log1p(ms) for ms in took if ms), default=1.0)
+    return [
+        Run(goal, "healed" if goal.state == Goal.State.COMPLETED and goal.fixes_worked else goal.state, ms,
+            math.log1p(ms or 0) / most)
+        for goal, ms in zip(reversed(goals), reversed(took), strict=True)
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Meter:
     """How much of a limit is used; None is unlimited."""
 
@@ -130,7 +171,7 @@ class Overview(PageView):
             "open": seen.open,
             "more_open": len(sensed.opened) - len(seen.open),
             "ended": seen.ended,
-            "history": list(reversed(seen.ended)),
+            "history": runs(seen.ended),
             "plan": seen.plan,
             "meters": list(seen.meters()),
             "happened": seen.told(),

@@ -179,7 +179,7 @@ class GoalPage(PageView):
         }
         if not self.is_partial:
             context["curl"] = as_curl(goal)
-        return self.page(context | self._view(goal, tasks, context["graph"]))
+        return self.page(context | self._view(goal, tasks, bool(context["graph"])))
 
     def _view(self, goal: Goal, tasks: list[Task], graph: bool) -> dict[str, Any]:
         """Which of the ways to look at it the address asks for, and what that one needs.
