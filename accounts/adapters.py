@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import actions, sealing
 from accounts.forms import TooSoonToTry
-from executor_one.kit.api import address_of
+from executor_one.kit.addresses import address_of
 from executor_one.kit.errors import TooSoon, Unauthorized
 from executor_one.kit.queue import enqueue
 

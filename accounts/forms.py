@@ -18,7 +18,7 @@ from allauth.mfa.webauthn.forms import (
 from django import forms
 
 from accounts import actions, roles
-from accounts.models import Role, Theme
+from accounts.models import Role, Theme, Times
 from executor_one.kit.errors import DomainError, TooSoon
 
 MAX_PASSWORD = 1024
@@ -141,6 +141,19 @@ class ProfileForm(Styled):
         max_length=100, required=False, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     theme = forms.ChoiceField(choices=Theme.choices, label="Theme")
+    times = forms.ChoiceField(
+        choices=Times.choices, label="Times", required=False,
+        help_text="On hover, the exact time in UTC is always there. Downloads and the API say UTC.",
+    )  # fmt: skip
+
+    def clean_times(self) -> str:
+        return str(self.cleaned_data["times"] or Times.LOCAL)
+
+
+class TimesForm(forms.Form):
+    """The switch beside the navigation."""
+
+    times = forms.ChoiceField(choices=Times.choices)
 
 
 class AccountForm(Styled):

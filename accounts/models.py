@@ -55,6 +55,13 @@ class Theme(models.TextChoices):
     DARK = "dark", "Dark"
 
 
+class Times(models.TextChoices):
+    """How the dashboard tells a person times (executor_one.kit.templatetags.look)."""
+
+    LOCAL = "local", "How long ago, with your own time on hover"
+    UTC = "utc", "In UTC"
+
+
 class UserManager(BaseUserManager["User"]):
     """Users are found by e-mail address, whatever its case."""
 
@@ -79,6 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=100, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
+    times = models.CharField(max_length=10, choices=Times, default=Times.LOCAL)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -132,6 +140,9 @@ class Membership(AccountOwned):
         return f"{self.user_id} {self.role} of {self.account_id}"
 
 
+SEES_ADDRESSES = "account.edit"  # the permission of who may see from where a key was used
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def live(self) -> ApiKeyQuerySet:
         """Neither revoked nor expired."""
@@ -154,6 +165,12 @@ class ApiKey(AccountOwned):
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_ip = models.GenericIPAddressField(null=True, blank=True, help_text="From where it was last used.")
+    requests = models.PositiveBigIntegerField(
+        default=0,
+        help_text="How many requests it made, at least: each web process writes what it counted once a minute at most, "
+        "and what it had not written when it stopped is missing.",
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     rotated_at = models.DateTimeField(null=True, blank=True, help_text="Since when another key replaces it.")

@@ -22,6 +22,7 @@ from accounts.callers import Principal, accounts_of, caller_of
 from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.errors import DomainError, Forbidden, NotFound, problem
+from executor_one.kit.templatetags.look import LOCAL_TIMES, times_as
 
 METHODS = ("get", "post")
 
@@ -54,15 +55,19 @@ class PageView(View):
             if caller is None:
                 return to_sign_in(request)
             self.caller = caller
-            try:
-                # What is read needs no savepoint to go back to.
-                with nullcontext() if request.method in ("GET", "HEAD") else transaction.atomic():
-                    self._check_permission(request)
-                    return cast(HttpResponse, super().dispatch(request, *args, **kwargs))
-            except DomainError as error:
-                return self.refused(error)
-            except Http404:
-                return self.refused(NotFound("There is nothing here with this id."))
+            with times_as(caller.user.times if caller.user else LOCAL_TIMES):
+                return self._answer(request, *args, **kwargs)
+
+    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            # What is read needs no savepoint to go back to.
+            with nullcontext() if request.method in ("GET", "HEAD") else transaction.atomic():
+                self._check_permission(request)
+                return cast(HttpResponse, super().dispatch(request, *args, **kwargs))
+        except DomainError as error:
+            return self.refused(error)
+        except Http404:
+            return self.refused(NotFound("There is nothing here with this id."))
 
     def _check_permission(self, request: HttpRequest) -> None:
         method = "GET" if request.method == "HEAD" else str(request.method)

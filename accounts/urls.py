@@ -26,6 +26,7 @@ urlpatterns = [
     path("dashboard/team/invitations/<str:invitation_id>/revoke", team.InvitationRevoke.as_view()),
     path("dashboard/settings", settings.Settings.as_view()),
     path("dashboard/settings/profile", settings.Profile.as_view()),
+    path("dashboard/settings/times", settings.SwitchTimes.as_view()),
     path("dashboard/settings/account", settings.RenameAccount.as_view()),
     path("dashboard/settings/password", settings.ChangePassword.as_view()),
     path("dashboard/settings/email", settings.ChangeEmail.as_view()),

@@ -38,7 +38,7 @@ PAGES = (
     ("Usage", "plan limits billing", "/dashboard/usage", "gauge", "usage.view"),
     ("Keys", "api token", "/dashboard/keys", "key-round", "keys.view"),
     ("Team", "people members invite roles", "/dashboard/team", "users", "account.view"),
-    ("Settings", "theme password sessions security", "/dashboard/settings", "settings", "account.view"),
+    ("Settings", "theme times utc password sessions security", "/dashboard/settings", "settings", "account.view"),
     ("API for developers", "dev reference curl", "/dev", "square-terminal", "account.view"),
     ("Docs", "documentation help guide", "/docs", "book-open", "account.view"),
     ("Status", "health up down", "/status", "circle-check", "account.view"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +22,15 @@ from executor_one.sentences import Sentence, said
 from goals import formulas
 from goals.models import ExecutorState, Goal, Pulse
 from goals.queries import NOW_FIRST, OPEN_TASK, RECENT
+from goals.sampling import Point, add_samples, history
 from memory.learned_views import shown, tree_shown
 from memory.models import Correction, TaskTree
 from memory.registry import CRYSTALLIZED
 from runners.models import Runner
 
 OPEN_SHOWN, ENDED_SHOWN, TOLD, LEARNED = 6, 30, 12, 3
+RUN_HEIGHT, RUN_LEAST = 32, 3  # of the bar of an ended goal
+SPARK = (288, 32)  # the box of a gauge's history
 LOOKED_BACK = 3_000  # events among which those to tell are looked for
 NEARLY = 0.8  # of a limit: from here on the page says what lifts it
 OPEN = "state IN ('pending', 'planning', 'executing')"
@@ -78,6 +82,47 @@ class Gauge:
     value: float
     means: str
     sentence: str
+    line: str = ""  # its last 24 hours, as the path of an SVG that is SPARK wide and high
+    told: str = ""  # the same in words
+
+
+@dataclass(frozen=True)
+class Run:
+    """An ended goal among the last ones: its word, how long it took, and that as a share of the longest of them."""
+
+    goal: Goal
+    state: str
+    took_ms: float | None
+    share: float
+
+    @property
+    def height(self) -> float:
+        """Of its bar, in RUN_HEIGHT."""
+        return round(max(RUN_LEAST, RUN_HEIGHT * self.share), 1)
+
+    @property
+    def top(self) -> float:
+        return RUN_HEIGHT - self.height
+
+    @property
+    def told(self) -> str:
+        """What it was, in words."""
+        took = "it did not begin" if self.took_ms is None else duration(self.took_ms)
+        return f"{self.state.capitalize()}, {took}: {self.goal.description[:80]}"
+
+
+def runs(goals: Sequence[Goal]) -> list[Run]:
+    """These goals, the oldest first. Durations differ by powers of ten, so the bars do by their logarithm."""
+    took = [
+        (goal.finished_at - goal.started_at).total_seconds() * 1000 if goal.started_at and goal.finished_at else None
+        for goal in goals
+    ]
+    most = max((math.log1p(ms) for ms in took if ms), default=1.0)
+    return [
+        Run(goal, "healed" if goal.state == Goal.State.COMPLETED and goal.fixes_worked else goal.state, ms,
+            math.log1p(ms or 0) / most)
+        for goal, ms in zip(reversed(goals), reversed(took), strict=True)
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -115,14 +160,16 @@ class Overview(PageView):
         now = timezone.now()
         seen = Seen(self.caller.account_id, self.caller.plan, now)
         sensed = seen.sensed()
+        past = history(seen.samples, seen.state, sensed.values(), now)
         return self.page({
             "health": health_said(seen.pulse, seen.runners, now),
             "ticks": seen.state.tick_count,
-            "gauges": list(gauges(sensed, seen.plan)),
+            "gauges": [with_history(gauge, past) for gauge in gauges(sensed, seen.plan)],
+            "spark": SPARK,
             "open": seen.open,
             "more_open": len(sensed.opened) - len(seen.open),
             "ended": seen.ended,
-            "history": list(reversed(seen.ended)),
+            "history": runs(seen.ended),
             "plan": seen.plan,
             "meters": list(seen.meters()),
             "happened": seen.told(),
@@ -183,6 +230,7 @@ class Seen:
         self.corrections = [load(Correction, row) for row in rows[13]]
         self.trees = [load(TaskTree, row) for row in rows[14]]
         self.kept = [row[0] for row in rows[15]]
+        self.samples = rows[16]
 
     def _read(self) -> list[list[Sequence[Any]]]:
         account, batch = self.account, Batch()
@@ -196,6 +244,7 @@ class Seen:
         batch.sql(PLANS, self.plan.rank)
         for statement in (HAPPENED, CORRECTIONS, TREES, KEPT):
             batch.sql(statement, account)
+        add_samples(batch, self.now)
         return batch.run()
 
     @staticmethod
@@ -264,6 +313,34 @@ def gauges(sensed: formulas.Sensed, plan: Plan) -> Iterator[Gauge]:
         f"{min(sensed.active, slots)} of {slots} {'slot is' if slots == 1 else 'slots are'} busy now.",
     )  # fmt: skip
     yield Gauge("Curiosity", values["curiosity"], "how much is new to it", curiosity_said(sensed.novel, sensed.recent))
+
+
+def with_history(gauge: Gauge, past: Sequence[Point | None]) -> Gauge:
+    """The gauge with its last 24 hours: a line from 0 at the bottom to 1 at the top, broken where nothing is known."""
+    name = gauge.name.lower()
+    values = [None if point is None else getattr(point, name) for point in past]
+    known = [value for value in values if value is not None]
+    told = f"{gauge.name} in the last 24 hours: between {min(known):.2f} and {max(known):.2f}, now {known[-1]:.2f}"
+    return replace(gauge, line=path_of(values), told=told)
+
+
+def path_of(values: Sequence[float | None]) -> str:
+    """The path through these values; a run of equal ones is two points, and a single one is seen as a dash."""
+    width, height = SPARK
+    step = width / max(1, len(values) - 1)
+    parts: list[str] = []
+    for at, value in enumerate(values):
+        if value is None:
+            continue
+        before = values[at - 1] if at else None
+        after = values[at + 1] if at + 1 < len(values) else None
+        if value == before == after:
+            continue
+        x, y = at * step, 1 + (1 - value) * (height - 2)
+        parts.append(f"{'M' if before is None else 'L'}{x:.1f} {y:.1f}")
+        if before is None and after is None:
+            parts.append(f"h{'-' if at else ''}{step:.1f}")
+    return "".join(parts)
 
 
 def urgency_said(opened: Sequence[tuple[str, float | None]]) -> str:

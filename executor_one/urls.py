@@ -13,7 +13,7 @@ from executor_one.finding import Find
 from executor_one.health import Health
 from executor_one.overview import Overview
 from executor_one.status import status
-from executor_one.usage import UsagePage, UsageView
+from executor_one.usage import UsageHistoryView, UsagePage, UsageView
 from executor_one.welcome import Welcome
 
 
@@ -43,6 +43,7 @@ urlpatterns = [
     ),
     path("api/docs", swagger_page),
     path("api/auth/usage", UsageView.as_view()),
+    path("api/auth/usage/history", UsageHistoryView.as_view()),
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("accounts.api.member_urls")),
     path("api/", include("memory.api.learned_urls")),

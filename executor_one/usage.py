@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,6 +19,8 @@ from billing.models import Plan
 from billing.queries import advice, monthly_usage
 from executor_one.kit.api import ApiView
 from executor_one.kit.serializers import Serializer
+from goals.queries import used_since
+from goals.record import names_of
 from memory.queries import live_memories
 
 
@@ -48,6 +53,73 @@ class UsageView(ApiView):
         return Response({name: Counter(counter).data for name, counter in counters.items()})
 
 
+class UsedOnDay(Serializer):
+    """What was used on one day (UTC)."""
+
+    day = serializers.DateField()
+    goals = serializers.IntegerField(help_text="Goals stated that count towards the plan.")
+    llm_calls = serializers.IntegerField(help_text="Requests to a language model for the goals of this day.")
+
+
+class UsedBySource(Serializer):
+    """What was used by one key, or by one person on the dashboard or with a session token."""
+
+    source = serializers.ChoiceField(["key", "user", "other"])  # type: ignore[assignment] # the metaclass takes it away
+    id = serializers.CharField(help_text="Of the key or the person.")
+    name = serializers.CharField(allow_null=True, help_text="Null for somebody who is not known any more.")
+    goals = serializers.IntegerField()
+    llm_calls = serializers.IntegerField()
+
+
+class UsageHistory(Serializer):
+    """The last 30 days of an account, today included."""
+
+    data = UsedOnDay(many=True)  # type: ignore[assignment] # the metaclass takes it away
+    by_source = UsedBySource(many=True)
+
+
+class UsageHistoryView(ApiView):
+    """Usage day by day."""
+
+    permissions = {"GET": "usage.view"}
+
+    @extend_schema(operation_id="auth_usage_history", responses=UsageHistory)
+    def get(self, request: Request) -> Response:
+        """The goals and model calls of each of the last 30 days (UTC), and who stated them.
+
+        Every day is there, the oldest first; who used most comes first. A call counts on the day of its goal.
+        """
+        return Response(UsageHistory(history()).data)
+
+
+def history() -> dict[str, list[dict[str, Any]]]:
+    """Of the active account, as UsageHistory says: each of the last days, and who used how much in them."""
+    today = timezone.now().date()
+    days = {today - timedelta(days=back): [0, 0] for back in reversed(range(DAYS))}
+    sources: dict[str, list[int]] = {}
+    for day, actor, goals, calls in used_since(min(days)):
+        # A goal that a clock ahead of ours has stated belongs to no day yet.
+        for sums in (days.get(day, [0, 0]), sources.setdefault(actor, [0, 0])):
+            sums[0] += goals
+            sums[1] += calls
+    names = names_of(sources)
+    return {
+        "data": [{"day": day, "goals": goals, "llm_calls": calls} for day, (goals, calls) in days.items()],
+        "by_source": [
+            {**_source(actor, names), "goals": goals, "llm_calls": calls}
+            for actor, (goals, calls) in sorted(sources.items(), key=lambda one: (-one[1][0], one[0]))
+        ],
+    }
+
+
+def _source(actor: str, names: dict[str, str]) -> dict[str, str | None]:
+    kind, _, id = actor.partition(":")
+    name = names.get(actor)
+    if kind not in ("key", "user"):
+        return {"source": "other", "id": actor, "name": name}
+    return {"source": kind, "id": id, "name": name.removeprefix("key ") if name and kind == "key" else name}
+
+
 def counted(plan: Plan) -> dict[str, dict[str, Any]]:
     """`{"goals": {used, limit, resets_at}, "llmCalls", "memories", "apiKeys"}` of the active account on its plan."""
     return {
@@ -63,6 +135,8 @@ METERS = {
     "memories": ("Memories", "memories"),
     "apiKeys": ("API keys", "api_keys"),
 }
+DAYS = 30  # of the history, today included
+SOURCES_SHOWN = 12
 HIGH = 0.8  # of a limit: from here on the plan that lifts it is named
 
 
@@ -76,7 +150,21 @@ class UsagePage(PageView):
     def get(self, request: HttpRequest) -> HttpResponse:
         plan = self.caller.plan
         meters = [self.meter(plan, *METERS[name], **counter) for name, counter in counted(plan).items()]
-        return self.page({"plan": plan, "meters": meters, "plans": Plan.objects.filter(is_public=True)})
+        used = history()
+        days, sources = used["data"], used["by_source"]
+        context = {
+            "plan": plan,
+            "meters": meters,
+            "plans": Plan.objects.filter(is_public=True),
+            "days": days,
+            "charts": [
+                chart("Goals a day", [(day["day"], day["goals"]) for day in days]),
+                chart("Model calls a day", [(day["day"], day["llm_calls"]) for day in days]),
+            ],
+            "sources": sources[:SOURCES_SHOWN],
+            "more_sources": len(sources) - SOURCES_SHOWN,
+        }
+        return self.page(context)
 
     def meter(self, plan: Plan, label: str, field: str, **counter: Any) -> dict[str, Any]:
         """One meter; `upgrade` is the plan that lifts its limit, where that is near."""
@@ -85,3 +173,40 @@ class UsagePage(PageView):
         near = limit is not None and share >= HIGH
         level = "full" if share >= 1 else "high" if near else "low"
         return {"label": label, "level": level, "upgrade": advice(plan, field) if near else None, **counter}
+
+
+STEP, BAR, HIGHEST = 10, 7, 48  # of a chart: from bar to bar, a bar's width, the tallest one
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One day in a chart."""
+
+    day: date
+    used: int
+    x: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One number day by day, ready to be drawn."""
+
+    title: str
+    total: int
+    most: int
+    bars: list[Bar]
+    width: int = DAYS * STEP
+    height: int = HIGHEST
+    bar: int = BAR
+
+
+def chart(title: str, days: list[tuple[date, int]]) -> Chart:
+    """The bars of a number; one that is not zero is seen, however small it is beside the tallest."""
+    most = max(used for _, used in days)
+    bars = []
+    for at, (day, used) in enumerate(days):
+        height = max(1.0, round(HIGHEST * used / most, 2)) if used else 0
+        bars.append(Bar(day, used, at * STEP + (STEP - BAR) // 2, HIGHEST - height, height))
+    return Chart(title, sum(used for _, used in days), most, bars)

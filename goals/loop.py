@@ -25,6 +25,7 @@ from goals.crystallized import crystallized_steps, may_replan, remember, replan
 from goals.lessons import keep_lesson
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
+from goals.sampling import add_sample
 from goals.scoring import deadline_rank, rank, score
 from goals.selfcorrection import correct, last_words, said, tried_as
 from memory.actions import collect_garbage, garbage_is_due
@@ -408,11 +409,9 @@ def tally_of(goal: Goal) -> Tally:
 def persist(beat: Tick) -> None:
     """PERSIST: write the state, each goal's next wake-up, and, last of all, what happened (events.actions)."""
     state = beat.state
-    seconds = (beat.now - state.assessed_at).total_seconds()
-    state.fatigue, state.assessed_at = (
-        formulas.fatigue(state.fatigue, state.busy_share, seconds),
-        beat.now,
-    )
+    before, fatigue_before = state.assessed_at, state.fatigue
+    seconds = (beat.now - before).total_seconds()
+    state.fatigue, state.assessed_at = formulas.fatigue(fatigue_before, state.busy_share, seconds), beat.now
     state.tick_count += 1
     beat.writes.update(state, "tick_count", "succeeded", "failed", "fatigue", "busy_share", "assessed_at")
     for goal in beat.goals.values():
@@ -422,6 +421,7 @@ def persist(beat: Tick) -> None:
             goal.wake_at = min(wake, goal.deadline) if goal.deadline else wake
         write_goal(beat.writes, goal)
     beat.writes.insert(*beat.planned)
+    add_sample(beat.writes, state, before, fatigue_before)
     publish_in(beat.writes, *beat.events)
 
 

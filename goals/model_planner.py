@@ -15,6 +15,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
 
 from billing.actions import consume
 from billing.models import Metric
@@ -82,7 +83,7 @@ def converse(asked: Asking) -> TaskPlan:
     context = context_for(asked.account_id, asked.description)
     messages = by_model.request(asked.description, asked.path, context, hidden)
     for is_last in (False, True):
-        answer = answer_to(messages, until, lambda: count_call(asked.account_id))
+        answer = answer_to(messages, until, lambda: count_call(asked))
         try:
             return by_model.read(answer, hidden)
         except by_model.InvalidPlan as invalid:
@@ -110,11 +111,12 @@ def answer_to(messages: Sequence[dict[str, str]], until: float, count: Callable[
     raise ModelFailed("timeout")
 
 
-def count_call(account_id: str) -> None:
+def count_call(asked: Asking) -> None:
     """Count one request to the model, in a transaction of its own; ModelFailed when the plan has none left."""
     try:
-        with account_scope(account_id):
+        with account_scope(asked.account_id):
             consume(Metric.LLM_CALLS)
+            Goal.objects.filter(pk=asked.goal_id).update(model_calls=F("model_calls") + 1)
     except LimitReached:
         raise ModelFailed(LIMIT_REACHED) from None
 

@@ -67,6 +67,9 @@ class Goal(AccountOwned):
         default=0, help_text="How often a language model was to be asked for its plan; each asking has its number."
     )
     model_asking = models.BooleanField(default=False, help_text="Whether a planner took the last asking up.")
+    model_calls = models.PositiveSmallIntegerField(
+        default=0, help_text="How many requests to a language model were made for its plan."
+    )
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     counted = models.BooleanField(
         default=True, db_default=True, help_text="Whether it counts against the month and begins the plan's pause."
@@ -260,6 +263,26 @@ class ExecutorState(AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.tick_count} ticks"
+
+
+class StateSample(AccountOwned):
+    """What an executor's values were at the first beat of some five minutes (goals.sampling)."""
+
+    at = models.DateTimeField()
+    urgency = models.FloatField()
+    confidence = models.FloatField()
+    fatigue = models.FloatField()
+    novel = models.PositiveSmallIntegerField(help_text="Of the recent goals, those that no task tree answered.")
+    recent = models.PositiveSmallIntegerField()
+    beat_before = models.DateTimeField(help_text="The beat before this one; between them it was at rest.")
+    fatigue_before = models.FloatField(help_text="What it was then.")
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["account", "at"], name="sample_time")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} at {self.at}"
 
 
 class Pulse(models.Model):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from billing.models import Plan
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load, load_some
 from executor_one.kit.errors import NotFound
@@ -52,10 +52,14 @@ RUNNABLE = f"""
      ORDER BY deadline_rank DESC LIMIT $2)"""  # noqa: S608 - texts of ours
 
 
-def executor_state(plan: Plan) -> dict[str, Any]:
+def executor_state() -> dict[str, Any]:
     """The five values of E12 for the active account, reckoned at this moment (an idle account is never ticked)."""
     now = timezone.now()
-    state = ExecutorState.objects.first() or ExecutorState(assessed_at=now)
+    return values_of(ExecutorState.objects.first() or ExecutorState(assessed_at=now), now)
+
+
+def values_of(state: ExecutorState, now: datetime) -> dict[str, Any]:
+    """The same of an executor's row."""
     opened = Goal.objects.filter(state__in=Goal.OPEN).values_list("priority", "deadline")
     recent = Goal.objects.filter(kind=Goal.Kind.GOAL).order_by("-created_at").values_list("planner", flat=True)
     planners = list(recent[:RECENT])
@@ -128,6 +132,17 @@ def goals_wanted(*, state: str = "", priority: str = "", search: str = "", sort:
         oldest = next(iter(_newest()[SEARCHED - 1 : SEARCHED]), None)
         goals = goals.filter(description__icontains=text, **({"created_at__gte": oldest} if oldest else {}))
     return goals.order_by(SORTS[sort or "-createdAt"], "-id")
+
+
+def used_since(first: date) -> list[tuple[date, str, int, int]]:
+    """What the active account used from a day (UTC) on: day, who stated it, counted goals, calls of the model for them.
+
+    A call counts on the day of its goal. Direct actions count nowhere: they are not counted by the month either.
+    """
+    start = datetime.combine(first, time(), tzinfo=UTC)
+    stated = Goal.objects.filter(kind=Goal.Kind.GOAL, created_at__gte=start)
+    by_day = stated.order_by().values_list(TruncDate("created_at", tzinfo=UTC), "created_by")
+    return list(by_day.annotate(Count("pk"), Sum("model_calls")))
 
 
 def add_work(batch: Batch) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -25,6 +25,8 @@ PLANNERS = {
     "direct": "run directly",
 }
 HEALED = "healed"
+OUTPUT = "task.output"
+SAID_BY = ("message", "error", "reason", "outcome", "planner")  # of an event's data, the first that is there
 SLOTS = 1000  # the width of a timeline, in its own units
 
 
@@ -138,6 +140,32 @@ def timeline(goal: Goal, tasks: Sequence[Task]) -> list[Bar]:
         x, to = (round((at - start).total_seconds() / whole * SLOTS) for at in (began, ended or end))
         bars.append(Bar(ShownTask.of(task, goal), min(x, SLOTS - 4), max(to - x, 4)))
     return bars
+
+
+@dataclass
+class ShownEvent:
+    """A line of what happened to a goal; pieces of output that follow each other are one line."""
+
+    at: datetime
+    type: str
+    task: Task | None
+    words: str
+    pieces: int = 1
+
+
+def happened_to(history: Iterable[tuple[int, str, Any, datetime]], tasks: Sequence[Task]) -> list[ShownEvent]:
+    """The events of a goal (goals.record.history_of), in the order in which they happened."""
+    known = {str(task.pk): task for task in tasks}
+    lines: list[ShownEvent] = []
+    for _, type, data, at in history:
+        task = known.get(str(data.get("task")))
+        last = lines[-1] if lines else None
+        if type == OUTPUT and last and (last.type, last.task) == (type, task):
+            last.pieces += 1
+        else:
+            words = next((str(data[name]) for name in SAID_BY if data.get(name)), "")
+            lines.append(ShownEvent(at, type, task, words))
+    return lines
 
 
 @dataclass(frozen=True)

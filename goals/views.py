@@ -15,17 +15,21 @@ from django.utils import timezone
 
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, Meaningless, NotFound
+from executor_one.kit.rendering import pretty_json
 from goals import actions, record, telling
+from goals.api.serializers import everything
 from goals.forms import GoalFilter, GoalForm, steps_of
-from goals.models import Goal, Priority
+from goals.models import Goal, Priority, Task
 from goals.preview import preview
 from goals.queries import SEARCHED, add_current_tasks, goal_or_404, goals_wanted, is_searched_in_part
-from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, shown_goals, spent, timeline
+from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, happened_to, shown_goals, spent, timeline
 from goals.stating import CancelInput
 
 HOME = "/dashboard/goals"
 ROWS = 50  # of one page
 FRESH_SECONDS = 3  # in which a row that appeared is highlighted
+HISTORIES = ("events", "json")  # ways to look at a goal that read its whole history, so only when they are asked for
+LONGEST_JSON = 1_000_000  # characters that are shown; a longer one is downloaded
 GRAPH_LIMIT = 150  # tasks up to which the run graph is drawn
 SORTED = [
     ("-createdAt", "Newest first"),
@@ -178,7 +182,24 @@ class GoalPage(PageView):
         }
         if not self.is_partial:
             context["curl"] = as_curl(goal)
-        return self.page(context)
+        return self.page(context | self._view(goal, tasks, bool(context["graph"])))
+
+    def _view(self, goal: Goal, tasks: list[Task], graph: bool) -> dict[str, Any]:
+        """Which of the ways to look at it the address asks for, and what that one needs.
+
+        While the goal runs, a part that htmx asks for leaves the history out: it would be read whole at every event.
+        """
+        views = [*(["graph"] if graph else []), "list", "time", *HISTORIES]
+        wanted = self.request.GET.get("view", "")
+        view = wanted if wanted in views else views[0]
+        found: dict[str, Any] = {"view": view, "views": views, "read": view in HISTORIES}
+        if view not in HISTORIES or (self.is_partial and not goal.is_finished):
+            return found | {"read": False}
+        history = list(record.history_of(goal))
+        if view == "events":
+            return found | {"lines": happened_to(history, tasks)}
+        text = pretty_json(everything(goal, history))
+        return found | {"json": text if len(text) <= LONGEST_JSON else "", "json_length": len(text)}
 
     def _who(self, goal: Goal) -> str:
         if goal.created_by == self.caller.actor:

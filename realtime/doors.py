@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
@@ -69,7 +68,7 @@ def _place(url: str) -> tuple[str, str, int] | None:
 
 
 def address_of(scope: Any) -> str:
-    """The caller's network address (as executor_one.kit.api.address_of)."""
+    """The caller's network address (as executor_one.kit.addresses.address_of)."""
     direct = str((scope.get("client") or ["unknown"])[0])
     hops = settings.TRUSTED_PROXIES
     forwarded = [part.strip() for part in header(scope, b"x-forwarded-for").split(",") if part.strip()]
@@ -80,7 +79,7 @@ async def enter(scope: Any, token: Any) -> Credential:
     """What the caller proved; Unauthorized, LimitReached (the plan has no WebSocket) or Forbidden otherwise."""
     if token is not None and (not isinstance(token, str) or len(token) > LONGEST_TOKEN):
         raise Unauthorized(REFUSED)
-    work: Callable[[], Credential] = (lambda: _by_token(token)) if token is not None else (lambda: _by_cookie(scope))
+    work = partial(_by_token, token, address_of(scope)) if token is not None else partial(_by_cookie, scope)
     try:
         return await in_thread(_threads(), work)
     except DatabaseError as error:
@@ -92,9 +91,9 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(4, thread_name_prefix="sockets")
 
 
-def _by_token(token: str) -> Credential:
+def _by_token(token: str, address: str) -> Credential:
     with tenancy.no_account(), transaction.atomic():
-        return _let_in(BearerAuthentication().principal_of(token), None)
+        return _let_in(BearerAuthentication().principal_of(token, address), None)
 
 
 def _by_cookie(scope: Any) -> Credential:

@@ -49,6 +49,7 @@ BATCHED_SQL = {
     "goals/loop.py": 9,  # make and lock the executor, end a goal's other tasks, NOTIFY
     "memory/learned.py": 1,  # add to the registry
     "goals/queries.py": 4,  # what can run, and a goal with its current task
+    "goals/sampling.py": 3,  # a sample in the same commit as the beat's other writes; the samples of a day
     "goals/record.py": 5,  # a goal's page in one round trip; events found by halving
     "memory/actions.py": 2,  # garbage: found by partial indexes, locked unless somebody uses it
     "memory/codes.py": 9,  # blocks of codes: `bytea` grown and made by Postgres itself

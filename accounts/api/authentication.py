@@ -11,11 +11,12 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts import secrets
+from accounts import key_use, secrets
 from accounts.callers import Principal, caller_of, person
 from accounts.models import ApiKey, Membership, SessionToken
 from billing.models import Plan
 from executor_one.kit import tenancy
+from executor_one.kit.addresses import address_of
 from executor_one.kit.batch import Batch, columns, load
 
 REFUSED = "This token is not valid: it is unknown, expired or revoked."
@@ -37,7 +38,7 @@ class BearerAuthentication(BaseAuthentication):
         kind, _, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if kind.lower() != "bearer":
             return None
-        principal = self.principal_of(raw.strip())
+        principal = self.principal_of(raw.strip(), address_of(request))
         if principal is None:
             raise AuthenticationFailed(REFUSED)
         return principal.user, principal
@@ -45,13 +46,16 @@ class BearerAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
-    def principal_of(self, raw: str) -> Principal | None:
-        """Who a key or a session token proves; their account is active from then on (in an open transaction)."""
+    def principal_of(self, raw: str, address: str) -> Principal | None:
+        """Who a key or a session token proves, used from `address`.
+
+        Their account is active from then on (in an open transaction).
+        """
         if not secrets.is_well_formed(raw):
             return None
-        return self._key(raw) if raw.startswith(f"{secrets.KEY}_") else self._session(raw)
+        return self._key(raw, address) if raw.startswith(f"{secrets.KEY}_") else self._session(raw)
 
-    def _key(self, raw: str) -> Principal | None:
+    def _key(self, raw: str, address: str) -> Principal | None:
         """The key that the digest proves; in the same round trip its account becomes the active one."""
         digest = secrets.digest(raw)
         batch = Batch()
@@ -65,8 +69,9 @@ class BearerAuthentication(BaseAuthentication):
         if key is None or not key.is_live(now):  # the error that follows ends the transaction, and the scope with it
             return None
         tenancy.entered(key.account_id)
+        key_use.count(key)
         if key.last_used_at is None or key.last_used_at < now - NOTE_USE_EVERY:
-            _note_use(key)
+            key_use.note(key, address)
         principal = Principal(key.account_id, key.role, key.scopes, "key", key.pk)
         principal.plan = load(Plan, plan[0])
         return principal
@@ -90,12 +95,6 @@ class CookieAuthentication(SessionAuthentication):
             return None
         self.enforce_csrf(request)
         return principal.user, principal
-
-
-def _note_use(key: ApiKey) -> None:
-    """Write when the key was used, unless another request of this moment is doing so: nobody waits for a note."""
-    free = ApiKey.objects.filter(pk=key.pk).select_for_update(skip_locked=True)
-    ApiKey.objects.filter(pk__in=free.values("pk")).update(last_used_at=timezone.now())
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

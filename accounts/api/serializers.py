@@ -144,7 +144,18 @@ class KeySerializer(ModelSerializer):
 
     class Meta:
         model = ApiKey
-        fields = ["id", "name", "prefix", "role", "scopes", "created_at", "last_used_at", "expires_at"]
+        fields = [
+            "id",
+            "name",
+            "prefix",
+            "role",
+            "scopes",
+            "created_at",
+            "last_used_at",
+            "last_ip",
+            "requests",
+            "expires_at",
+        ]
 
 
 class KeyCreated(KeySerializer):

@@ -15,10 +15,11 @@ from rest_framework.response import Response
 from accounts import actions, roles, sessions
 from accounts.api import serializers as shapes
 from accounts.callers import HOME_OF_TOKEN, TOKEN_OF_SESSION
-from accounts.models import Account, ApiKey, Membership, Role
+from accounts.models import SEES_ADDRESSES, Account, ApiKey, Membership, Role
 from billing.queries import limits_of, plan_of
 from executor_one.kit import tenancy
-from executor_one.kit.api import PAGING, PUBLIC, ApiView, address_of
+from executor_one.kit.addresses import address_of
+from executor_one.kit.api import PAGING, PUBLIC, ApiView
 from executor_one.kit.errors import Conflict, DomainError, NotFound, Unauthorized, handle
 from executor_one.kit.pagination import Page
 from executor_one.kit.serializers import NUL
@@ -204,8 +205,13 @@ class KeyList(ApiView):
         responses=shapes.KeySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """The live keys of the account, masked (E9)."""
-        return self.page(ApiKey.objects.live(), shapes.KeySerializer)
+        """The live keys of the account, masked (E9). From where one was last used is for owners and admins."""
+        return self.page(ApiKey.objects.live(), shapes.KeySerializer, prepare=self._hide_addresses)
+
+    def _hide_addresses(self, keys: list[ApiKey]) -> None:
+        if not self.caller.may(SEES_ADDRESSES):
+            for key in keys:
+                key.last_ip = None
 
     @extend_schema(operation_id="auth_keys_create", request=shapes.KeyInput, responses={201: shapes.KeyCreated})
     def post(self, request: Request) -> Response:

@@ -20,7 +20,7 @@ from accounts import actions, forms, members, sessions, showing
 from accounts.callers import ACCOUNT_OF_SESSION, caller_of
 from accounts.models import User
 from executor_one.kit import tenancy
-from executor_one.kit.api import address_of
+from executor_one.kit.addresses import address_of
 from executor_one.kit.errors import DomainError, problem
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import actions, forms, roles, showing
-from accounts.models import ApiKey
+from accounts.models import SEES_ADDRESSES, ApiKey
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, NotFound
 
@@ -63,6 +63,7 @@ class Keys(PageView):
                 "new_key": showing.take(self.request) if status == 200 else "",
                 "form": form or forms.KeyForm(role=self.caller.role, initial={"role": least(self.caller.role)}),
                 "graces": forms.GRACES,
+                "sees_addresses": self.caller.may(SEES_ADDRESSES),
             },
             status=status,
         )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import actions, forms, sessions
 from accounts.models import User
 from accounts.pages import PageView
-from executor_one.kit.api import address_of
-from executor_one.kit.errors import DomainError, NotFound
+from executor_one.kit.addresses import address_of
+from executor_one.kit.errors import DomainError, Meaningless, NotFound
 
 SETTINGS = "/dashboard/settings"
 
@@ -35,7 +37,7 @@ class Settings(PageView):
 
     def show(self, *, status: int = 200, **bound: forms.Styled) -> HttpResponse:
         pending = EmailAddress.objects.filter(user=self.user, verified=False).exclude(email=self.user.email).first()
-        profile = {"name": self.user.name, "theme": self.user.theme}
+        profile = {"name": self.user.name, "theme": self.user.theme, "times": self.user.times}
         return self.page(
             {
                 "profile": forms.ProfileForm(initial=profile, auto_id="profile-%s"),
@@ -60,7 +62,7 @@ class Settings(PageView):
 
 
 class Profile(Settings):
-    """Name and theme."""
+    """Name, theme and how times are told."""
 
     permissions = {"GET": "account.view", "POST": "account.view"}
 
@@ -71,6 +73,29 @@ class Profile(Settings):
         User.objects.filter(pk=self.user.pk).update(**form.cleaned_data)
         messages.success(request, "Saved.")
         return self.go(SETTINGS)
+
+
+class SwitchTimes(PageView):
+    """How times are told, switched from any page, which is shown again."""
+
+    permissions = {"POST": "account.view"}
+    section = "settings"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = forms.TimesForm(request.POST)
+        if not form.is_valid():
+            raise Meaningless("times: This must be local or utc.")
+        User.objects.filter(pk=cast(User, self.caller.user).pk).update(**form.cleaned_data)
+        return self.go(self._where_from(request))
+
+    @staticmethod
+    def _where_from(request: HttpRequest) -> str:
+        """The page that the browser says it was on: with the filters that it has there by now."""
+        before = request.headers.get("Referer", "")
+        if not url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()}):
+            return SETTINGS
+        told = urlsplit(before)
+        return urlunsplit(("", "", "/" + told.path.lstrip("/"), told.query, ""))
 
 
 class RenameAccount(Settings):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Protocol, cast
 
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponseBase
@@ -113,11 +112,3 @@ def declared(request: Request) -> str:
     """The method under which a view declares what it asks: HEAD is a GET whose answer has no body."""
     method = (request.method or "").upper()
     return "GET" if method == "HEAD" else method
-
-
-def address_of(request: HttpRequest | Request) -> str:
-    """The caller's network address; X-Forwarded-For counts only as deep as TRUSTED_PROXIES says."""
-    direct = str(request.META.get("REMOTE_ADDR") or "unknown")
-    hops = settings.TRUSTED_PROXIES
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    return forwarded[-hops] if hops and len(forwarded) >= hops else direct

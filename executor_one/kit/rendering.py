@@ -41,7 +41,16 @@ class JsonRenderer(BaseRenderer):
         try:
             return text.encode()
         except UnicodeEncodeError:
-            return SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
+            return _without_surrogates(text).encode()
+
+
+def pretty_json(data: Any) -> str:
+    """The same over several lines, for people."""
+    return _without_surrogates(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+
+
+def _without_surrogates(text: str) -> str:
+    return SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class JsonParser(BaseParser):

@@ -1,5 +1,7 @@
 """Shapes of goals, tasks, attempts and the executor's state."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -172,6 +174,13 @@ class History(Serializer):
     )
 
 
+def everything(goal: Goal, happened: Iterable[tuple[int, str, Any, datetime]]) -> dict[str, Any]:
+    """All that is known of a goal, as History declares it; `happened` is goals.record.history_of."""
+    tasks = goal.tasks.prefetch_related("attempts").order_by("position")
+    events = [{"id": str(id), "type": type, "timestamp": instant(at), "data": data} for id, type, data, at in happened]
+    return {"goal": represent(goal), "tasks": TaskSerializer(tasks, many=True).data, "events": events}
+
+
 class ExecutorStateSerializer(Serializer):
     """The executor's internal state (E12); the formulas are in docs/explanation/the-loop.md."""
 
@@ -180,6 +189,23 @@ class ExecutorStateSerializer(Serializer):
     fatigue = serializers.FloatField(help_text="0-1: share of busy slots over ten minutes.")
     curiosity = serializers.FloatField(help_text="0-1: share of recent goals that were new.")
     tick_count = serializers.IntegerField(help_text="Beats of this account's executor.")
+
+
+class ExecutorStatePoint(Serializer):
+    """The values of the executor at one time."""
+
+    at = serializers.DateTimeField()
+    urgency = serializers.FloatField()
+    confidence = serializers.FloatField()
+    fatigue = serializers.FloatField()
+    curiosity = serializers.FloatField()
+    sampled = serializers.BooleanField(help_text="Written at that time; else reckoned by the formulas.")
+
+
+class ExecutorStateHistory(Serializer):
+    """The last 24 hours of the executor's values."""
+
+    data = ExecutorStatePoint(many=True)  # type: ignore[assignment] # the metaclass takes it away
 
 
 class ExecuteInput(Serializer):

@@ -11,5 +11,6 @@ urlpatterns = [
     path("goals/<uuid:goal_id>/history", views.GoalHistory.as_view()),
     path("goals/<uuid:goal_id>/retry", views.GoalRetry.as_view()),
     path("state", views.StateView.as_view()),
+    path("state/history", views.StateHistory.as_view()),
     path("execute", views.Execute.as_view()),
 ]

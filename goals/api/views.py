@@ -18,12 +18,12 @@ from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotBuilt
 from executor_one.kit.later import Later
 from executor_one.kit.pagination import BadQuery, whole
-from executor_one.kit.serializers import instant
 from executor_one.kit.tenancy import account_scope
 from goals import actions
 from goals.api.serializers import (
     ExecuteInput,
     ExecuteResult,
+    ExecutorStateHistory,
     ExecutorStateSerializer,
     GoalCreated,
     GoalSerializer,
@@ -31,6 +31,7 @@ from goals.api.serializers import (
     Preview,
     RetryInput,
     TaskSerializer,
+    everything,
     represent,
 )
 from goals.models import Attempt, Goal, Priority, Task
@@ -38,6 +39,7 @@ from goals.preview import preview
 from goals.queries import SEARCHED, SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
 from goals.queries import goal_or_404 as goal_or_404
 from goals.record import history_of
+from goals.sampling import state_history
 from goals.stating import CancelInput, GoalInput
 
 MAX_WAIT = 60
@@ -201,13 +203,7 @@ class GoalHistory(ApiView):
     def get(self, request: Request, goal_id: UUID) -> Response:
         """The goal, its tasks with their tries and output, and its events: everything in one document."""
         goal = goal_or_404(goal_id)
-        tasks = goal.tasks.prefetch_related("attempts").order_by("position")
-        events = [
-            {"id": str(id), "type": type, "timestamp": instant(at), "data": data}
-            for id, type, data, at in history_of(goal)
-        ]
-        whole = {"goal": represent(goal), "tasks": TaskSerializer(tasks, many=True).data, "events": events}
-        return Response(whole)
+        return Response(everything(goal, history_of(goal)))
 
 
 class GoalRetry(ApiView):
@@ -234,7 +230,24 @@ class StateView(ApiView):
     @extend_schema(operation_id="state_retrieve", responses=ExecutorStateSerializer)
     def get(self, request: Request) -> Response:
         """Urgency, confidence, fatigue and curiosity of your executor, and its tick count (E12)."""
-        return Response(ExecutorStateSerializer(executor_state(self.caller.plan)).data)
+        return Response(ExecutorStateSerializer(executor_state()).data)
+
+
+class StateHistory(ApiView):
+    """The executor's state over time."""
+
+    permissions = {"GET": "state.view"}
+
+    @extend_schema(operation_id="state_history", responses=ExecutorStateHistory)
+    def get(self, request: Request) -> Response:
+        """The four values over the last 24 hours, every five minutes and now, the oldest first.
+
+        `sampled` is true for what was written while it worked; the rest is what the formulas say of an executor at
+        rest. A time is left out where nothing is known: before its first goal, or while it did not beat though it
+        should have.
+        """
+        points = state_history()
+        return Response(ExecutorStateHistory({"data": [point for point in points if point]}).data)
 
 
 class Execute(ApiView):

@@ -24,14 +24,49 @@
 
   const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
 
+  // A person reads how long ago something was, with their own time on hover, or everything in UTC.
+  const inUtc = document.documentElement.dataset.times === "utc";
+  const two = (number) => String(number).padStart(2, "0");
+  const isoOf = (moment) => new Date(moment).toISOString();
+  const zoneOf = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
+
+  function localDate(moment) {
+    const day = new Date(moment);
+    return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+  }
+
+  function localClock(moment) {
+    const day = new Date(moment);
+    return [day.getHours(), day.getMinutes(), day.getSeconds()].map(two).join(":");
+  }
+
   function ago(moment, now) {
+    if (inUtc) {
+      const iso = isoOf(moment);
+      const isToday = iso.slice(0, 10) === isoOf(now).slice(0, 10);
+      return `${isToday ? iso.slice(11, 19) : iso.slice(0, 16).replace("T", " ")} UTC`;
+    }
     const seconds = (now - moment) / 1000;
     const far = Math.abs(seconds);
-    if (far > 30 * 86400) return new Date(moment).toISOString().slice(0, 10);
+    if (far > 30 * 86400) return localDate(moment);
     const unit = UNITS.find(([size]) => far >= size);
     if (!unit) return "just now";
     const words = `${Math.floor(far / unit[0])} ${unit[1]}`;
     return seconds > 0 ? `${words} ago` : `in ${words}`;
+  }
+
+  // What is on hover: the ISO time in UTC, and before it the reader's own.
+  function exact(moment) {
+    const iso = isoOf(moment).replace(/\.\d+Z$/, "Z");
+    if (inUtc) return iso;
+    const zone = zoneOf.formatToParts(moment).find((part) => part.type === "timeZoneName")?.value ?? "";
+    return `${localDate(moment)} ${localClock(moment)} ${zone}\n${iso}`;
+  }
+
+  // The time of a line of output.
+  function clock(moment) {
+    const iso = isoOf(moment);
+    return (inUtc ? iso.slice(11, 19) : localClock(moment)) + iso.slice(19, 23);
   }
 
   function duration(ms) {
@@ -46,8 +81,11 @@
   function tellTimes() {
     const now = Date.now();
     for (const time of document.querySelectorAll("time[data-ago]")) {
-      const words = ago(Date.parse(time.dateTime), now);
+      const moment = Date.parse(time.dateTime);
+      const words = ago(moment, now);
       if (time.textContent !== words) time.textContent = words;
+      const hover = exact(moment);
+      if (time.title !== hover) time.title = hover;
     }
     for (const clock of document.querySelectorAll("[data-elapsed-since]")) {
       clock.textContent = duration(Math.max(0, now - Date.parse(clock.dataset.elapsedSince)));
@@ -136,19 +174,36 @@
       },
       choose(event) {
         const button = event.target.closest("[data-tab-of]");
-        if (!button) return;
+        if (!button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        if (!this.has(button)) return; // a link to a page that has it
+        event.preventDefault();
+        this.go(button);
+      },
+      has(button) {
+        return Boolean(this.$root.querySelector(`[data-tab-panel="${button.dataset.tabOf}"]`));
+      },
+      // The address says which one is shown, where the tabs name a parameter for it: so it can be shared.
+      go(button) {
         this.active = button.dataset.tabOf;
         this.show();
+        const name = this.$root.dataset.tabAddress;
+        if (!name) return;
+        const url = new URL(location.href);
+        url.searchParams.set(name, this.active);
+        history.replaceState(history.state, "", url);
       },
       step(event) {
         const buttons = [...this.$root.querySelectorAll("[data-tab-of]")];
-        const at = buttons.findIndex((button) => button.dataset.tabOf === this.active);
+        const focused = event.target.closest("[data-tab-of]");
         const by = { ArrowRight: 1, ArrowLeft: buttons.length - 1 }[event.key];
-        if (!by || !event.target.closest("[data-tab-of]")) return;
-        const next = buttons[(at + by) % buttons.length];
-        this.active = next.dataset.tabOf;
-        this.show();
-        next.focus();
+        if (focused && event.key === " ") {
+          event.preventDefault();
+          focused.click();
+        }
+        if (!by || !focused) return;
+        const next = buttons[(buttons.indexOf(focused) + by) % buttons.length];
+        if (this.has(next)) this.go(next);
+        next.focus(); // one that is on another page is opened by Enter
       },
       show() {
         for (const button of this.$root.querySelectorAll("[data-tab-of]")) {
@@ -181,5 +236,5 @@
   document.addEventListener("htmx:after:swap", tellTimes);
   setInterval(tellTimes, 1000);
 
-  window.exo = { ago, duration, said };
+  window.exo = { ago, clock, duration, exact, said };
 })();

@@ -54,8 +54,10 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-look]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  const href = link.getAttribute("href");
-  window.history.replaceState(window.history.state, "", href);
+  const url = new URL(link.getAttribute("href"), window.location.href); // of an SVG's link, .href is no text
+  const view = new URL(window.location.href).searchParams.get("view");
+  if (view) url.searchParams.set("view", view);
+  window.history.replaceState(window.history.state, "", url);
   look();
 });
 

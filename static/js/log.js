@@ -98,7 +98,8 @@ class Log {
     if (at) {
       const time = document.createElement("time");
       time.dateTime = at;
-      time.textContent = at.slice(11, 23);
+      time.textContent = window.exo.clock(Date.parse(at));
+      time.title = window.exo.exact(Date.parse(at));
       row.append(time);
       this.section.querySelector("[data-log-do=times]").hidden = false;
     }

@@ -75,8 +75,28 @@ def test_open_goals_come_with_what_they_do_and_ended_ones_as_dots(member, api, w
     page = visitor(member).get("/dashboard")
     assert [str(goal.pk) for goal in page.context["open"]] == [running]
     assert page.context["open"][0].current_task == "true"
-    assert [str(goal.pk) for goal in page.context["history"]] == [done]
-    assert 'aria-label="Completed: that one"' in page.content.decode()
+    assert [str(run.goal.pk) for run in page.context["history"]] == [done]
+    link = re.search(rf'<a class="dot [^>]*href="/dashboard/goals/{done}"[^>]*>', page.content.decode())[0]
+    assert re.search(r'aria-label="Completed, [\d.]+ m?s: that one"', link)
+
+
+def test_the_bar_of_an_ended_goal_grows_with_how_long_it_took(member, api, work):
+    now, took = timezone.now(), {"none": None, "short": 100, "long": 10_000, "longest": 1_000_000}
+    for name in took:
+        state(api, name, selfCorrect=False)
+        assert work("failed" if name == "none" else "succeeded", exit_code=0) == 1
+    with account_scope(member.id):
+        for name, ms in took.items():
+            began = None if ms is None else now - timedelta(milliseconds=ms)
+            Goal.objects.filter(description=name).update(started_at=began, finished_at=now)
+    runs = visitor(member).get("/dashboard").context["history"]
+    assert [run.goal.description for run in runs] == [*took], "the oldest first"
+    heights = [run.height for run in runs]
+    assert heights == sorted({*heights})
+    assert (heights[0], heights[-1]) == (3, 32)
+    assert heights[2] - heights[1] == pytest.approx(heights[3] - heights[2], abs=0.5)
+    assert runs[0].told == "Failed, it did not begin: none"
+    assert runs[-1].told == "Completed, 16 min 40 s: longest"
 
 
 def test_a_limit_that_is_near_says_when_it_resets_and_what_lifts_it(make_member, client_of, db):

@@ -50,6 +50,10 @@ class Watched:
     def calls(self) -> int:
         return int(self.client.get("/api/auth/usage").json()["llmCalls"]["used"])
 
+    def calls_by_day(self) -> int:
+        """The same as the history of 30 days has it, by the days of the goals."""
+        return sum(day["llmCalls"] for day in self.client.get("/api/auth/usage/history").json()["data"])
+
     def events(self, type: str) -> list[dict[str, Any]]:
         with account_scope(self.member.account):
             return list(Event.objects.filter(type=type).order_by("id").values_list("data", flat=True))

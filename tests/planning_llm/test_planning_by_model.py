@@ -137,6 +137,7 @@ def test_a_faulty_plan_is_repaired_once_and_both_calls_count(one, model, run_job
     goal = one.state()
     run_jobs()
     assert (one.goal(goal)["planner"], one.calls(), len(model.requests), one.reasons()) == ("llm", 2, 2, [])
+    assert one.calls_by_day() == 2
     turns = model.requests[1].body["messages"]
     assert [turn["role"] for turn in turns] == ["system", "user", "assistant", "user"]
     said = json.loads(first.body)["choices"][0]["message"]["content"]
@@ -199,7 +200,7 @@ def test_E_R29_whatever_goes_wrong_the_keyword_planner_takes_over_and_says_why(o
     goal = one.state(description=KNOWN)
     run_jobs()
     assert one.reasons() == [reason]
-    assert (one.calls(), len(model.requests)) == (calls, calls)
+    assert (one.calls(), one.calls_by_day(), len(model.requests)) == (calls, calls, calls)
     assert one.goal(goal)["planner"] == "keyword"
     assert work() >= 1
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
@@ -36,6 +39,20 @@ STATE_ICONS = {
 }
 NOTHING = "\u2013"
 SHORT_ID = 14  # characters from which an id is shortened
+LOCAL_TIMES, UTC_TIMES = "local", "utc"
+
+# How the reader of the page wants times: a filter has no context to ask.
+_times: ContextVar[str] = ContextVar("times", default=LOCAL_TIMES)
+
+
+@contextmanager
+def times_as(wanted: str) -> Iterator[None]:
+    """Tell the times of a page as its reader wants them: LOCAL_TIMES or UTC_TIMES."""
+    before = _times.set(wanted)
+    try:
+        yield
+    finally:
+        _times.reset(before)
 
 
 @register.simple_tag
@@ -94,11 +111,22 @@ def between(start: datetime | None, end: datetime | None) -> str:
 
 @register.filter
 def ago(moment: datetime | None) -> SafeString | str:
-    """A time as a person says it, with the exact UTC on hover. static/js/app.js keeps it true on an open page."""
+    """A time as the reader wants it: how long ago, or in UTC; with the ISO time on hover.
+
+    Only the browser knows the local time: static/js/app.js adds it to what is on hover, and keeps an open page true.
+    """
     if moment is None:
         return NOTHING
-    exact = moment.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return format_html('<time datetime="{}" title="{}" data-ago>{}</time>', moment.isoformat(), exact, _said(moment))
+    moment = moment.astimezone(UTC)
+    words = _in_utc(moment) if _times.get() == UTC_TIMES else _said(moment)
+    exact = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_html('<time datetime="{}" title="{}" data-ago>{}</time>', moment.isoformat(), exact, words)
+
+
+def _in_utc(moment: datetime) -> str:
+    """Of today the time, else the date with it."""
+    is_today = moment.date() == timezone.now().date()
+    return moment.strftime("%H:%M:%S UTC" if is_today else "%Y-%m-%d %H:%M UTC")
 
 
 def _said(moment: datetime) -> str:
