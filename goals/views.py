@@ -17,11 +17,11 @@ from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, Meaningless, NotFound
 from executor_one.kit.rendering import pretty_json
 from goals import actions, record, telling
-from goals.api.serializers import everything
 from goals.forms import GoalFilter, GoalForm, steps_of
 from goals.models import Goal, Priority, Task
 from goals.preview import preview
 from goals.queries import SEARCHED, add_current_tasks, goal_or_404, goals_wanted, is_searched_in_part
+from goals.record_shapes import everything
 from goals.shown import PLANNERS, Log, ShownTask, goal_as_text, happened_to, shown_goals, spent, timeline
 from goals.stating import CancelInput
 

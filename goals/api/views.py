@@ -26,19 +26,15 @@ from goals.api.serializers import (
     ExecutorStateHistory,
     ExecutorStateSerializer,
     GoalCreated,
-    GoalSerializer,
-    History,
     Preview,
     RetryInput,
-    TaskSerializer,
-    everything,
-    represent,
 )
 from goals.models import Attempt, Goal, Priority, Task
 from goals.preview import preview
 from goals.queries import SEARCHED, SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
 from goals.queries import goal_or_404 as goal_or_404
 from goals.record import history_of
+from goals.record_shapes import GoalSerializer, History, TaskSerializer, everything, represent
 from goals.sampling import state_history
 from goals.stating import CancelInput, GoalInput
 
