@@ -156,7 +156,7 @@ def goal_in_words(page, terminal, home, look):
     terminal.type(words.text.replace(printed_description(words), "xyzzy plugh"))
     unknown = json.loads([terminal.type(line) for line in look][-1])
     assert unknown["state"] == "failed"
-    assert "semanticPath" in unknown["error"]["message"]
+    assert "shell commands to run as steps" in unknown["error"]["message"]
 
 
 def printed_description(block):
