@@ -14,10 +14,11 @@ from tests.pages.visitors import told, visitor
 MANY = 50_000
 FILL = """
     INSERT INTO goals_goal (account_id, id, kind, description, semantic_path, priority, planner, state, tasks_total,
-        tasks_completed, error_code, error, self_correct, planned_from, fixes_applied, fixes_worked, model_asks, model_calls,
-        model_asking, created_by, created_at, finished_at)
+        tasks_completed, error_code, error, self_correct, planned_from, fixes_applied, fixes_worked, model_asks,
+        model_calls, model_asking, created_by, created_at, finished_at)
     SELECT %s, gen_random_uuid(), 'goal', 'Deploy the shop number ' || n || repeat(' and more', 10), '[]', 'normal',
-        'path', 'completed', 1, 1, '', '', true, 0, 0, 0, 0, 0, false, 'executor', now() - n * interval '1 minute', now()
+        'path', 'completed', 1, 1, '', '', true, 0, 0, 0, 0, 0, false, 'executor', now() - n * interval '1 minute',
+        now()
     FROM generate_series(1, %s) n"""
 
 
