@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -49,6 +50,29 @@ def test_E2_from_the_front_door_to_a_watched_goal_in_two_minutes(page: Page, ins
     page.goto("/welcome")
     assert key not in page.content()
     expect(page.get_by_text("shown already")).to_be_visible()
+
+
+def test_whoever_runs_the_curl_first_keeps_the_key_and_watches_its_goal(page: Page, installation: Stack) -> None:
+    page.goto("/signup")
+    page.get_by_label("E-mail").fill("curl@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    page.wait_for_url("**/welcome")
+    key = page.locator("[data-new-key] [data-code]").inner_text().strip()
+    expect(page.get_by_text("Free pauses 60 s between goals")).to_be_visible()
+    watch = page.get_by_role("link", name="Watch it run")
+    expect(watch).to_be_hidden()
+    expect(page.locator("body")).to_have_attribute("data-live", "on")
+    command = page.locator("[data-code]", has_text="curl").inner_text()
+    goal = json.loads(subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True).stdout)["id"]
+    expect(watch).to_have_attribute("href", f"/dashboard/goals/{goal}")
+    page.context.forgive("429")  # type: ignore[attr-defined]
+    page.get_by_role("button", name="Run it").click()
+    expect(page.locator("[data-refusal]")).to_contain_text(re.compile(r"Run it again in \d+ s"))
+    assert page.locator("[data-new-key] [data-code]").inner_text().strip() == key
+    watch.click()
+    page.wait_for_url(f"**/dashboard/goals/{goal}")
+    expect(page.locator("[data-log-lines]")).to_contain_text("hello executor.one")
 
 
 def test_E2_output_appears_line_by_line_while_one_watches(new_person: NewPerson) -> None:
