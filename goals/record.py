@@ -76,6 +76,19 @@ class Chosen:
         return self.attempt is None and self.task.state == Task.State.RUNNING
 
     @property
+    def took_ms(self) -> float | None:
+        """How long it ran: as its runner measured it, else from when it began until it was given up."""
+        one = self.attempt
+        if one is None or one.duration_ms or not one.started_at:
+            return one.duration_ms if one else None
+        return (one.finished_at - one.started_at).total_seconds() * 1000
+
+    @property
+    def runner(self) -> UUID | None:
+        """Who runs it, or ran it."""
+        return self.attempt.runner if self.attempt else self.task.runner
+
+    @property
     def params(self) -> dict[str, Any]:
         """What the chosen try runs, with what a fix has set and may be a secret hidden."""
         params = dict((self.attempt.params if self.attempt else None) or self.task.params)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from events.actions import event, publish
 from executor_one.kit.tenancy import account_scope
-from goals.claims import claim
+from goals.claims import Result, claim, record_cancelled
 from goals.models import Attempt, Goal, Task
 from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, same_page, told, visitor
 
@@ -72,6 +72,21 @@ def test_of_a_cancelled_goal_the_task_is_shown_that_ran_last(api, browser):
     browser.post(page(goal_id, "/cancel"))
     assert re.search(r'id="goal-task"[^>]*data-shown="0\.', shown(browser.get(page(goal_id))))
     assert "It did not run." in told(browser.get(page(goal_id, "?task=1")))
+
+
+def test_a_cancelled_try_says_how_long_it_ran_and_where(api, member, browser):
+    goal_id, runner = state(api, "sleep 900"), uuid.uuid4()
+    (lease,) = claim(runner, 1)
+    with account_scope(member.account):
+        Task.objects.filter(goal=goal_id).update(started_at=timezone.now() - timedelta(minutes=4))
+    assert str(runner) in shown(browser.get(page(goal_id))), "while it runs"
+    browser.post(page(goal_id, "/cancel"))
+    record_cancelled(lease, Result(Attempt.Outcome.CANCELLED), runner=runner)
+    answer = browser.get(page(goal_id))
+    assert "This try took 4 min" in told(answer)
+    assert str(runner) in shown(answer)
+    (task,) = api.get(f"/api/goals/{goal_id}/tasks").json()["data"]
+    assert 240_000 <= task["attempts"][0]["durationMs"] < 300_000
 
 
 def test_each_try_has_its_own_output_and_the_healed_one_says_what_healed_it(api, member, browser, work):
