@@ -116,9 +116,19 @@ def is_searched_in_part() -> bool:
     return _newest()[SEARCHED : SEARCHED + 1].exists()
 
 
-def goals_wanted(*, state: str = "", priority: str = "", search: str = "", sort: str = "") -> QuerySet[Goal]:
+def goals_wanted(
+    *,
+    state: str = "",
+    priority: str = "",
+    search: str = "",
+    sort: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    created_by: str = "",
+) -> QuerySet[Goal]:
     """The goals of the active account that a list shows: empty filters do not apply, `sort` is one of SORTS.
 
+    `since` (included) and `until` (not) say when they were stated, `created_by` who did: `key:<id>` or `user:<id>`.
     A search looks at the newest SEARCHED, an index range: its cost is bounded, however many there are, and an index of
     words would cost every goal that is stated.
     """
@@ -127,6 +137,12 @@ def goals_wanted(*, state: str = "", priority: str = "", search: str = "", sort:
         goals = goals.filter(state=state)
     if priority:
         goals = goals.filter(priority=priority)
+    if since:
+        goals = goals.filter(created_at__gte=since)
+    if until:
+        goals = goals.filter(created_at__lt=until)
+    if created_by:
+        goals = goals.filter(created_by=created_by)
     if text := search.replace("\x00", "")[:LONGEST_SEARCH]:
         # Asked before, because Postgres takes the index range only when it knows where the range begins.
         oldest = next(iter(_newest()[SEARCHED - 1 : SEARCHED]), None)

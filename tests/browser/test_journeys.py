@@ -162,6 +162,25 @@ def test_the_list_of_goals_updates_itself_and_keeps_its_filters(new_person: NewP
     expect(page.get_by_role("link", name="is filtered away")).to_be_visible()
 
 
+def test_back_undoes_a_filter(new_person: NewPerson) -> None:
+    person = new_person("undo@example.com")
+    goal = person.state_goal("true", description="it is completed")
+    ended(person.api, goal)
+    page, row = person.page, person.page.get_by_role("link", name="it is completed")
+    page.goto("/dashboard/goals")
+    page.get_by_label("State", exact=True).select_option("failed")
+    expect(row).to_have_count(0)
+    page.wait_for_url("**/dashboard/goals?state=failed")
+    page.get_by_label("Stated when").select_option("24h")
+    page.wait_for_url("**/dashboard/goals?state=failed&time=24h")
+    page.go_back()
+    page.wait_for_url("**/dashboard/goals?state=failed")
+    expect(page.get_by_label("Stated when")).to_have_value("")
+    page.go_back()
+    expect(row).to_be_visible()
+    expect(page.get_by_label("State", exact=True)).to_have_value("")
+
+
 def test_keys_walk_the_list_and_the_palette_finds_a_goal(new_person: NewPerson) -> None:
     person = new_person("keys@example.com")
     goals = [person.state_goal("true", description=f"walk {n}") for n in (1, 2)]

@@ -1,10 +1,12 @@
 """Searching the descriptions of goals: any part of them, at a bounded cost, and honest about what was not looked at."""
 
 import json
+from datetime import timedelta
 
 import psycopg
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from executor_one.kit.tenancy import account_scope
 from goals import queries, views
@@ -14,10 +16,11 @@ from tests.pages.visitors import told, visitor
 MANY = 50_000
 FILL = """
     INSERT INTO goals_goal (account_id, id, kind, description, semantic_path, priority, planner, state, tasks_total,
-        tasks_completed, error_code, error, self_correct, planned_from, fixes_applied, fixes_worked, model_asks, model_calls,
-        model_asking, created_by, created_at, finished_at)
+        tasks_completed, error_code, error, self_correct, planned_from, fixes_applied, fixes_worked, model_asks,
+        model_calls, model_asking, created_by, created_at, finished_at)
     SELECT %s, gen_random_uuid(), 'goal', 'Deploy the shop number ' || n || repeat(' and more', 10), '[]', 'normal',
-        'path', 'completed', 1, 1, '', '', true, 0, 0, 0, 0, 0, false, 'executor', now() - n * interval '1 minute', now()
+        'path', 'completed', 1, 1, '', '', true, 0, 0, 0, 0, 0, false, 'executor',
+        now() - n * interval '1 minute', now()
     FROM generate_series(1, %s) n"""
 
 
@@ -73,6 +76,26 @@ def test_a_search_reads_the_newest_goals_of_its_account_and_no_more(committed, m
             assert visited(plan["Plan"]) <= 3 * SEARCHED + 100, json.dumps(plan, indent=1)
         assert not goals_wanted(search="number 49999 ").exists()
         assert goals_wanted(search="number 1999 ").count() == 1
+
+
+def test_who_and_when_are_found_by_index(committed, member, analyzed):
+    fill(member, MANY)
+    with account_scope(member.account), connection.cursor() as cursor:
+        cursor.execute("UPDATE goals_goal SET created_by = 'key:rare' WHERE description LIKE '%number 4999_ %'")
+    analyzed()
+    now = timezone.now()
+    with account_scope(member.account):
+        for wanted in (
+            {"created_by": "key:rare"},
+            {"created_by": "key:rare", "since": now - timedelta(days=40)},
+            {"until": now - timedelta(days=34), "since": now - timedelta(days=40)},
+        ):
+            text, params = goals_wanted(**wanted)[:51].query.sql_with_params()
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}", params)
+                (plan,) = json_of(cursor)
+            assert visited(plan["Plan"]) <= 200, json.dumps(plan, indent=1)
+        assert goals_wanted(created_by="key:rare").count() == 10
 
 
 def json_of(cursor):
