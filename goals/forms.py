@@ -144,7 +144,7 @@ class GoalFilter(forms.Form):
         """The same as goals.queries.goals_wanted takes them."""
         told: dict[str, Any] = dict(self.wanted)
         span, by = told.pop("time", ""), told.pop("by", "")
-        return told | {"since": timezone.now() - SPANS[span][1] if span else None, "created_by": by}
+        return told | {"stated": (timezone.now() - SPANS[span][1] if span else None, None), "created_by": by}
 
     @property
     def number(self) -> int:

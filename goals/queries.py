@@ -122,17 +122,16 @@ def goals_wanted(
     priority: str = "",
     search: str = "",
     sort: str = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    stated: tuple[datetime | None, datetime | None] = (None, None),
     created_by: str = "",
 ) -> QuerySet[Goal]:
     """The goals of the active account that a list shows: empty filters do not apply, `sort` is one of SORTS.
 
-    `since` (included) and `until` (not) say when they were stated, `created_by` who did: `key:<id>` or `user:<id>`.
+    `stated` says from when (included) to when (not) they were stated, `created_by` who did: `key:<id>` or `user:<id>`.
     A search looks at the newest SEARCHED, an index range: its cost is bounded, however many there are, and an index of
     words would cost every goal that is stated.
     """
-    goals = Goal.objects.all()
+    goals, (since, until) = Goal.objects.all(), stated
     if state:
         goals = goals.filter(state=state)
     if priority:

@@ -94,8 +94,7 @@ class GoalList(ApiView):
             priority=choice(request, "priority", Priority.values) or "",
             search=request.query_params.get("search", ""),
             sort=choice(request, "sort", SORTS) or "",
-            since=moment(request, "since"),
-            until=moment(request, "until"),
+            stated=(moment(request, "since"), moment(request, "until")),
             created_by=request.query_params.get("createdBy", "").replace("\x00", ""),
         )
         return self.page(goals, GoalSerializer, prepare=add_current_tasks)

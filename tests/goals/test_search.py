@@ -87,8 +87,8 @@ def test_who_and_when_are_found_by_index(committed, member, analyzed):
     with account_scope(member.account):
         for wanted in (
             {"created_by": "key:rare"},
-            {"created_by": "key:rare", "since": now - timedelta(days=40)},
-            {"until": now - timedelta(days=34), "since": now - timedelta(days=40)},
+            {"created_by": "key:rare", "stated": (now - timedelta(days=40), None)},
+            {"stated": (now - timedelta(days=40), now - timedelta(days=34))},
         ):
             text, params = goals_wanted(**wanted)[:51].query.sql_with_params()
             with connection.cursor() as cursor:
