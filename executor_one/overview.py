@@ -195,8 +195,8 @@ def health_said(pulse: Pulse | None, runners: Sequence[Runner], now: datetime, p
     status = status_of([heartbeat(pulse, now), *runner(runners)])
     if status == "healthy":
         slots = min(plan.parallel_tasks, sum(one.slots for one in runners))
-        room = "One task of yours runs" if slots == 1 else f"Up to {slots} tasks of yours run"
-        return {"status": status, "words": f"Everything works. {room} at a time, each in its sandbox."}
+        room = "One task of yours runs at a time" if slots == 1 else f"Up to {slots} tasks of yours run at a time, each"
+        return {"status": status, "words": f"Everything works. {room} in its sandbox."}
     broken = list(broken_said(pulse, runners, now))
     if status == "degraded":
         return {"status": status, "words": f"Something is missing: {' and '.join(broken)}."}

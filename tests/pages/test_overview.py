@@ -143,7 +143,7 @@ def test_how_many_tasks_run_at_a_time_is_what_the_plan_allows(make_member, db):
     Pulse.objects.create(pk=1, tick_count=1, pulsed_at=now)
     Runner.objects.create(pk=uuid4(), host="h", pid=1, slots=8, sandbox="on", seen_at=now, started_at=now)
     words = told(visitor(make_member("free@example.com", plan="free")).get("/dashboard"))
-    assert "Everything works. One task of yours runs at a time, each in its sandbox." in words
+    assert "Everything works. One task of yours runs at a time in its sandbox." in words
     assert "0 of 1 slot is busy now." in words
 
 
