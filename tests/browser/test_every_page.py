@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.looks import LOOKS, look_at, violations
-from tests.browser.people import Person
+from tests.browser.people import PASSWORD, Person
 from tests.live.conftest import Stack, ended
 from tests.pages.addresses import addresses, is_page
 
@@ -96,6 +96,55 @@ def test_every_page_of_somebody_signed_in(ids: dict[str, str], new_context: Call
 def test_every_page_of_a_stranger(ids: dict[str, str], new_context: Callable[..., BrowserContext]):
     found = looked_at(new_context(bypass_csp=True).new_page(), ids)
     assert {"/", "/login", "/signup", "/dev", "/docs"} <= {*found}
+    assert_faultless(found)
+
+
+def in_every_look(page: Page) -> list[str]:
+    """The faults of what is open now."""
+    page.wait_for_timeout(150)
+    found = []
+    for look in LOOKS:
+        look_at(page, look)
+        found += [f"{look}: {fault}" for fault in faults(page)]
+    return found
+
+
+def test_what_a_new_account_on_free_sees_first(new_context: Callable[..., BrowserContext]):
+    """Nothing in it yet; the welcome page with its key; a refusal of each kind; an address that leads nowhere."""
+    context = new_context(bypass_csp=True)
+    context.forgive("429")  # type: ignore[attr-defined]
+    context.forgive("404")  # type: ignore[attr-defined]
+    context.forgive("402")  # type: ignore[attr-defined]
+    page = context.new_page()
+    page.goto("/signup")
+    page.get_by_label("E-mail").fill("nothing@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    page.wait_for_url("**/welcome")
+    page.locator("[data-new-key]").wait_for()
+    found = {"/welcome with a key": in_every_look(page)}
+    key = page.locator("[data-new-key] [data-code]").inner_text().strip()
+    for address in ("", "/goals", "/memory", "/corrections", "/trees"):
+        page.goto(f"/dashboard{address}")
+        found[f"/dashboard{address}, empty"] = in_every_look(page)
+    page.keyboard.press("Control+k")
+    page.locator("#palette[open]").wait_for()
+    found["the palette"] = in_every_look(page)
+    for nowhere in ("/nowhere", "/dashboard/goals/00000000-0000-0000-0000-000000000000"):
+        page.goto(nowhere)
+        found[nowhere] = in_every_look(page)
+    page.goto("/dashboard/keys")
+    page.get_by_label("Name").fill("Second")
+    page.get_by_role("button", name="Make the key").click()
+    page.get_by_text("Free allows 1 API key").wait_for()
+    found["402"] = in_every_look(page)
+    headers = {"Authorization": f"Bearer {key}"}
+    goal = page.request.post("/api/goals", data={"description": "x", "semanticPath": ["exit 1"]}, headers=headers)
+    page.request.get(f"/api/goals/{goal.json()['id']}?wait=30", headers=headers)
+    page.goto(f"/dashboard/goals/{goal.json()['id']}")
+    page.get_by_role("button", name="Retry", exact=True).click()
+    page.get_by_text("Free pauses 60 s between goals").wait_for()
+    found["429"] = in_every_look(page)
     assert_faultless(found)
 
 
