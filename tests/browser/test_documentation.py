@@ -131,6 +131,13 @@ def send(page, status):
     return json.loads(page.locator(".console-body").inner_text())
 
 
+def test_words_of_the_console_hold_code_and_no_backticks(page):
+    choose(page, "goals_list")
+    assert page.locator("#parameter-createdBy-note code").all_inner_texts() == ["key:", "user:"]
+    choose(page, "goals_create")
+    assert "`" not in page.locator(".console-form").inner_text()
+
+
 def test_E1_the_console_acts_as_the_reader(reader):
     page, client = reader
     choose(page, "goals_create")

@@ -7,6 +7,7 @@ of axe runs on it in each look: to open it, and to warm axe up in it, costs seve
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -109,27 +110,36 @@ def in_every_look(page: Page) -> list[str]:
     return found
 
 
-def test_what_a_new_account_on_free_sees_first(new_context: Callable[..., BrowserContext]):
-    """Nothing in it yet; the welcome page with its key; a refusal of each kind; an address that leads nowhere."""
+@pytest.fixture
+def newcomer(new_context: Callable[..., BrowserContext]) -> Page:
+    """The welcome page of somebody who has just signed up."""
     context = new_context(bypass_csp=True)
-    context.forgive("429")  # type: ignore[attr-defined]
-    context.forgive("404")  # type: ignore[attr-defined]
-    context.forgive("402")  # type: ignore[attr-defined]
+    for refusal in ("402", "404", "429"):
+        context.forgive(refusal)  # type: ignore[attr-defined]
     page = context.new_page()
     page.goto("/signup")
-    page.get_by_label("E-mail").fill("nothing@example.com")
+    page.get_by_label("E-mail").fill(f"{token_hex(4)}@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Create the account").click()
     page.wait_for_url("**/welcome")
     page.locator("[data-new-key]").wait_for()
-    found = {"/welcome with a key": in_every_look(page)}
-    key = page.locator("[data-new-key] [data-code]").inner_text().strip()
+    return page
+
+
+def test_what_a_new_account_sees_before_it_has_anything(newcomer: Page):
+    found = {"/welcome with a key": in_every_look(newcomer)}
     for address in ("", "/goals", "/memory", "/corrections", "/trees"):
-        page.goto(f"/dashboard{address}")
-        found[f"/dashboard{address}, empty"] = in_every_look(page)
-    page.keyboard.press("Control+k")
-    page.locator("#palette[open]").wait_for()
-    found["the palette"] = in_every_look(page)
+        newcomer.goto(f"/dashboard{address}")
+        found[f"/dashboard{address}, empty"] = in_every_look(newcomer)
+    newcomer.keyboard.press("Control+k")
+    newcomer.locator("#palette[open]").wait_for()
+    found["the palette"] = in_every_look(newcomer)
+    assert_faultless(found)
+
+
+def test_pages_that_refuse(newcomer: Page):
+    page, found = newcomer, {}
+    headers = {"Authorization": f"Bearer {page.locator('[data-new-key] [data-code]').inner_text().strip()}"}
     for nowhere in ("/nowhere", "/dashboard/goals/00000000-0000-0000-0000-000000000000"):
         page.goto(nowhere)
         found[nowhere] = in_every_look(page)
@@ -138,12 +148,12 @@ def test_what_a_new_account_on_free_sees_first(new_context: Callable[..., Browse
     page.get_by_role("button", name="Make the key").click()
     page.get_by_text("Free allows 1 API key").wait_for()
     found["402"] = in_every_look(page)
-    headers = {"Authorization": f"Bearer {key}"}
     goal = page.request.post("/api/goals", data={"description": "x", "semanticPath": ["exit 1"]}, headers=headers)
     page.request.get(f"/api/goals/{goal.json()['id']}?wait=30", headers=headers)
     page.goto(f"/dashboard/goals/{goal.json()['id']}")
     page.get_by_role("button", name="Retry", exact=True).click()
-    page.get_by_text("Free pauses 60 s between goals").wait_for()
+    page.get_by_role("heading", name="Too many requests").wait_for()
+    page.get_by_text("Try again in ").wait_for()
     found["429"] = in_every_look(page)
     assert_faultless(found)
 

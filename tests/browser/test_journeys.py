@@ -87,6 +87,38 @@ def test_E2_output_appears_line_by_line_while_one_watches(new_person: NewPerson)
     assert re.findall(r"line \d", log_of(page)) == [f"line {n}" for n in range(1, 9)], "nothing lost, nothing twice"
 
 
+def test_one_stream_is_shown_and_the_log_ends_with_how_the_try_ended(new_person: NewPerson) -> None:
+    person = new_person("streams@example.com")
+    goal = person.state_goal("echo good; echo bad >&2; sleep 2; exit 3", selfCorrect=False)
+    page = person.page
+    page.goto(f"/dashboard/goals/{goal}")
+    good, bad = page.locator(".log-line", has_text="good"), page.locator(".log-line", has_text="bad")
+    expect(good).to_be_visible()
+    page.get_by_label("Streams that are shown").select_option("stderr")
+    expect(good).to_be_hidden()
+    expect(bad).to_be_visible()
+    page.get_by_label("Streams that are shown").select_option("stdout")
+    expect(good).to_be_visible()
+    expect(bad).to_be_hidden()
+    words = re.compile(r"Failed after 2\.\d s, exit code 3\. It ended with exit code 3\.$")
+    expect(page.locator("[data-log-end]")).to_have_text(words)
+    page.reload()
+    expect(page.locator("[data-log-lines] > :last-child")).to_have_text(words)
+
+
+def test_the_run_graph_begins_at_the_chosen_task(new_person: NewPerson) -> None:
+    person = new_person("long@example.com")
+    goal = person.state_goal(*["true"] * 14, "false", selfCorrect=False)
+    ended(person.api, goal)
+    person.page.goto(f"/dashboard/goals/{goal}")
+    chosen = person.page.locator("[data-graph] .node-chosen")
+    expect(chosen).to_have_attribute("data-node", "14")
+    frame, node = person.page.locator("[data-graph]").bounding_box(), chosen.bounding_box()
+    assert frame
+    assert node
+    assert frame["y"] <= node["y"] <= frame["y"] + frame["height"] - node["height"]
+
+
 def test_E_R20_a_failure_that_a_correction_healed_is_told_as_one(new_person: NewPerson) -> None:
     person = new_person("healed@example.com")
     goal = person.state_goal(HEALED, "cat out/report.txt")

@@ -326,3 +326,20 @@ def test_what_it_costs(api, browser, work):
         pass
     assert queries(browser, page(goal_id)) <= MOST_QUERIES
     assert queries(browser, page(goal_id), **HTMX) <= MOST_QUERIES
+
+
+def test_the_log_ends_with_how_its_try_ended(api, browser, work):
+    goal_id = state(api, "exit 3", selfCorrect=False)
+    assert "data-log-end" not in shown(browser.get(page(goal_id)))
+    work("failed", exit_code=3, error_code="exit_code", error="It ended with exit code 3.", duration_ms=840)
+    line = re.search(r"<p[^>]*data-log-end>([^<]*)</p>", shown(browser.get(page(goal_id))))
+    assert line[1] == "Failed after 840 ms, exit code 3. It ended with exit code 3."
+
+
+def test_a_description_cannot_turn_the_letters_of_the_page_around(api, browser):
+    goal_id = state(api, description="safe \u202etxt.exe", semanticPath=["echo \u202eabc"])
+    for address in (page(goal_id), "/dashboard/goals", "/dashboard", "/dashboard/find?q=safe"):
+        text = shown(browser.get(address))
+        words = re.sub(r'<pre.*?</pre>|data-copy="[^"]*"', "", text, flags=re.DOTALL)  # commands stay as they run
+        assert "\u202e" not in words, address
+        assert "<bdi>safe txt.exe</bdi>" in text, address
