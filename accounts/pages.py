@@ -114,9 +114,8 @@ class PageView(View):
         """A rule said no: a page that tells it, or its box alone for htmx, with the status that the API answers."""
         body = problem(error.status, error.message, **error.members)
         template = "components/problem.html" if self.is_partial else "problem.html"
-        response = render(
-            self.request, template, self.shared() | {"problem": body, "errors": error.errors}, status=error.status
-        )
+        told = {"problem": body, "errors": error.errors, "retry_after": error.retry_after}
+        response = render(self.request, template, self.shared() | told, status=error.status)
         if self.is_partial:
             response["HX-Retarget"], response["HX-Reswap"] = "#problems", "innerHTML"
         if error.retry_after is not None:

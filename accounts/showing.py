@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from accounts import sealing
 
 MINUTES = 15
+AGAIN_HOURS = 12
 NEW_KEY = "new_key"
 
 
@@ -23,5 +24,18 @@ def take(request: HttpRequest) -> str:
     sealed: Any = request.session.pop(NEW_KEY, "")
     try:
         return sealing.unseal(sealed, settings.MEMORY_KEYS, seconds=MINUTES * 60) if sealed else ""
+    except sealing.Unreadable:
+        return ""
+
+
+def for_form(raw: str) -> str:
+    """A key that a page shows, sealed, for a form of that page: so that a refusal of the form can show it once more."""
+    return sealing.seal(raw, settings.MEMORY_KEYS)
+
+
+def from_form(sealed: str) -> str:
+    """The key that `for_form` has sealed; empty when it is not one, or waited too long."""
+    try:
+        return sealing.unseal(sealed, settings.MEMORY_KEYS, seconds=AGAIN_HOURS * 3600) if sealed else ""
     except sealing.Unreadable:
         return ""

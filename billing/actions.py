@@ -72,14 +72,28 @@ def give_back_in(batch: Batch, metric: Metric, month: date) -> None:
     batch.sql(GIVE_BACK, tenancy.active_account_id(), metric.value, month)
 
 
+# One of a limit, and several.
+WORDS = {
+    "goals_per_month": ("goal a month", "goals a month"),
+    "llm_calls_per_month": ("language model call a month", "language model calls a month"),
+    "memories": ("memory", "memories"),
+    "api_keys": ("API key", "API keys"),
+}
+
+
 def limit_reached(plan: Plan, field: str) -> LimitReached:
     """The 402 that names the limit and the plan that lifts it (E-R11)."""
     limit = getattr(plan, field)
-    words = field.replace("_per_month", " a month").replace("_", " ")
+    one, several = WORDS[field]
+    if not limit:
+        said = f"{plan.name} allows no {several}."
+    elif limit == 1:
+        said = f"{plan.name} allows 1 {one}, and it is used up."
+    else:
+        said = f"{plan.name} allows {limit} {several}, and they are used up."
     better = advice(plan, field)
-    lifted = f" {better.name} lifts it." if better else ""
     return LimitReached(
-        f"{plan.name} allows {limit} {words}, and they are used up.{lifted}",
+        f"{said} {better.name} lifts it." if better else said,
         limit=field,
         allowed=limit,
         plan=plan.code,

@@ -84,6 +84,7 @@ class Gauge:
     sentence: str
     line: str = ""  # its last 24 hours, as the path of an SVG that is SPARK wide and high
     told: str = ""  # the same in words
+    window: str = ""  # the time that the line shows
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,11 @@ class Meter:
         return self.limit is not None and self.used >= NEARLY * self.limit
 
     @property
+    def is_single(self) -> bool:
+        """Whether there is one and it is in use: as it should be, and no reason to warn."""
+        return self.limit == 1 == self.used
+
+    @property
     def is_full(self) -> bool:
         return self.limit is not None and self.used >= self.limit
 
@@ -162,7 +168,7 @@ class Overview(PageView):
         sensed = seen.sensed()
         past = history(seen.samples, seen.state, sensed.values(), now)
         return self.page({
-            "health": health_said(seen.pulse, seen.runners, now),
+            "health": health_said(seen.pulse, seen.runners, now, seen.plan),
             "ticks": seen.state.tick_count,
             "gauges": [with_history(gauge, past) for gauge in gauges(sensed, seen.plan)],
             "spark": SPARK,
@@ -181,12 +187,16 @@ class Overview(PageView):
         })  # fmt: skip
 
 
-def health_said(pulse: Pulse | None, runners: Sequence[Runner], now: datetime) -> dict[str, str]:
-    """Whether goals move, in a sentence: what is broken and what that means for them. /status has the parts."""
+def health_said(pulse: Pulse | None, runners: Sequence[Runner], now: datetime, plan: Plan) -> dict[str, str]:
+    """Whether goals move, in a sentence: what is broken and what that means for them. /status has the parts.
+
+    How many tasks run at a time is what the plan allows this account, where the runners have room for it.
+    """
     status = status_of([heartbeat(pulse, now), *runner(runners)])
     if status == "healthy":
-        slots = sum(one.slots for one in runners)
-        return {"status": status, "words": f"Everything works. Up to {slots} tasks run at a time, each in its sandbox."}
+        slots = min(plan.parallel_tasks, sum(one.slots for one in runners))
+        room = "One task of yours runs at a time" if slots == 1 else f"Up to {slots} tasks of yours run at a time, each"
+        return {"status": status, "words": f"Everything works. {room} in its sandbox."}
     broken = list(broken_said(pulse, runners, now))
     if status == "degraded":
         return {"status": status, "words": f"Something is missing: {' and '.join(broken)}."}
@@ -316,12 +326,30 @@ def gauges(sensed: formulas.Sensed, plan: Plan) -> Iterator[Gauge]:
 
 
 def with_history(gauge: Gauge, past: Sequence[Point | None]) -> Gauge:
-    """The gauge with its last 24 hours: a line from 0 at the bottom to 1 at the top, broken where nothing is known."""
+    """The gauge with its last 24 hours: a line from 0 at the bottom to 1 at the top, broken where nothing is known.
+
+    Of a new account it begins at the left with the first that is known: what it has not lived yet is not drawn.
+    Fewer than two points are no line.
+    """
     name = gauge.name.lower()
     values = [None if point is None else getattr(point, name) for point in past]
     known = [value for value in values if value is not None]
-    told = f"{gauge.name} in the last 24 hours: between {min(known):.2f} and {max(known):.2f}, now {known[-1]:.2f}"
-    return replace(gauge, line=path_of(values), told=told)
+    if len(known) < 2:
+        return gauge
+    first = next(at for at, value in enumerate(values) if value is not None)
+    window = window_said(past[first:])
+    told = f"{gauge.name} in the {window}: between {min(known):.2f} and {max(known):.2f}, now {known[-1]:.2f}"
+    return replace(gauge, line=path_of(values[first:]), told=told, window=window)
+
+
+def window_said(past: Sequence[Point | None]) -> str:
+    """What a line shows, from its first point on: "last 24 h", of a new account "last 40 min"."""
+    first, last = past[0], past[-1]
+    seconds = (last.at - first.at).total_seconds() if first and last else 0
+    if seconds >= 23.5 * 3600:
+        return "last 24 h"
+    minutes = max(1, round(seconds / 60))
+    return f"last {minutes} min" if minutes < 60 else f"last {round(minutes / 60)} h"
 
 
 def path_of(values: Sequence[float | None]) -> str:

@@ -171,7 +171,9 @@ class UsagePage(PageView):
         used, limit = counter["used"], counter["limit"]
         share = 0 if limit is None else 1 if not limit else min(1, used / limit)
         near = limit is not None and share >= HIGH
-        level = "full" if share >= 1 else "high" if near else "low"
+        level = (
+            "low" if limit == 1 == used else "full" if share >= 1 else "high" if near else "low"
+        )  # one of one: normal
         return {"label": label, "level": level, "upgrade": advice(plan, field) if near else None, **counter}
 
 

@@ -167,14 +167,16 @@ def told_so_far(lease: Lease) -> dict[str | None, int]:
     return {row[0]: row[1] or 0 for row in batch.run_as(lease.account_id)[0]}
 
 
-def record_cancelled(lease: Lease, result: Result, news: News = BEGAN) -> None:
+def record_cancelled(lease: Lease, result: Result, news: News = BEGAN, *, runner: UUID | None = None) -> None:
     """Keep and tell what a try had printed that was killed because its goal ended. The goal is final and stays."""
+    now = timezone.now()
     with tenancy.account_scope(lease.account_id):
         task = Task.objects.filter(pk=lease.task_id, epoch=lease.epoch, state=Task.State.CANCELLED).first()
         if task:
+            ran = round((now - task.started_at).total_seconds() * 1000) if task.started_at else 0
             Attempt.objects.create(
-                account_id=lease.account_id, task=task, number=lease.epoch, started_at=task.started_at,
-                finished_at=timezone.now(), **vars(result), **tried_as(task),
+                account_id=lease.account_id, task=task, number=lease.epoch, runner=runner, started_at=task.started_at,
+                finished_at=now, **{**vars(result), "duration_ms": result.duration_ms or ran}, **tried_as(task),
             )  # fmt: skip
             told = {"goal": str(lease.goal_id), "task": str(lease.task_id), "attempt": lease.epoch}
             publish(*telling.printed(lease, news), event("task.cancelled", told))

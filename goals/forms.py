@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 from django import forms
@@ -113,6 +113,13 @@ def _words(wrong: Any) -> list[str]:
     return [str(text) for text in wrong]
 
 
+SPANS = {
+    "24h": ("Last 24 h", timedelta(hours=24)),
+    "7d": ("Last 7 d", timedelta(days=7)),
+    "30d": ("Last 30 d", timedelta(days=30)),
+}
+
+
 class GoalFilter(forms.Form):
     """The filters of the list of goals, as they stand in its address; what is unknown there does not apply."""
 
@@ -120,6 +127,8 @@ class GoalFilter(forms.Form):
     state = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in Goal.State.values])
     priority = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in Priority.values])
     sort = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in SORTS])
+    time = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in SPANS])
+    by = forms.RegexField(r"^(key|user):[\w-]{1,50}$", required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=20_000)
 
     @property
@@ -127,7 +136,15 @@ class GoalFilter(forms.Form):
         """The filters that apply, by name."""
         self.is_valid()
         told = self.cleaned_data
-        return {name: told[name] for name in ("state", "priority", "search", "sort") if told.get(name)}
+        names = ("state", "priority", "time", "by", "search", "sort")
+        return {name: told[name] for name in names if told.get(name)}
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The same as goals.queries.goals_wanted takes them."""
+        told: dict[str, Any] = dict(self.wanted)
+        span, by = told.pop("time", ""), told.pop("by", "")
+        return told | {"stated": (timezone.now() - SPANS[span][1] if span else None, None), "created_by": by}
 
     @property
     def number(self) -> int:

@@ -99,6 +99,7 @@ class Goal(AccountOwned):
         ]
         indexes = [
             models.Index(fields=["account", "-created_at", "-id"], name="goal_newest"),
+            models.Index(fields=["account", "created_by", "-created_at", "-id"], name="goal_stated_by"),
             models.Index(
                 fields=["wake_at"],
                 condition=Q(state__in=["pending", "planning", "executing"]),

@@ -116,17 +116,32 @@ def is_searched_in_part() -> bool:
     return _newest()[SEARCHED : SEARCHED + 1].exists()
 
 
-def goals_wanted(*, state: str = "", priority: str = "", search: str = "", sort: str = "") -> QuerySet[Goal]:
+def goals_wanted(
+    *,
+    state: str = "",
+    priority: str = "",
+    search: str = "",
+    sort: str = "",
+    stated: tuple[datetime | None, datetime | None] = (None, None),
+    created_by: str = "",
+) -> QuerySet[Goal]:
     """The goals of the active account that a list shows: empty filters do not apply, `sort` is one of SORTS.
 
+    `stated` says from when (included) to when (not) they were stated, `created_by` who did: `key:<id>` or `user:<id>`.
     A search looks at the newest SEARCHED, an index range: its cost is bounded, however many there are, and an index of
     words would cost every goal that is stated.
     """
-    goals = Goal.objects.all()
+    goals, (since, until) = Goal.objects.all(), stated
     if state:
         goals = goals.filter(state=state)
     if priority:
         goals = goals.filter(priority=priority)
+    if since:
+        goals = goals.filter(created_at__gte=since)
+    if until:
+        goals = goals.filter(created_at__lt=until)
+    if created_by:
+        goals = goals.filter(created_by=created_by)
     if text := search.replace("\x00", "")[:LONGEST_SEARCH]:
         # Asked before, because Postgres takes the index range only when it knows where the range begins.
         oldest = next(iter(_newest()[SEARCHED - 1 : SEARCHED]), None)

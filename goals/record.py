@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import F, Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Membership, User
 from events.queries import seek
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
@@ -41,6 +41,7 @@ HISTORY = f"""
     SELECT id, type, data::text, created_at FROM events_event
     WHERE account_id = $1 AND id > (SELECT max(low) FROM seek) AND data->>'goal' = $2 AND created_at < $4
     ORDER BY id LIMIT 10000"""  # noqa: S608 - texts of ours
+ACTORS = 100  # people, and keys, that a list can be filtered by
 MARGIN = timedelta(minutes=1)  # events are told a little before and after what they tell
 
 
@@ -74,6 +75,19 @@ class Chosen:
     def is_running(self) -> bool:
         """Whether the chosen try still runs."""
         return self.attempt is None and self.task.state == Task.State.RUNNING
+
+    @property
+    def took_ms(self) -> float | None:
+        """How long it ran: as its runner measured it, else from when it began until it was given up."""
+        one = self.attempt
+        if one is None or one.duration_ms or not one.started_at:
+            return one.duration_ms if one else None
+        return (one.finished_at - one.started_at).total_seconds() * 1000
+
+    @property
+    def runner(self) -> UUID | None:
+        """Who runs it, or ran it."""
+        return self.attempt.runner if self.attempt else self.task.runner
 
     @property
     def params(self) -> dict[str, Any]:
@@ -196,3 +210,13 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
             f"key:{id}": f"key {name}" for id, name in ApiKey.objects.filter(pk__in=keys).values_list("pk", "name")
         }
     return found
+
+
+def actors(*, keys: bool) -> list[tuple[str, str]]:
+    """Who can have stated goals of the active account: its people, and its `keys`, revoked ones at the end."""
+    people = Membership.objects.select_related("user").order_by("user__email")[:ACTORS]
+    found = [(f"user:{one.user_id}", one.user.name or one.user.email) for one in people]
+    if not keys:
+        return found
+    made = ApiKey.objects.order_by(F("revoked_at").desc(nulls_first=True), "name", "id")[:ACTORS]
+    return found + [(f"key:{one.pk}", f"key {one.name}{' (revoked)' if one.revoked_at else ''}") for one in made]

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import shlex
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, Meaningless, NotFound
 from executor_one.kit.rendering import pretty_json
 from goals import actions, record, telling
-from goals.forms import GoalFilter, GoalForm, steps_of
+from goals.forms import SPANS, GoalFilter, GoalForm, steps_of
 from goals.models import Goal, Priority, Task
 from goals.preview import preview
 from goals.queries import SEARCHED, add_current_tasks, goal_or_404, goals_wanted, is_searched_in_part
@@ -59,7 +59,7 @@ class GoalsPage(PageView):
         form = GoalFilter(request.GET)
         wanted, number = form.wanted, form.number
         start = (number - 1) * ROWS
-        found = list(goals_wanted(**wanted)[start : start + ROWS + 1])
+        found = list(goals_wanted(**form.asked)[start : start + ROWS + 1])
         goals = found[:ROWS]
         add_current_tasks(goals)
         names = record.names_of(goal.created_by for goal in goals)
@@ -72,6 +72,8 @@ class GoalsPage(PageView):
             "states": Goal.State.values,
             "priorities": Priority.values,
             "sorts": SORTED,
+            "spans": [(name, words) for name, (words, _) in SPANS.items()],
+            "actors": [] if self.is_partial else record.actors(keys=self.caller.may("keys.view")),
             "number": number,
             "first": start + 1,
             "last": start + len(goals),
@@ -82,8 +84,16 @@ class GoalsPage(PageView):
         }
         response = self.page(context)
         if self.is_partial:
-            response["HX-Replace-Url"] = address
+            response["HX-Push-Url" if self._is_other(wanted, number) else "HX-Replace-Url"] = address
         return response
+
+    def _is_other(self, wanted: dict[str, str], number: int) -> bool:
+        """Whether it is another list than the one that the browser shows, so that Back leads there.
+
+        A search is written letter by letter, and an update shows the same list: both stay the same step.
+        """
+        before = GoalFilter(QueryDict(urlsplit(self.request.headers.get("HX-Current-URL", "")).query))
+        return before.number != number or {**before.wanted, "search": ""} != {**wanted, "search": ""}
 
 
 class NewGoalPage(PageView):

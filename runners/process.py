@@ -137,7 +137,7 @@ class RunnerProcess:
             logger.info("task %s epoch %s: stopped", *key)
             if work.is_cancelled:
                 news = await self.teller.rest(work, self._retry)  # or a look at the leases would cancel the writing too
-                await self._retry(lambda: record_cancelled(lease, cancelled(work.printed), news))
+                await self._retry(lambda: record_cancelled(lease, cancelled(work.printed), news, runner=self.id))
         except SandboxLost as reason:
             logger.error("task %s epoch %s: %s", *key, reason)
             work.is_done = True
@@ -155,7 +155,7 @@ class RunnerProcess:
         self._begin(leases)
         if not accepted:
             logger.warning("task %s epoch %s: result refused, the lease was lost", lease.task_id, lease.epoch)
-            await self._retry(lambda: record_cancelled(lease, result, news))  # if it was for that
+            await self._retry(lambda: record_cancelled(lease, result, news, runner=self.id))  # if it was for that
             self.wanted.set()
 
     async def _try(self, lease: Lease, printed: Printed) -> Result:

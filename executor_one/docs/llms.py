@@ -12,7 +12,7 @@ HEAD = """# executor.one
 - Base address of the API: {url}/api
 - Say who you are in every request: `Authorization: Bearer exo_...`
 - Errors are `application/problem+json`; `message` says what to do; each is explained in [Errors]({url}/docs/errors.md)
-- Any page is Markdown at its address with `.md` behind it, or with `Accept: text/markdown`
+- Every document, `/docs` and `/dev` are Markdown at their address with `.md` behind it, or with `Accept: text/markdown`
 
 ## Start here
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("dev/console", views.console, name="dev-console"),
     path("dev/openapi.json", views.openapi, name="dev-openapi"),
     path("docs", views.index, name="docs"),
+    path("docs.md", views.index_markdown, name="docs-markdown"),
     path("docs/search", views.found, name="docs-search"),
     path("docs/<path:path>", views.document, name="docs-page"),
     path("llms.txt", views.llms_txt, name="llms"),

@@ -72,8 +72,14 @@ def openapi(request: HttpRequest) -> HttpResponse:
 def index(request: HttpRequest) -> HttpResponse:
     """The four kinds of documents, and the decisions."""
     if _wants_markdown(request):
-        return _as_markdown(llms.contents())
+        return index_markdown(request)
     return _page(request, "docs/index.html", {"navigation": library.navigation(), "section": "docs"})
+
+
+@require_safe
+def index_markdown(request: HttpRequest) -> HttpResponse:
+    """The same, as Markdown: what /llms.txt says."""
+    return _as_markdown(llms.contents())
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Lists: {"data": [...], "meta": {"total", "limit", "offset"}}."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework.pagination import LimitOffsetPagination
@@ -33,6 +34,20 @@ def flag(request: Request, name: str) -> bool:
         message = "This must be true or false."
         raise BadQuery(f"{name}: {message}", errors={name: [message]})
     return bool(value == "true")
+
+
+def moment(request: Request, name: str) -> datetime | None:
+    """A query parameter that is a time in ISO 8601 (UTC when it says no zone), or 400; None when not given."""
+    value = request.query_params.get(name)
+    if value is None:
+        return None
+    try:
+        # A plus sign that was not encoded has become a blank.
+        said = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
+        return said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        message = "This must be a time such as 2026-07-01T12:00:00Z."
+        raise BadQuery(f"{name}: {message}", errors={name: [message]}) from None
 
 
 class Page(LimitOffsetPagination):

@@ -17,7 +17,7 @@ from executor_one.kit import notices
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotBuilt
 from executor_one.kit.later import Later
-from executor_one.kit.pagination import BadQuery, whole
+from executor_one.kit.pagination import BadQuery, moment, whole
 from executor_one.kit.tenancy import account_scope
 from goals import actions
 from goals.api.serializers import (
@@ -68,7 +68,7 @@ class GoalList(ApiView):
     """Goals of the account."""
 
     permissions = {"GET": "goals.view", "POST": "goals.run"}
-    query = {"GET": (*PAGING, "state", "priority", "search", "sort"), "POST": ("wait",)}
+    query = {"GET": (*PAGING, "state", "priority", "search", "sort", "since", "until", "createdBy"), "POST": ("wait",)}
 
     @extend_schema(
         operation_id="goals_list",
@@ -77,18 +77,25 @@ class GoalList(ApiView):
             OpenApiParameter("priority", enum=Priority.values),
             OpenApiParameter("search", description=f"Part of the description; of the newest {SEARCHED:,} goals."),
             OpenApiParameter("sort", enum=list(SORTS)),
+            OpenApiParameter("since", OpenApiTypes.DATETIME, description="Stated at this time or later."),
+            OpenApiParameter("until", OpenApiTypes.DATETIME, description="Stated before this time."),
+            OpenApiParameter(
+                "createdBy", description="Who stated it: `key:` or `user:` and the id of a key or person."
+            ),
             OpenApiParameter("limit", OpenApiTypes.INT),
             OpenApiParameter("offset", OpenApiTypes.INT),
         ],
         responses=GoalSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """List goals, newest first; filter by state and priority, search the description."""
+        """List goals, newest first; filter by state, priority, time and who stated them, search the description."""
         goals = goals_wanted(
             state=choice(request, "state", Goal.State.values) or "",
             priority=choice(request, "priority", Priority.values) or "",
             search=request.query_params.get("search", ""),
             sort=choice(request, "sort", SORTS) or "",
+            stated=(moment(request, "since"), moment(request, "until")),
+            created_by=request.query_params.get("createdBy", "").replace("\x00", ""),
         )
         return self.page(goals, GoalSerializer, prepare=add_current_tasks)
 

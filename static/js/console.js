@@ -18,6 +18,11 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
+// Words of the document, in which `code` stands between backticks.
+function written(text) {
+  return text.split(/`([^`]+)`/).map((part, at) => (at % 2 ? element("code", {}, part) : part));
+}
+
 // --- the document -----------------------------------------------------------------------------------
 
 function resolved(part) {
@@ -86,7 +91,7 @@ const chosen = () => operations.find((one) => one.operationId === select.value) 
 
 function show() {
   const operation = chosen();
-  find(".console-about").textContent = operation.description ?? "";
+  find(".console-about").replaceChildren(...written(operation.description ?? ""));
   const fields = (operation.parameters ?? []).map(resolved).map(parameterField);
   const body = operation.requestBody && resolved(operation.requestBody).content["application/json"]?.schema;
   if (body) fields.push(bodyField(operation, body));
@@ -105,7 +110,7 @@ function parameterField(parameter) {
   const label = element("label", { htmlFor: id }, parameter.name, parameter.required ? " (needed)" : "");
   const row = element("div", { className: "console-row" }, label, control);
   if (parameter.description) {
-    const note = element("p", { className: "console-note", id: `${id}-note` }, parameter.description);
+    const note = element("p", { className: "console-note", id: `${id}-note` }, ...written(parameter.description));
     control.setAttribute("aria-describedby", note.id);
     row.append(note);
   }
@@ -128,7 +133,7 @@ function knownFields(known, required) {
     const shape = resolved(field);
     const type = [shape.type].flat().join(" or ") || (shape.enum ?? []).join(" | ") || "any JSON";
     const needed = required.includes(name) ? ", needed" : "";
-    return [element("dt", {}, name), element("dd", {}, `${type}${needed}. ${field.description ?? shape.description ?? ""}`)];
+    return [element("dt", {}, name), element("dd", {}, `${type}${needed}. `, ...written(field.description ?? shape.description ?? ""))];
   });
   return element("details", {}, element("summary", {}, "Fields"), element("dl", {}, ...items));
 }

@@ -141,7 +141,7 @@ class KeyInSamples {
       });
       const body = await answer.json();
       if (answer.ok) this.use(body.apiKey);
-      else this.said.textContent = body.message;
+      else this.said.replaceChildren(body.message, ...(answer.status === 402 ? [" ", element("a", { href: "/dashboard/usage" }, "See the plans")] : []));
     } catch {
       this.said.textContent = "The server did not answer, so it is not known whether a key was made. Look at your keys.";
     } finally {

@@ -86,6 +86,10 @@ function place(frame, tasks, dagre) {
   for (const edge of graph.edges()) svg.append(edgeOf(graph.edge(edge).points));
   for (const task of tasks) svg.append(nodeOf(task, graph.node(task.id), frame.dataset.icons));
   frame.replaceChildren(svg);
+  const chosen = tasks.find((task) => task.chosen);
+  if (!chosen) return;
+  const { x, y } = graph.node(chosen.id);
+  frame.scrollTo(x - frame.clientWidth / 2, y - frame.clientHeight / 2);
 }
 
 export async function draw(frame, list) {

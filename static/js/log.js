@@ -6,6 +6,7 @@
 // Nothing is shown twice: the page and every event say how many characters of their stream came before them.
 const MOST_LINES = 5000;
 const KEPT_EVENTS = 2000; // of output, for a log that comes a moment after them
+const ENDS = { "task.completed": "Succeeded", "task.failed": "Failed", "task.cancelled": "Cancelled" };
 const NEAR = 24; // pixels from the end that count as the end
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g; // eslint-disable-line no-control-regex
 
@@ -87,7 +88,7 @@ class Log {
       this.write(row, stream, line);
       this.open[stream] = isLast ? row : null;
     });
-    this.frame.append(box);
+    this.frame.insertBefore(box, this.frame.querySelector("[data-log-end]"));
     this.quiet.hidden = true;
     this.shorten();
   }
@@ -161,6 +162,31 @@ class Log {
     if (this.following) this.toEnd();
   }
 
+  // How the try ended, where it did so while somebody watched; a page that is opened later has the line already.
+  close({ type, data }) {
+    if (data.task !== this.section.dataset.taskId || String(data.attempt) !== this.section.dataset.attempt) return;
+    if (this.frame.querySelector("[data-log-end]")) return;
+    const line = document.createElement("p");
+    line.className = "log-end";
+    line.dataset.logEnd = "";
+    const took = data.durationMs === undefined ? "" : ` after ${window.exo.duration(data.durationMs)}`;
+    const code = typeof data.exitCode === "number" ? `, exit code ${data.exitCode}` : "";
+    line.textContent = `${ENDS[type]}${took}${code}.${data.message ? ` ${data.message}` : ""}`;
+    this.frame.append(line);
+    this.toEnd();
+  }
+
+  // Only one of the streams, or both.
+  only(stream) {
+    for (const name of ["stdout", "stderr"]) this.frame.classList.toggle(`log-only-${name}`, name === stream);
+    this.search();
+    this.toEnd();
+  }
+
+  rows() {
+    return [...this.frame.getElementsByClassName("log-line")].filter((row) => row.checkVisibility());
+  }
+
   toEnd() {
     if (this.following) this.frame.scrollTop = this.frame.scrollHeight;
   }
@@ -174,6 +200,7 @@ class Log {
       const button = event.target.closest("[data-log-do]");
       if (button) this[button.dataset.logDo]();
     });
+    this.section.querySelector("[data-log-streams]").addEventListener("change", (event) => this.only(event.target.value));
     const find = this.section.querySelector("[data-log-find]");
     find.addEventListener("input", () => this.search());
     find.addEventListener("keydown", (event) => {
@@ -202,7 +229,7 @@ class Log {
   }
 
   async copy() {
-    const lines = [...this.frame.querySelectorAll(".log-words")].map((words) => words.textContent);
+    const lines = this.rows().map((row) => row.querySelector(".log-words").textContent);
     try {
       await navigator.clipboard.writeText(lines.join("\n"));
       window.exo.said("Copied");
@@ -216,7 +243,7 @@ class Log {
     this.term = this.section.querySelector("[data-log-find]").value.toLowerCase();
     const before = this.hits[this.at];
     for (const row of this.hits) row.classList.remove("log-hit", "log-hit-now");
-    const rows = this.term ? [...this.frame.getElementsByClassName("log-line")] : [];
+    const rows = this.term ? this.rows() : [];
     this.hits = rows.filter((row) => row.querySelector(".log-words").textContent.toLowerCase().includes(this.term));
     for (const row of this.hits) row.classList.add("log-hit");
     this.at = this.hits.indexOf(before);
@@ -270,6 +297,7 @@ class Log {
 }
 
 document.body.addEventListener("live-event", ({ detail }) => {
+  if (ENDS[detail.type]) current?.close(detail);
   if (detail.type !== "task.output") return;
   heard.push(detail);
   if (heard.length > KEPT_EVENTS) heard.shift();

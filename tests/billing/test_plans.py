@@ -148,3 +148,16 @@ def test_set_plan_is_idempotent_and_says_what_changed(db, make_member):
         last = Event.objects.order_by("-id").first()
         assert (last.type, last.data, last.actor) == ("plan.changed", {"from": "free", "to": "pro"}, "test")
         assert plan_of(member.id).code == "pro"
+
+
+@pytest.mark.parametrize(
+    ("plan", "field", "words"),
+    [
+        ("free", "api_keys", "Free allows 1 API key, and it is used up. Pro lifts it."),
+        ("free", "memories", "Free allows 50 memories, and they are used up. Pro lifts it."),
+        ("free", "goals_per_month", "Free allows 10 goals a month, and they are used up. Pro lifts it."),
+        ("free", "llm_calls_per_month", "Free allows no language model calls a month. Pro lifts it."),
+    ],
+)
+def test_a_limit_is_said_as_people_count(plan, field, words, db):
+    assert limit_reached(Plan.objects.get(pk=plan), field).message == words

@@ -12,11 +12,13 @@ LOOKS: dict[str, tuple[str, tuple[int, int]]] = {
     "dark": ("dark", (1280, 720)),
     "phone": ("light", (390, 844)),
 }
-# A colour that is on its way to another is none that anybody reads; what turns for ever is not waited for.
+# A colour that is on its way to another is none that anybody reads; what turns for ever is not waited for, nor for long
+# what says that it ends and does not (daisyUI gives an open dialog one whose time is infinite).
 STILL = """async () => {
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     const ends = (one) => one.effect?.getComputedTiming().endTime !== Infinity;
-    await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
+    const still = Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
+    await Promise.race([still, new Promise((done) => setTimeout(done, 2000))]);
 }"""
 VIOLATIONS = "async () => (await axe.run({ resultTypes: ['violations'] })).violations"
 

@@ -96,8 +96,27 @@ def test_E1_E_R7_a_plan_without_another_key_says_so(installation, new_context):
     page.request.post("/api/auth/login", data={"email": email, "password": PASSWORD})
     page.goto("/dev")
     page.get_by_role("button", name="Make a key").click()
-    page.get_by_text("Free allows 1 api keys").wait_for()
+    page.get_by_text("Free allows 1 API key, and it is used up. Pro lifts it. See the plans").wait_for()
+    assert page.get_by_role("link", name="See the plans").get_attribute("href") == "/dashboard/usage"
     assert samples(page, "exo_YOUR_KEY") > 50
+
+
+def test_the_first_key_stands_in_the_samples_of_its_tab_until_one_signs_out(page):
+    page.goto("/signup")
+    page.get_by_label("E-mail").fill(f"{token_hex(4)}@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    page.wait_for_url("**/welcome")
+    key = page.locator("[data-new-key] [data-code]").inner_text().strip()
+    page.goto("/dev")
+    page.get_by_text("The samples hold exo_").wait_for()
+    assert samples(page, key) > 50
+    page.goto("/dashboard")
+    page.get_by_role("button", name="Sign out").first.click()
+    page.wait_for_load_state()
+    page.goto("/dev")
+    assert samples(page, "exo_YOUR_KEY") > 50
+    assert key not in page.content()
 
 
 def choose(page, operation):
@@ -110,6 +129,13 @@ def send(page, status):
     page.get_by_role("button", name="Send").click()
     page.locator(".console-status", has_text=f": {status} ").wait_for()
     return json.loads(page.locator(".console-body").inner_text())
+
+
+def test_words_of_the_console_hold_code_and_no_backticks(page):
+    choose(page, "goals_list")
+    assert page.locator("#parameter-createdBy-note code").all_inner_texts() == ["key:", "user:"]
+    choose(page, "goals_create")
+    assert "`" not in page.locator(".console-form").inner_text()
 
 
 def test_E1_the_console_acts_as_the_reader(reader):

@@ -7,13 +7,14 @@ of axe runs on it in each look: to open it, and to warm axe up in it, costs seve
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.looks import LOOKS, look_at, violations
-from tests.browser.people import Person
+from tests.browser.people import PASSWORD, Person
 from tests.live.conftest import Stack, ended
 from tests.pages.addresses import addresses, is_page
 
@@ -96,6 +97,64 @@ def test_every_page_of_somebody_signed_in(ids: dict[str, str], new_context: Call
 def test_every_page_of_a_stranger(ids: dict[str, str], new_context: Callable[..., BrowserContext]):
     found = looked_at(new_context(bypass_csp=True).new_page(), ids)
     assert {"/", "/login", "/signup", "/dev", "/docs"} <= {*found}
+    assert_faultless(found)
+
+
+def in_every_look(page: Page) -> list[str]:
+    """The faults of what is open now."""
+    page.wait_for_timeout(150)
+    found = []
+    for look in LOOKS:
+        look_at(page, look)
+        found += [f"{look}: {fault}" for fault in faults(page)]
+    return found
+
+
+@pytest.fixture
+def newcomer(new_context: Callable[..., BrowserContext]) -> Page:
+    """The welcome page of somebody who has just signed up."""
+    context = new_context(bypass_csp=True)
+    for refusal in ("402", "404", "429"):
+        context.forgive(refusal)  # type: ignore[attr-defined]
+    page = context.new_page()
+    page.goto("/signup")
+    page.get_by_label("E-mail").fill(f"{token_hex(4)}@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    page.wait_for_url("**/welcome")
+    page.locator("[data-new-key]").wait_for()
+    return page
+
+
+def test_what_a_new_account_sees_before_it_has_anything(newcomer: Page):
+    found = {"/welcome with a key": in_every_look(newcomer)}
+    for address in ("", "/goals", "/memory", "/corrections", "/trees"):
+        newcomer.goto(f"/dashboard{address}")
+        found[f"/dashboard{address}, empty"] = in_every_look(newcomer)
+    newcomer.keyboard.press("Control+k")
+    newcomer.locator("#palette[open]").wait_for()
+    found["the palette"] = in_every_look(newcomer)
+    assert_faultless(found)
+
+
+def test_pages_that_refuse(newcomer: Page):
+    page, found = newcomer, {}
+    headers = {"Authorization": f"Bearer {page.locator('[data-new-key] [data-code]').inner_text().strip()}"}
+    for nowhere in ("/nowhere", "/dashboard/goals/00000000-0000-0000-0000-000000000000"):
+        page.goto(nowhere)
+        found[nowhere] = in_every_look(page)
+    page.goto("/dashboard/keys")
+    page.get_by_label("Name").fill("Second")
+    page.get_by_role("button", name="Make the key").click()
+    page.get_by_text("Free allows 1 API key").wait_for()
+    found["402"] = in_every_look(page)
+    goal = page.request.post("/api/goals", data={"description": "x", "semanticPath": ["exit 1"]}, headers=headers)
+    page.request.get(f"/api/goals/{goal.json()['id']}?wait=30", headers=headers)
+    page.goto(f"/dashboard/goals/{goal.json()['id']}")
+    page.get_by_role("button", name="Retry", exact=True).click()
+    page.get_by_role("heading", name="Too many requests").wait_for()
+    page.get_by_text("Try again in ").wait_for()
+    found["429"] = in_every_look(page)
     assert_faultless(found)
 
 

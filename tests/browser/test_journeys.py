@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -51,6 +52,29 @@ def test_E2_from_the_front_door_to_a_watched_goal_in_two_minutes(page: Page, ins
     expect(page.get_by_text("shown already")).to_be_visible()
 
 
+def test_whoever_runs_the_curl_first_keeps_the_key_and_watches_its_goal(page: Page, installation: Stack) -> None:
+    page.goto("/signup")
+    page.get_by_label("E-mail").fill("curl@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    page.wait_for_url("**/welcome")
+    key = page.locator("[data-new-key] [data-code]").inner_text().strip()
+    expect(page.get_by_text("Free pauses 60 s between goals")).to_be_visible()
+    watch = page.get_by_role("link", name="Watch it run")
+    expect(watch).to_be_hidden()
+    expect(page.locator("body")).to_have_attribute("data-live", "on")
+    command = page.locator("[data-code]", has_text="curl").inner_text()
+    goal = json.loads(subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True).stdout)["id"]
+    expect(watch).to_have_attribute("href", f"/dashboard/goals/{goal}")
+    page.context.forgive("429")  # type: ignore[attr-defined]
+    page.get_by_role("button", name="Run it").click()
+    expect(page.locator("[data-refusal]")).to_contain_text(re.compile(r"Run it again in \d+ s"))
+    assert page.locator("[data-new-key] [data-code]").inner_text().strip() == key
+    watch.click()
+    page.wait_for_url(f"**/dashboard/goals/{goal}")
+    expect(page.locator("[data-log-lines]")).to_contain_text("hello executor.one")
+
+
 def test_E2_output_appears_line_by_line_while_one_watches(new_person: NewPerson) -> None:
     person = new_person("watcher@example.com")
     goal = person.state_goal(STEADY)
@@ -61,6 +85,38 @@ def test_E2_output_appears_line_by_line_while_one_watches(new_person: NewPerson)
     expect(page.locator("#goal-head [data-state=completed]").first).to_be_visible()
     expect(page.locator("[data-log-lines]")).to_contain_text("line 8")
     assert re.findall(r"line \d", log_of(page)) == [f"line {n}" for n in range(1, 9)], "nothing lost, nothing twice"
+
+
+def test_one_stream_is_shown_and_the_log_ends_with_how_the_try_ended(new_person: NewPerson) -> None:
+    person = new_person("streams@example.com")
+    goal = person.state_goal("echo good; echo bad >&2; sleep 2; exit 3", selfCorrect=False)
+    page = person.page
+    page.goto(f"/dashboard/goals/{goal}")
+    good, bad = page.locator(".log-line", has_text="good"), page.locator(".log-line", has_text="bad")
+    expect(good).to_be_visible()
+    page.get_by_label("Streams that are shown").select_option("stderr")
+    expect(good).to_be_hidden()
+    expect(bad).to_be_visible()
+    page.get_by_label("Streams that are shown").select_option("stdout")
+    expect(good).to_be_visible()
+    expect(bad).to_be_hidden()
+    words = re.compile(r"Failed after 2\.\d s, exit code 3\. It ended with exit code 3\.$")
+    expect(page.locator("[data-log-end]")).to_have_text(words)
+    page.reload()
+    expect(page.locator("[data-log-lines] > :last-child")).to_have_text(words)
+
+
+def test_the_run_graph_begins_at_the_chosen_task(new_person: NewPerson) -> None:
+    person = new_person("long@example.com")
+    goal = person.state_goal(*["true"] * 14, "false", selfCorrect=False)
+    ended(person.api, goal)
+    person.page.goto(f"/dashboard/goals/{goal}")
+    chosen = person.page.locator("[data-graph] .node-chosen")
+    expect(chosen).to_have_attribute("data-node", "14")
+    frame, node = person.page.locator("[data-graph]").bounding_box(), chosen.bounding_box()
+    assert frame
+    assert node
+    assert frame["y"] <= node["y"] <= frame["y"] + frame["height"] - node["height"]
 
 
 def test_E_R20_a_failure_that_a_correction_healed_is_told_as_one(new_person: NewPerson) -> None:
@@ -136,6 +192,25 @@ def test_the_list_of_goals_updates_itself_and_keeps_its_filters(new_person: NewP
     expect(page.get_by_role("link", name="is filtered away")).to_have_count(0)
     page.goto("/dashboard/goals")
     expect(page.get_by_role("link", name="is filtered away")).to_be_visible()
+
+
+def test_back_undoes_a_filter(new_person: NewPerson) -> None:
+    person = new_person("undo@example.com")
+    goal = person.state_goal("true", description="it is completed")
+    ended(person.api, goal)
+    page, row = person.page, person.page.get_by_role("link", name="it is completed")
+    page.goto("/dashboard/goals")
+    page.get_by_label("State", exact=True).select_option("failed")
+    expect(row).to_have_count(0)
+    page.wait_for_url("**/dashboard/goals?state=failed")
+    page.get_by_label("Stated when").select_option("24h")
+    page.wait_for_url("**/dashboard/goals?state=failed&time=24h")
+    page.go_back()
+    page.wait_for_url("**/dashboard/goals?state=failed")
+    expect(page.get_by_label("Stated when")).to_have_value("")
+    page.go_back()
+    expect(row).to_be_visible()
+    expect(page.get_by_label("State", exact=True)).to_have_value("")
 
 
 def test_keys_walk_the_list_and_the_palette_finds_a_goal(new_person: NewPerson) -> None:

@@ -36,6 +36,12 @@ def test_E1_the_developer_page_is_markdown_too(browser):
     assert settings.PUBLIC_URL in text
 
 
+def test_the_list_of_documents_is_markdown_too(browser):
+    answer = browser.get("/docs.md")
+    assert (answer.status_code, answer["Content-Type"]) == (200, MARKDOWN)
+    assert answer.content == browser.get("/llms.txt").content
+
+
 @pytest.mark.parametrize("address", ["/dev", "/docs", "/docs/howto/operate"])
 def test_who_accepts_markdown_gets_it_and_a_browser_does_not(address, browser):
     asked = {"text/markdown": MARKDOWN, "text/markdown, text/html;q=0.5": MARKDOWN, "*/*": "text/html; charset=utf-8"}

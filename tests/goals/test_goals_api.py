@@ -77,6 +77,25 @@ def test_E_R13_what_cannot_be_planned_fails_at_once_and_says_what_to_do(api):
     assert "as steps" in answer["error"]["message"]
 
 
+def test_goals_are_listed_by_when_and_by_whom_they_were_stated(api, member):
+    early, late = state_goal(api), state_goal(api)
+    with account_scope(member.account):
+        Goal.objects.filter(pk=early).update(created_at="2026-01-01T12:00:00Z")
+        key = Goal.objects.get(pk=late).created_by
+    for query, rows in (
+        ({"since": "2026-01-01T12:00:00Z", "until": "2026-01-01T13:00:01+01:00"}, [early]),
+        ({"since": "2026-01-02"}, [late]),
+        ({"until": "2026-01-01T12:00:00"}, []),
+        ({"createdBy": key, "since": "2026-01-01"}, [late, early]),
+        ({"createdBy": "user:nobody\x00"}, []),
+    ):
+        answer = api.get("/api/goals", query)
+        assert [one["id"] for one in answer.json()["data"]] == rows, query
+    for wrong in ("yesterday", "2026-13-01", "0001-01-01T00:00:00+23:00", ""):
+        answer = api.get("/api/goals", {"until": wrong})
+        assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["until"]), wrong
+
+
 def test_E15_cancel_is_final_and_twice_is_fine(api, work):
     goal = state_goal(api, semanticPath=["sleep 9", "echo 2"])
     first = api.delete(f"/api/goals/{goal}")

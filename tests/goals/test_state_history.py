@@ -177,7 +177,11 @@ def test_the_overview_draws_it_beside_the_gauges(member, api, clock, work):
     drawn = re.findall(r'class="spark".*?aria-label="([^"]+)".*?<path d="([^"]*)">', html)
     assert [told.split(" ")[0] for told, _ in drawn] == ["Urgency", "Confidence", "Fatigue", "Curiosity"]
     assert all(re.fullmatch(r"([MLh]-?[\d.]+( -?[\d.]+)?)+", path) for _, path in drawn)
-    assert drawn[0][0] == "Urgency in the last 24 hours: between 0.00 and 0.25, now 0.00"
+    assert drawn[0][0] == "Urgency in the last 1 h: between 0.00 and 0.25, now 0.00"
+    assert '<p class="muted text-xs">last 1 h</p>' in html
+    for _, path in drawn:  # from the first sample at the left edge to now at the right one
+        assert path.startswith("M0.0 ")
+        assert re.search(r"L288\.0 [\d.]+$", path)
 
 
 def test_a_line_is_broken_where_nothing_is_known_and_short_where_nothing_changes():

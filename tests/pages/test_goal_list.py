@@ -1,6 +1,10 @@
 """The list of goals: filters in the address, what it says when empty, what it costs, who may see what."""
 
+import re
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from executor_one.kit.tenancy import account_scope
 from goals.models import Goal
@@ -38,6 +42,44 @@ def test_filters_of_the_address_choose_the_rows_without_javascript(api, browser,
         page = text(browser.get(f"{HOME}?{query}"))
         assert f'id="goal-{done}"' in page, query
         assert f'id="goal-{waits}"' not in page, query
+
+
+def test_time_and_who_stated_them_choose_the_rows(api, member, browser, client_of):
+    old, new = state(api), state(api)
+    with account_scope(member.account):
+        Goal.objects.filter(pk=old).update(created_at=timezone.now() - timedelta(days=3))
+        key = Goal.objects.get(pk=new).created_by
+    made = browser.post(f"{HOME}/new", {"description": "by hand", "steps": "ls", "priority": "normal"})
+    mine = made["Location"].rpartition("/")[2]
+    page = text(browser.get(HOME))
+    person = re.search(r'<option value="(user:[^"]+)">', page)[1]
+    assert f'<option value="{key}">' in page
+    for query, rows in {
+        "time=24h": {new, mine}, "time=7d": {old, new, mine}, f"by={key}": {old, new}, f"by={person}": {mine},
+        f"time=24h&by={key}": {new}, "by=key:nobody": set(), "time=century&by=x": {old, new, mine},
+    }.items():  # fmt: skip
+        assert {*re.findall(r'id="goal-([\w-]{36})"', text(browser.get(f"{HOME}?{query}")))} == rows, query
+
+
+def test_who_may_not_see_keys_cannot_choose_among_them(api, member, browser):
+    state(api)
+    assert 'value="key:' in text(browser.get(HOME))
+    page = text(visitor(member, "viewer").get(HOME))
+    assert 'value="user:' in page
+    assert 'value="key:' not in page
+
+
+def test_another_filter_is_a_step_back_and_a_letter_of_a_search_is_none(api, browser):
+    state(api)
+
+    def asked(query, shown=""):
+        answer = browser.get(f"{HOME}?{query}", headers={**HTMX, "HX-Current-URL": f"http://x{HOME}?{shown}"})
+        return {name: answer[name] for name in ("HX-Push-Url", "HX-Replace-Url") if name in answer}
+
+    assert asked("state=failed&search=") == {"HX-Push-Url": f"{HOME}?state=failed"}
+    assert asked("time=7d", "state=failed") == {"HX-Push-Url": f"{HOME}?time=7d"}
+    assert asked("state=failed", "state=failed") == {"HX-Replace-Url": f"{HOME}?state=failed"}, "an update"
+    assert asked("search=sho", "search=sh") == {"HX-Replace-Url": f"{HOME}?search=sho"}
 
 
 def test_a_filter_that_is_not_known_does_not_apply(api, browser):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from events.actions import event, publish
 from executor_one.kit.tenancy import account_scope
-from goals.claims import claim
+from goals.claims import Result, claim, record_cancelled
 from goals.models import Attempt, Goal, Task
 from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, same_page, told, visitor
 
@@ -72,6 +72,21 @@ def test_of_a_cancelled_goal_the_task_is_shown_that_ran_last(api, browser):
     browser.post(page(goal_id, "/cancel"))
     assert re.search(r'id="goal-task"[^>]*data-shown="0\.', shown(browser.get(page(goal_id))))
     assert "It did not run." in told(browser.get(page(goal_id, "?task=1")))
+
+
+def test_a_cancelled_try_says_how_long_it_ran_and_where(api, member, browser):
+    goal_id, runner = state(api, "sleep 900"), uuid.uuid4()
+    (lease,) = claim(runner, 1)
+    with account_scope(member.account):
+        Task.objects.filter(goal=goal_id).update(started_at=timezone.now() - timedelta(minutes=4))
+    assert str(runner) in shown(browser.get(page(goal_id))), "while it runs"
+    browser.post(page(goal_id, "/cancel"))
+    record_cancelled(lease, Result(Attempt.Outcome.CANCELLED), runner=runner)
+    answer = browser.get(page(goal_id))
+    assert "This try took 4 min" in told(answer)
+    assert str(runner) in shown(answer)
+    (task,) = api.get(f"/api/goals/{goal_id}/tasks").json()["data"]
+    assert 240_000 <= task["attempts"][0]["durationMs"] < 300_000
 
 
 def test_each_try_has_its_own_output_and_the_healed_one_says_what_healed_it(api, member, browser, work):
@@ -311,3 +326,20 @@ def test_what_it_costs(api, browser, work):
         pass
     assert queries(browser, page(goal_id)) <= MOST_QUERIES
     assert queries(browser, page(goal_id), **HTMX) <= MOST_QUERIES
+
+
+def test_the_log_ends_with_how_its_try_ended(api, browser, work):
+    goal_id = state(api, "exit 3", selfCorrect=False)
+    assert "data-log-end" not in shown(browser.get(page(goal_id)))
+    work("failed", exit_code=3, error_code="exit_code", error="It ended with exit code 3.", duration_ms=840)
+    line = re.search(r"<p[^>]*data-log-end>([^<]*)</p>", shown(browser.get(page(goal_id))))
+    assert line[1] == "Failed after 840 ms, exit code 3. It ended with exit code 3."
+
+
+def test_a_description_cannot_turn_the_letters_of_the_page_around(api, browser):
+    goal_id = state(api, description="safe \u202etxt.exe", semanticPath=["echo \u202eabc"])
+    for address in (page(goal_id), "/dashboard/goals", "/dashboard", "/dashboard/find?q=safe"):
+        text = shown(browser.get(address))
+        words = re.sub(r'<pre.*?</pre>|data-copy="[^"]*"', "", text, flags=re.DOTALL)  # commands stay as they run
+        assert "\u202e" not in words, address
+        assert "<bdi>safe txt.exe</bdi>" in text, address

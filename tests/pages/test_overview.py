@@ -44,7 +44,10 @@ def gauge(page, name):
 
 
 def test_an_account_without_a_goal_is_shown_how_to_begin(member):
-    words = told(visitor(member).get("/dashboard"))
+    page = visitor(member).get("/dashboard")
+    words = told(page)
+    assert words.count("Its line begins five minutes after your first goal.") == 4
+    assert 'class="spark"' not in page.content.decode(), "one point is no line"
     assert "State a first goal" in words
     assert "No goal has ended yet; it begins at 0.65." in words
     assert "may look, not run" in told(visitor(member, "viewer").get("/dashboard"))
@@ -104,7 +107,10 @@ def test_a_limit_that_is_near_says_when_it_resets_and_what_lifts_it(make_member,
     page = visitor(member).get("/dashboard")
     keys = next(meter for meter in page.context["meters"] if meter.name == "API keys")
     assert (keys.used, keys.limit, keys.lifted_by) == (1, 1, "Pro")
-    assert "Reached. Pro allows more" in told(page)
+    assert "In use. Pro allows more" in told(page), "one of one is as it should be"
+    assert "Reached" not in told(page)
+    for address in ("/dashboard", "/dashboard/usage"):
+        assert "meter-full" not in visitor(member).get(address).content.decode()
     assert "Not in this plan. Pro allows more" in told(page)
     goals = next(meter for meter in page.context["meters"] if meter.name == "Goals this month")
     assert (goals.is_near, goals.lifted_by) == (False, "")
@@ -132,6 +138,15 @@ def test_health_is_said_in_words(member):
     assert "Ticking (count: 7)" in told(page)
 
 
+def test_how_many_tasks_run_at_a_time_is_what_the_plan_allows(make_member, db):
+    now = timezone.now()
+    Pulse.objects.create(pk=1, tick_count=1, pulsed_at=now)
+    Runner.objects.create(pk=uuid4(), host="h", pid=1, slots=8, sandbox="on", seen_at=now, started_at=now)
+    words = told(visitor(make_member("free@example.com", plan="free")).get("/dashboard"))
+    assert "Everything works. One task of yours runs at a time in its sandbox." in words
+    assert "0 of 1 slot is busy now." in words
+
+
 def test_one_tick_count_is_shown_and_no_word_of_the_machine(member, api):
     """The installation's beats stand on /status; beside the account's own ticks they looked like another answer."""
     Pulse.objects.create(pk=1, tick_count=98765, pulsed_at=timezone.now())
@@ -140,7 +155,7 @@ def test_one_tick_count_is_shown_and_no_word_of_the_machine(member, api):
     )
     state(api, "one")
     words = told(visitor(member).get("/dashboard"))
-    assert "Everything works. Up to 4 tasks run at a time, each in its sandbox." in words
+    assert "Everything works. Up to 4 tasks of yours run at a time, each in its sandbox." in words
     assert "Your executor ticked 1 time so far" in words
     assert not re.search(r"98,?765|count:|slots,|Proved", words)
 

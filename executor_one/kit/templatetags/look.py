@@ -37,6 +37,7 @@ STATE_ICONS = {
     "skipped": "circle-slash",
     "healed": "bandage",
 }
+OVERRIDES = {0x202D: None, 0x202E: None}  # left-to-right and right-to-left override
 NOTHING = "\u2013"
 SHORT_ID = 14  # characters from which an id is shortened
 LOCAL_TIMES, UTC_TIMES = "local", "utc"
@@ -173,3 +174,18 @@ def percent(share: float | None) -> str:
 def whole(number: int | None) -> str:
     """`12000` -> "12,000"; nothing means no limit."""
     return "unlimited" if number is None else f"{number:,}"
+
+
+@register.filter
+def headline(title: str) -> str:
+    """The phrase of a status as a headline: `Too Many Requests` -> "Too many requests"."""
+    return title[:1] + title[1:].lower()
+
+
+@register.filter
+def one_way(text: str) -> str:
+    """What somebody wrote, without the two characters that turn all letters around, those of what we say too.
+
+    Marks of scripts that run from right to left stay.
+    """
+    return text.translate(OVERRIDES)
