@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.views import ReauthenticateView
 from allauth.mfa.base.views import IndexView
@@ -19,10 +19,11 @@ from allauth.mfa.webauthn.views import (
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 
-from accounts import forms
+from accounts import actions, forms
+from accounts.models import User
 from accounts.pages import PageView
 
 INDEX = reverse_lazy("mfa_index")
@@ -33,6 +34,16 @@ class FactorPage(PageView):
 
     permissions = {"GET": "account.view", "POST": "account.view"}
     section = "settings"
+
+    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """allauth tells of some changes only after the commit, and of codes that it makes by itself not at all."""
+        if request.method != "POST":
+            return super()._answer(request, *args, **kwargs)
+        user = cast(User, self.caller.user)
+        before = actions.factors_of(user)
+        response = super()._answer(request, *args, **kwargs)
+        actions.tell_factors(user, before)
+        return response
 
     def render_to_response(self, context: dict[str, Any], **more: Any) -> HttpResponse:
         view: Any = self
