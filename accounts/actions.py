@@ -122,6 +122,18 @@ def use_code(user: User, code: str) -> Authenticator:
     raise Unauthorized(WRONG_CODE)
 
 
+def spend_code(user: User, code: str) -> None:
+    """A code that has proved a new app is used: nobody who saw it typed signs in with it."""
+    for factor in Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP):
+        factor.wrap().validate_code(code)
+
+
+def unverified_address(user: User) -> str:
+    """An address of the person's that no link has proved yet: their own, or the one they want; "" if there is none."""
+    found = EmailAddress.objects.filter(user=user, verified=False).order_by("-primary").first()
+    return found.email if found else ""
+
+
 def pass_second_factor(user: User, code: str) -> None:
     """For a sign-in that has only one answer: nothing to do without a second factor, else `code` must be right."""
     factors = second_factors(user)

@@ -69,6 +69,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """allauth's second factors, whose seeds only a process with our keys can read."""
 
+    # The list of second factors says it, with a button: an empty message is not shown.
+    error_messages = {**DefaultMFAAdapter.error_messages, "unverified_email": ""}
+
     def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
         """Whether the person has a factor of these types; a page that only reads asks the database once."""
         if not user.is_authenticated:

@@ -52,15 +52,24 @@ class FactorPage(PageView):
 
 
 class Factors(FactorPage, IndexView):  # type: ignore[misc]
-    """What the person has."""
+    """What the person has; who has an address to verify is told so, because allauth lets them set nothing up."""
 
     template_name = "accounts/factors.html"
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = cast(User, self.caller.user)
+        return {**super().get_context_data(**kwargs), "unverified": actions.unverified_address(user)}
+
 
 class AppActivate(FactorPage, ActivateTOTPView):  # type: ignore[misc]
-    """Scanning the code with an authenticator app."""
+    """Scanning the code with an authenticator app. The code that proves it signs nobody in afterwards."""
 
     template_name = "accounts/factor_app.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        actions.spend_code(cast(User, self.caller.user), form.cleaned_data["code"])
+        return response
 
 
 class AppDeactivate(FactorPage, DeactivateTOTPView):  # type: ignore[misc]
