@@ -122,6 +122,18 @@ def use_code(user: User, code: str) -> Authenticator:
     raise Unauthorized(WRONG_CODE)
 
 
+def spend_code(user: User, code: str) -> None:
+    """A code that has proved a new app is used: nobody who saw it typed signs in with it."""
+    for factor in Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP):
+        factor.wrap().validate_code(code)
+
+
+def unverified_address(user: User) -> str:
+    """An address of the person's that no link has proved yet: their own, or the one they want; "" if there is none."""
+    found = EmailAddress.objects.filter(user=user, verified=False).order_by("-primary").first()
+    return found.email if found else ""
+
+
 def pass_second_factor(user: User, code: str) -> None:
     """For a sign-in that has only one answer: nothing to do without a second factor, else `code` must be right."""
     factors = second_factors(user)
@@ -168,8 +180,13 @@ def start_session(account: Account, user: User) -> tuple[SessionToken, str]:
     session = SessionToken.objects.create(
         account=account, user=user, digest=secrets.digest(raw), expires_at=timezone.now() + SESSION_LIFE
     )
-    publish(event("session.started", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
+    tell_signed_in(user)
     return session, raw
+
+
+def tell_signed_in(user: User) -> None:
+    """Somebody has signed in, by whichever door: told once, in the stream of the active account."""
+    publish(event("session.started", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
 
 
 def rename_account(account: Account, name: str, *, by: Any) -> None:
@@ -180,10 +197,47 @@ def rename_account(account: Account, name: str, *, by: Any) -> None:
         publish(event("account.renamed", {"account": account.pk}, actor=by.actor))
 
 
-def end_session(user: User, tokens: set[int]) -> None:
-    """Sign-out: these session tokens of the user in the active account stop working at once."""
-    SessionToken.objects.filter(pk__in=tokens, user=user, revoked_at=None).update(revoked_at=timezone.now())
+def end_session(user: User, token: int | None = None) -> None:
+    """Sign-out: one session is told to have ended, and the token that it has in the active account stops working.
+
+    A session whose token was revoked before has ended, and was told, by that.
+    """
+    if token and not SessionToken.objects.filter(pk=token, user=user, revoked_at=None).update(
+        revoked_at=timezone.now()
+    ):
+        return
     publish(event("session.ended", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
+
+
+def end_tokens(user: User, *, but: int | None) -> set[int]:
+    """Every bearer token of the user in the active account but one stops working; tells nobody. Their ids."""
+    live = SessionToken.objects.filter(user=user, revoked_at=None).exclude(pk=but or 0)
+    ended = set(live.select_for_update().values_list("pk", flat=True))
+    SessionToken.objects.filter(pk__in=ended).update(revoked_at=timezone.now())
+    return ended
+
+
+def factors_of(user: User) -> dict[int, str]:
+    """The kinds of the person's second factors ("totp", "webauthn", "recovery_codes") by their ids."""
+    return dict(Authenticator.objects.filter(user=user).order_by("pk").values_list("pk", "type"))
+
+
+def tell_factors(user: User, before: dict[int, str]) -> None:
+    """Tell each of the person's accounts which second factors have come and gone since `before`; the last thing."""
+    now, actor = factors_of(user), f"user:{user.pk}"
+    gone = [{"user": str(user.pk), "kind": before[id]} for id in before if id not in now]
+    come = [{"user": str(user.pk), "kind": now[id]} for id in now if id not in before]
+    for membership in by_account(user) if gone or come else []:
+        with tenancy.account_scope(membership.account_id):
+            publish(
+                *(event("factor.removed", data, actor=actor) for data in gone),
+                *(event("factor.added", data, actor=actor) for data in come),
+            )
+
+
+def set_preferences(user: User, **changed: str) -> None:
+    """How a person is called, how the dashboard looks to them, and how it tells them times: nobody else's business."""
+    User.objects.filter(pk=user.pk).update(**changed)
 
 
 def make_link_token(user: User, purpose: str, *, email: str) -> str:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts import actions, sealing
+from accounts import actions, sealing, sessions
 from accounts.forms import TooSoonToTry
 from executor_one.kit.addresses import address_of
 from executor_one.kit.errors import TooSoon, Unauthorized
@@ -47,6 +47,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except ValueError:
             return NO_ADDRESS
 
+    def post_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse:
+        """Told last, when the session is listed: by every way in, after the second factor too."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        sessions.began(request, user)
+        return response
+
     def is_safe_url(self, url: str | None) -> bool:
         """Only this installation's own pages may be gone to after a sign-in."""
         return bool(url_has_allowed_host_and_scheme(url, allowed_hosts=None))
@@ -62,6 +68,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """allauth's second factors, whose seeds only a process with our keys can read."""
+
+    # The list of second factors says it, with a button: an empty message is not shown.
+    error_messages = {**DefaultMFAAdapter.error_messages, "unverified_email": ""}
 
     def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
         """Whether the person has a factor of these types; a page that only reads asks the database once."""

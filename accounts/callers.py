@@ -17,7 +17,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
 
 TOKEN_OF_SESSION = "session_token"  # noqa: S105 - where a cookie's session keeps the id of the token of its sign-in
-HOME_OF_TOKEN = "session_token_account"  # noqa: S105 - and that token's account, which is not always the one looked at
+HOME_OF_SESSION = "session_token_account"  # the account of that token and of the sign-in, not always the one looked at
 ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without it, their oldest membership's
 
 MEMBERSHIPS = f"""
@@ -91,7 +91,7 @@ def signed_in(user: Any, session: Mapping[str, Any]) -> Principal | None:
     membership.user = user
     # A cookie of POST /api/auth/login lives as long as the token of the same sign-in.
     token = session.get(TOKEN_OF_SESSION)
-    reading.sql(tenancy.TELL, session.get(HOME_OF_TOKEN) or memberships[0].account_id, "")
+    reading.sql(tenancy.TELL, session.get(HOME_OF_SESSION) or memberships[0].account_id, "")
     reading.sql(LIVE_TOKEN, token or 0, user.pk)
     reading.sql(tenancy.TELL, membership.account_id, "")
     reading.sql(PLAN, membership.account_id)

@@ -242,6 +242,12 @@ NOT_A_PASSKEY = "This passkey was not accepted. Try again."
 class AddPasskeyForm(Styled, AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        alone = self.fields["passwordless"]
+        alone.label = "Sign in with it alone"
+        alone.help_text = "No password is asked for then; your device asks for your fingerprint, your face or a PIN."
+
     def clean(self) -> Any:
         try:
             return super().clean()

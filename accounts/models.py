@@ -168,8 +168,8 @@ class ApiKey(AccountOwned):
     last_ip = models.GenericIPAddressField(null=True, blank=True, help_text="From where it was last used.")
     requests = models.PositiveBigIntegerField(
         default=0,
-        help_text="How many requests it made, at least: each web process writes what it counted once a minute at most, "
-        "and what it had not written when it stopped is missing.",
+        help_text="How many requests it made, at least: each web process writes what it counted within a minute, and "
+        "what it had not written when it was killed is missing.",
     )
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

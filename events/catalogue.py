@@ -26,6 +26,7 @@ MEMORY = {
     "learnedFrom?": "the goal that had taught it to the executor, when a customer takes it over",
 }
 USER = {"user": "the person's id"}
+FACTOR = {**USER, "kind": "totp (an app), webauthn (a passkey) or recovery_codes"}
 KEY = {"key": "the API key's id"}
 INVITATION = {"invitation": "the invitation's id"}
 RUNNER = {"runner": "the runner's id"}
@@ -152,6 +153,8 @@ EVENTS = {
     "user.verified": Kind("A person's address is verified.", USER),
     "session.started": Kind("A person signed in.", USER),
     "session.ended": Kind("A person signed out.", USER),
+    "factor.added": Kind("A person has one more second factor.", FACTOR),
+    "factor.removed": Kind("A person has a second factor less; new recovery codes remove the old.", FACTOR),
     "password.changed": Kind("A person set a new password; their sessions ended.", USER),
     "key.created": Kind("An API key was made.", KEY),
     "key.revoked": Kind("An API key was revoked.", KEY),

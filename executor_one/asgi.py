@@ -1,6 +1,7 @@
 """The web process: HTTP through Django in one thread hop per request, sockets and streams on the event loop."""
 
 import asyncio
+import atexit
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from django.core.signals import request_finished, request_started  # noqa: E402
 from django.db import close_old_connections, reset_queries  # noqa: E402
 from django.urls import path, set_script_prefix  # noqa: E402
 
+from accounts import key_use  # noqa: E402
 from executor_one.kit import refusals  # noqa: E402
 from executor_one.kit.later import Later  # noqa: E402
 from executor_one.kit.streams import Stream  # noqa: E402
@@ -43,6 +45,7 @@ class OneHopHandler(ASGIHandler):
         super().__init__()
         self.load_middleware(is_async=False)
         self.threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
+        self.uses = UsesOfKeys(self._in_thread)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -67,6 +70,7 @@ class OneHopHandler(ASGIHandler):
                     await self.send_response(response, send)
             finally:
                 response.close()
+                self.uses.write_soon()
 
     async def _wait(self, response: Later, receive: Any) -> bool:
         """Wait for the news; False when the client has gone meanwhile."""
@@ -81,6 +85,29 @@ class OneHopHandler(ASGIHandler):
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await in_thread(self.threads, work)
+
+
+class UsesOfKeys:
+    """Has what was counted of API keys written: a while after the first request, and when the process ends."""
+
+    def __init__(self, in_thread: Callable[[Callable[[], None]], Any]) -> None:
+        self._in_thread = in_thread
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Future[None] | None = None
+        atexit.register(key_use.write)
+
+    def write_soon(self) -> None:
+        """Unless there is nothing to write, or it will be written already."""
+        if self._timer is None and key_use.is_any_counted():
+            self._timer = asyncio.get_running_loop().call_later(settings.KEY_USE_SECONDS, self._write)
+
+    def _write(self) -> None:
+        self._writing = asyncio.ensure_future(self._in_thread(key_use.write))
+        self._writing.add_done_callback(self._wrote)
+
+    def _wrote(self, _: Any) -> None:
+        self._timer = None
+        self.write_soon()  # what was counted meanwhile, or could not be written
 
 
 def quiet_signals() -> None:

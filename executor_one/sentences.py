@@ -127,6 +127,8 @@ SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
     "user.email_changed": _plain("mail", "Somebody has a new address.", "/dashboard/settings", "Settings"),
     "account.registered": _plain("house", "This account began.", "/dashboard/settings", "Settings"),
     "session.started": _plain("user", "Somebody signed in.", "/dashboard/settings", "Sessions"),
+    "factor.added": _plain("shield-check", "Somebody set up a second factor.", "/dashboard/settings", "Settings"),
+    "factor.removed": _plain("lock", "Somebody removed a second factor.", "/dashboard/settings", "Settings"),
     "password.changed": _plain("lock", "A password was changed.", "/dashboard/settings", "Sessions"),
 }
 

@@ -161,6 +161,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/dashboard"
 SESSION_COOKIE_AGE = 12 * 3600
+KEY_USE_SECONDS = 60  # after which what was counted of keys is written at the latest
 ECOSYSTEM_DOMAINS = read("ECOSYSTEM_DOMAINS", environment.domains, ["ajuda.digital"])
 DEFAULT_SIGNUP_RATE: environment.Rate | None = (20, 3600)
 DEFAULT_LOGIN_RATE: environment.Rate | None = (10, 900)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts import actions, roles, sessions
 from accounts.api import serializers as shapes
-from accounts.callers import HOME_OF_TOKEN, TOKEN_OF_SESSION
+from accounts.callers import HOME_OF_SESSION, TOKEN_OF_SESSION
 from accounts.models import SEES_ADDRESSES, Account, ApiKey, Membership, Role
 from billing.queries import limits_of, plan_of
 from executor_one.kit import tenancy
@@ -81,7 +81,7 @@ class Login(ApiView):
         UserSession.objects.create_from_request(request._request)
         session, raw = actions.start_session(account, user)  # it tells of it, so all else is written before
         request._request.session[TOKEN_OF_SESSION] = session.pk
-        request._request.session[HOME_OF_TOKEN] = account.pk
+        request._request.session[HOME_OF_SESSION] = account.pk
         get_token(request._request)
         keys = ApiKey.objects.live() if "keys.view" in roles.PERMISSIONS[memberships[0].role] else ApiKey.objects.none()
         masked = [f"{prefix}…" for prefix in keys.values_list("prefix", flat=True)]
@@ -101,7 +101,7 @@ class Logout(ApiView):
         if caller.kind == "cookie":
             sessions.end_current(request._request)
         elif caller.session:
-            actions.end_session(caller.user, {caller.session.pk})
+            actions.end_session(caller.user, caller.session.pk)
         return Response(status=204)
 
 

@@ -26,6 +26,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='apikey',
             name='requests',
-            field=models.PositiveBigIntegerField(default=0, help_text='How many requests it made, at least: each web process writes what it counted once a minute at most, and what it had not written when it stopped is missing.'),
+            field=models.PositiveBigIntegerField(default=0, help_text='How many requests it made, at least: each web process writes what it counted within a minute, and what it had not written when it was killed is missing.'),
         ),
     ]

@@ -81,6 +81,8 @@ class SignUp(Entrance):
         except DomainError as error:
             return self.refuse(form, error, "email" if error.status == 409 else None)
         user = User.objects.get(email=form.cleaned_data["email"])
+        if request.user.is_authenticated:  # as somebody else
+            sessions.end_current(request)
         query = f"?{urlencode({'next': self.next_address})}" if self.next_address else ""
         response = perform_login(request, user, redirect_url=f"/welcome{query}", signup=True, email=user.email)
         showing.keep(request, raw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.views import ReauthenticateView
 from allauth.mfa.base.views import IndexView
@@ -19,10 +19,11 @@ from allauth.mfa.webauthn.views import (
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 
-from accounts import forms
+from accounts import actions, forms
+from accounts.models import User
 from accounts.pages import PageView
 
 INDEX = reverse_lazy("mfa_index")
@@ -34,6 +35,16 @@ class FactorPage(PageView):
     permissions = {"GET": "account.view", "POST": "account.view"}
     section = "settings"
 
+    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """allauth tells of some changes only after the commit, and of codes that it makes by itself not at all."""
+        if request.method != "POST":
+            return super()._answer(request, *args, **kwargs)
+        user = cast(User, self.caller.user)
+        before = actions.factors_of(user)
+        response = super()._answer(request, *args, **kwargs)
+        actions.tell_factors(user, before)
+        return response
+
     def render_to_response(self, context: dict[str, Any], **more: Any) -> HttpResponse:
         view: Any = self
         response = self.page(context, template=view.template_name)
@@ -41,15 +52,24 @@ class FactorPage(PageView):
 
 
 class Factors(FactorPage, IndexView):  # type: ignore[misc]
-    """What the person has."""
+    """What the person has; who has an address to verify is told so, because allauth lets them set nothing up."""
 
     template_name = "accounts/factors.html"
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = cast(User, self.caller.user)
+        return {**super().get_context_data(**kwargs), "unverified": actions.unverified_address(user)}
+
 
 class AppActivate(FactorPage, ActivateTOTPView):  # type: ignore[misc]
-    """Scanning the code with an authenticator app."""
+    """Scanning the code with an authenticator app. The code that proves it signs nobody in afterwards."""
 
     template_name = "accounts/factor_app.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        actions.spend_code(cast(User, self.caller.user), form.cleaned_data["code"])
+        return response
 
 
 class AppDeactivate(FactorPage, DeactivateTOTPView):  # type: ignore[misc]

@@ -70,7 +70,7 @@ class Profile(Settings):
         form = forms.ProfileForm(request.POST, auto_id="profile-%s")
         if not form.is_valid():
             return self.show(status=400, profile=form)
-        User.objects.filter(pk=self.user.pk).update(**form.cleaned_data)
+        actions.set_preferences(self.user, **form.cleaned_data)
         messages.success(request, "Saved.")
         return self.go(SETTINGS)
 
@@ -85,7 +85,7 @@ class SwitchTimes(PageView):
         form = forms.TimesForm(request.POST)
         if not form.is_valid():
             raise Meaningless("times: This must be local or utc.")
-        User.objects.filter(pk=cast(User, self.caller.user).pk).update(**form.cleaned_data)
+        actions.set_preferences(cast(User, self.caller.user), **form.cleaned_data)
         return self.go(self._where_from(request))
 
     @staticmethod

@@ -8,10 +8,12 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
@@ -90,9 +92,13 @@ class PostgresBroker(ORM):  # type: ignore[misc]
 
     def acknowledge(self, task_id: int) -> None:
         if task_id != NOTHING_TO_ACKNOWLEDGE:
-            super().acknowledge(task_id)
+            _on_a_living_connection(partial(super().acknowledge, task_id))
 
     fail = acknowledge
+
+    def set_stat(self, key: str, value: str, timeout: int) -> None:
+        """How the cluster is, twice a second, in the cache: of all that django-q2 writes this alone closes nothing."""
+        _on_a_living_connection(partial(super().set_stat, key, value, timeout))
 
     def claim(self, limit: int = 8) -> list[tuple[int, str]]:
         """The oldest jobs that nobody works on: (id, package). Nobody else gets them for Conf.RETRY seconds."""
@@ -112,6 +118,17 @@ class PostgresBroker(ORM):  # type: ignore[misc]
             self._listener_pid = os.getpid()
             self._listener.execute(f"LISTEN {self.channel}")
         return self._listener
+
+
+def _on_a_living_connection(work: Callable[[], object]) -> None:
+    """Once more on another connection where that of this process has died: nobody else closes it in these processes."""
+    try:
+        work()
+    except (DatabaseError, InterfaceError):
+        if connections[Conf.ORM].in_atomic_block:
+            raise
+        connections[Conf.ORM].close()
+        work()
 
 
 def _pulse_package() -> str:

@@ -48,7 +48,7 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.flow = Flow(lambda flow: self.registerProducer(flow, True), self._abort)
+        self.flow = Flow(self._report_to, self._abort)
 
     def gotLength(self, length: int | None) -> None:
         """The headers are complete; `length` is None where the body comes in chunks."""
@@ -83,6 +83,11 @@ class RefusingRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
             self.unregisterProducer()
             self.flow.stopProducing()
         super().finish()
+
+    def _report_to(self, flow: Flow) -> None:
+        """Nobody reports of a client that has gone already; the application hears of it by its disconnect."""
+        if self.channel:
+            self.registerProducer(flow, True)
 
     def _abort(self) -> None:
         if self.channel:

@@ -22,9 +22,27 @@ from executor_one.kit.flow import FLOW, Flow
 
 FRAME_BYTES = 65_536  # of a frame, and of a message, that a client may send
 MESSAGES_A_SECOND, BURST = 20, 100
+FRAMES_A_SECOND, FRAMES_BURST = 100, 500  # of any kind: pings and pieces of messages cost time too
 CLOSE_SECONDS = 2  # for the other side's close frame; then the connection is cut
 FLUSH_SECONDS = 0.3  # between the last words to all and the end of the process
 TOO_MANY = (4429, "More messages than are read: 20 a second. Connect again and send less.")
+
+TOO_MANY_FRAMES = (4429, "More frames than are read: 100 a second, pings included. Connect again and send less.")
+
+
+class Allowance:
+    """So many a second on average, and a burst of them."""
+
+    def __init__(self, per_second: int, burst: int) -> None:
+        self._per_second, self._burst = per_second, burst
+        self._left, self._counted_at = float(burst), time.monotonic()
+
+    def take(self) -> bool:
+        """Count one; False when it is one too many."""
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self._counted_at) * self._per_second) - 1
+        self._counted_at = now
+        return self._left >= 0
 
 
 def install() -> None:
@@ -79,7 +97,9 @@ class SocketProtocol(daphne.ws_protocol.WebSocketProtocol):  # type: ignore[misc
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.flow = Flow(abort=lambda: self.transport.abortConnection())
-        self._left, self._counted_at = float(BURST), time.monotonic()
+        self._messages = Allowance(MESSAGES_A_SECOND, BURST)
+        self._frames = Allowance(FRAMES_A_SECOND, FRAMES_BURST)
+        self._is_flooded = False
 
     def onOpen(self) -> None:
         """The handshake is done."""
@@ -88,15 +108,27 @@ class SocketProtocol(daphne.ws_protocol.WebSocketProtocol):  # type: ignore[misc
         super().onOpen()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """A frame of the client's, while it sends no more than MESSAGES_A_SECOND on average."""
-        now = time.monotonic()
-        self._left = min(BURST, self._left + (now - self._counted_at) * MESSAGES_A_SECOND) - 1
-        self._counted_at = now
-        if self._left < 0:
+        """A message of the client's, while it sends no more than MESSAGES_A_SECOND on average."""
+        if self._messages.take():
+            super().onMessage(payload, isBinary)
+        else:
             self.muted = True
             self._close(*TOO_MANY)
-        else:
-            super().onMessage(payload, isBinary)
+
+    def onFrameBegin(self) -> None:
+        """A frame of any kind, while there are no more than FRAMES_A_SECOND of them on average."""
+        super().onFrameBegin()
+        if not self._frames.take():
+            self._is_flooded = self.muted = True
+            if self.state == self.STATE_OPEN:
+                self._close(*TOO_MANY_FRAMES)
+
+    def processData(self) -> bool:
+        """Of a client that floods us nothing more is read, not even its close frame: CLOSE_SECONDS later it is cut."""
+        if self._is_flooded:
+            self.data = b""
+            return False
+        return bool(super().processData())
 
     def onPing(self, payload: bytes) -> None:
         """Answered while the client takes the answers: they would pile up here."""

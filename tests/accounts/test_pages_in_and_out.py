@@ -33,7 +33,7 @@ def test_E3_the_page_makes_what_the_api_makes(browser):
     assert (answer.status_code, answer["Location"]) == (302, "/welcome")
     user = User.objects.get()
     assert (user.email, user.name) == (EMAIL, "Ada")
-    assert events_of(EMAIL) == ["account.registered", "key.created"]
+    assert events_of(EMAIL) == ["account.registered", "key.created", "session.started"]
     assert browser.is_in
     assert not EmailAddress.objects.get(user=user).verified
 

@@ -159,12 +159,35 @@ def test_a_reset_does_not_get_around_the_second_factor(browser, run_jobs, later)
     assert not other.is_in
 
 
-def test_an_address_must_be_verified_first(db):
+@pytest.mark.parametrize("what", ["app", "passkeys/add"])
+def test_an_address_must_be_verified_first_and_the_page_says_how(db, run_jobs, what):
     browser = Browser()
     browser.sign_up()
-    answer = browser.client.get(f"{FACTORS}/app", follow=True)
-    assert "until you have verified your email address" in text(answer)
+    run_jobs()
+    answer = browser.client.get(f"{FACTORS}/{what}", follow=True)
+    assert f"Verify {EMAIL} before you set up a second factor" in text(answer)
+    assert "activate two-factor" not in text(answer)
+    assert 'action="/dashboard/settings/verify"' in answer.content.decode()
+    sent = len(mail.outbox)
+    browser.send("/dashboard/settings/verify", FACTORS)
+    run_jobs()
+    assert len(mail.outbox) == sent + 1
     assert not Authenticator.objects.exists()
+
+
+def test_who_wants_another_address_is_told_to_prove_it_first(browser, run_jobs):
+    browser.send("/dashboard/settings/email", "/dashboard/settings", email="new@example.com", current=PASSWORD)
+    words = text(browser.open(FACTORS))
+    assert "Follow the link that was mailed to new@example.com before" in words
+    assert "Send the mail again" not in words
+
+
+def test_the_code_that_activated_an_app_signs_nobody_in(browser):
+    with time_machine.travel(time.time(), tick=False) as clock:
+        secret = set_up_app(browser)
+        assert log_in(code_now(secret)).status_code == 401
+        clock.shift(31)
+        assert log_in(code_now(secret)).status_code == 200
 
 
 def test_how_one_signs_in_is_changed_only_after_the_password_again(browser, later):
@@ -199,6 +222,8 @@ def test_the_used_codes_are_remembered_by_the_database(browser, later):
 def test_a_passkey_ceremony_begins_and_a_forged_answer_fails(browser, later):
     browser.send("/dashboard/settings/again", password=PASSWORD)
     page = browser.open(f"{FACTORS}/passkeys/add").content.decode()
+    assert "imposes additional requirements" not in page
+    assert "No password is asked for then" in page
     assert '"rp": {"name": "executor.one", "id": "testserver"}' in page
     assert not re.search(r"<script(?! src=| id=\"passkey-options\" type=\"application/json\")", page), "none inline"
     response = {"clientDataJSON": "e30", "attestationObject": "oA"}

@@ -210,6 +210,32 @@ def test_cancelling_kills_grandchildren_within_a_second(house, gone, running):
     assert gone("31.4159", 1.0)
 
 
+@pytest.mark.essential
+def test_cancelling_gives_no_grace_and_keeps_what_was_printed(house, gone):
+    """docs/decisions/0028-cancelling-is-forced.md"""
+    heard = []
+
+    async def cancel():
+        command = "trap 'echo trapped' TERM; trap '' HUP INT; echo begun; sleep 27.1828; sleep 27.1828"
+        run = house.sandboxes.run(
+            command,
+            workspace=house.account("a"),
+            limits=Limits(wall_s=60),
+            on_output=lambda _, text: heard.append(text),
+        )
+        task = asyncio.ensure_future(run)
+        while not heard:
+            await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    house.do(cancel())
+    assert gone("27.1828", 1.0)
+    house.rest(0.2)
+    assert heard == ["begun\n"]
+
+
 def test_cancelling_at_any_moment_leaves_nothing(new_house, gone):
     house = new_house()
 

@@ -252,3 +252,59 @@ def test_the_process_may_open_as_many_files_as_the_system_lets_it(web):
     soft, hard = resource.prlimit(web.process.pid, resource.RLIMIT_NOFILE)
     assert soft == hard
     assert os.path.exists(f"/proc/{web.process.pid}")
+
+
+PING, PONG, NOTHING_MORE = b"\x89\x80\0\0\0\0", b"\x8a\x80\0\0\0\0", b"\x00\x80\0\0\0\0"
+BEGIN = b"\x01\x80\0\0\0\0"  # of a message that does not end
+
+
+@pytest.mark.parametrize("flood", [[PING], [PONG], [BEGIN, NOTHING_MORE]], ids=["pings", "pongs", "empty pieces"])
+def test_a_flood_of_frames_that_are_no_message_is_closed_and_cut(web, flood):
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as raw:
+        raw.sendall(HANDSHAKE + b"\r\n")
+        assert raw.recv(4096).startswith(b"HTTP/1.1 101 ")
+        raw.sendall(flood[0] + flood[-1] * 400)
+        time.sleep(0.3)
+        raw.setblocking(False)
+        assert b"\x88" not in read_all(raw), "a burst is taken"
+        raw.setblocking(True)
+        began, said = time.monotonic(), b""
+        with suppress(OSError):
+            while time.monotonic() - began < 20:
+                raw.sendall(flood[-1] * 10_000)
+                raw.settimeout(0.05)
+                with suppress(TimeoutError):
+                    piece = raw.recv(65536)
+                    if not piece:
+                        break
+                    said += piece
+                raw.settimeout(20)
+        assert time.monotonic() - began < 10, "it was cut"
+        code, reason = closing_frame(said)
+        assert code == 4429
+        assert reason.startswith("More frames than are read: 100 a second")
+
+
+def read_all(raw):
+    said = b""
+    with suppress(BlockingIOError):
+        while piece := raw.recv(65536):
+            said += piece
+    return said
+
+
+def closing_frame(said):
+    """(code, reason) of the close frame behind empty pongs."""
+    at = said.index(b"\x88")
+    assert said[:at].replace(b"\x8a\0", b"") == b""
+    return struct.unpack("!H", said[at + 2 : at + 4])[0], said[at + 4 : at + 2 + said[at + 1]].decode()
+
+
+def test_who_pings_every_second_stays(web, follower):
+    opened = follower.follow()
+    for _ in range(5):
+        assert opened.ping().wait(5)
+        time.sleep(1)
+    follower.tell(("goal.created", {"goal": "one"}))
+    assert hear(opened)["type"] == "goal.created"
+    opened.close()

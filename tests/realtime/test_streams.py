@@ -1,6 +1,8 @@
 """The same events as server-sent events, for every plan."""
 
 import json
+import socket
+import struct
 import time
 from contextlib import contextmanager
 
@@ -139,3 +141,16 @@ def test_waiting_streams_hold_no_thread(web):
     finally:
         for context, _ in streams:
             context.__exit__(None, None, None)
+
+
+def test_a_client_that_leaves_at_once_leaves_no_trace(follower):
+    before = len(follower.web.output())
+    asked = f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {follower.key}\r\n\r\n".encode()
+    for step in range(30):
+        with socket.create_connection(("127.0.0.1", follower.web.port), timeout=20) as raw:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close() resets
+            raw.sendall(asked)
+            time.sleep(step * 0.001)  # while the request is looked at
+    time.sleep(1)
+    assert follower.get("/api/auth/account").status_code == 200
+    assert follower.web.output()[before:] == ""
