@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import actuators.sandbox
-from actuators.sandbox import Limits, Sandboxes, SandboxUnavailable, prepare_workspace
+from actuators.sandbox import Limits, Sandboxes, prepare_workspace
 
 REPOSITORY = Path(actuators.sandbox.__file__).parents[2]
 ROOT = os.geteuid() == 0
@@ -385,31 +385,3 @@ def test_next_start_removes_what_a_crashed_runner_left(place, house, gone):
     assert our_cgroups(pid) == []
     assert len(our_cgroups()) == ours  # those of living runners are spared
     assert not [d for d in ("/run", "/tmp") if list(Path(d).glob(f"executor-sandbox.{pid}.*"))]
-
-
-def test_death_of_the_launcher_fails_the_run_and_the_next_one_works(new_house):
-    house = new_house()
-
-    async def kill_launcher():
-        run = asyncio.ensure_future(house.sandboxes.run("sleep 20", workspace=house.account("a")))
-        await asyncio.sleep(0.2)
-        os.kill(house.sandboxes._launcher.pid, signal.SIGKILL)
-        with pytest.raises(SandboxUnavailable, match="died"):
-            await run
-
-    house.do(kill_launcher())
-    assert house.run("echo risen").stdout == "risen\n"
-
-
-def test_stop_ends_running_commands_as_cancelled(new_house):
-    house = new_house()
-
-    async def stop_midway():
-        run = asyncio.ensure_future(house.sandboxes.run("sleep 20", workspace=house.account("a")))
-        await asyncio.sleep(0.1)
-        await house.sandboxes.stop()
-        return await run
-
-    assert house.do(stop_midway()).killed == "cancelled"
-    with pytest.raises(SandboxUnavailable, match="not started"):
-        house.run("true")
