@@ -5,7 +5,7 @@ BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 API = docs/reference/openapi.yaml
 
-.PHONY: run test lint types check bench schema docs vendor css screenshots help .venv .venv-dev .live .journeys .drift
+.PHONY: run test lint types check bench schema docs vendor css screenshots stripe-fake help .venv .venv-dev .live .journeys .drift
 .DEFAULT_GOAL := help
 
 run: .venv ## start everything; Ctrl-C stops it
@@ -80,8 +80,12 @@ docs: .venv-dev ## the documents as a static tree in build/docs; fails on a brok
 screenshots: .venv-dev ## take the pictures of docs/screenshots anew; needs chromium
 	$(BIN)/python -m tests.browser.screenshots
 
+# Where its webhooks go: WEBHOOK=http://127.0.0.1:8000/api/billing/webhook
+stripe-fake: .venv-dev ## a Stripe of one's own, to click through an upgrade: PORT=12111 WEBHOOK=...
+	$(BIN)/python -m tests.stripe_fake $(if $(PORT),--port $(PORT)) $(if $(WEBHOOK),--webhook $(WEBHOOK))
+
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t16
+	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t20
 
 .venv: # what it needs to run
 	@EXTRAS='$(EXTRAS)' $(PYTHON) executor_one/serve/bootstrap.py
