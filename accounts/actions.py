@@ -197,16 +197,16 @@ def rename_account(account: Account, name: str, *, by: Any) -> None:
         publish(event("account.renamed", {"account": account.pk}, actor=by.actor))
 
 
-def end_session(user: User, token: int | None = None) -> None:
+def end_session(user: User, token: int | None = None, *, by: str = "") -> None:
     """Sign-out: one session is told to have ended, and the token that it has in the active account stops working.
 
-    A session whose token was revoked before has ended, and was told, by that.
+    A session whose token was revoked before has ended, and was told, by that. `by`: who ended it, if not the person.
     """
     if token and not SessionToken.objects.filter(pk=token, user=user, revoked_at=None).update(
         revoked_at=timezone.now()
     ):
         return
-    publish(event("session.ended", {"user": str(user.pk)}, actor=f"user:{user.pk}"))
+    publish(event("session.ended", {"user": str(user.pk)}, actor=by or f"user:{user.pk}"))
 
 
 def end_tokens(user: User, *, but: int | None) -> set[int]:

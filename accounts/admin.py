@@ -1,23 +1,142 @@
+"""People and keys as staff see them. No secret is shown: of a key its first letters, as to its owner."""
+
+from __future__ import annotations
+
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
 
-from accounts.models import User
+from accounts import actions, staffing
+from accounts.models import ApiKey, Invitation, Membership, OneTimeToken, SessionToken, User
+from executor_one.kit.errors import Conflict
+from executor_one.kit.screens import StaffAdmin, deed
+from executor_one.kit.staff import OWNER, StaffCaller, caller
+
+for model in (Group, EmailAddress, Authenticator, UserSession):  # of packages; ours below, or none
+    admin.site.unregister(model)
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not a generic at run time
-    """Staff look people up and switch them off. Users come by sign-up; a deleted one would leave accounts unowned."""
+class UserAdmin(StaffAdmin):
+    """People. They come by sign-up; a deleted one would leave accounts unowned."""
 
-    list_display = ["email", "name", "verified_at", "is_active", "is_staff", "created_at"]
-    list_filter = ["is_active", "is_staff"]
+    edited_by = OWNER
+    list_display = ["email", "name", "verified_at", "is_active", "is_staff", "staff_role", "created_at", "last_login"]
+    list_filter = ["is_active", "is_staff", "staff_role", "verified_at"]
     search_fields = ["email", "name"]
-    fields = ["email", "name", "verified_at", "is_active", "is_staff", "created_at", "last_login"]
+    ordering = ["-created_at"]
+    fields = ["email", "name", "verified_at", "is_active", "is_staff", "staff_role", "created_at", "last_login"]
     readonly_fields = ["email", "verified_at", "created_at", "last_login"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        person = self.get_object(request, object_id)
+        extra = {"look_as": staffing.may_look_as(hijacker=request.user, hijacked=person), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, extra)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.changed_data:
+            staffing.tell_edited(obj, form.changed_data, by=caller(request).actor)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Its history says what was there before, and what is there now."""
+        changes = {name: [form.initial.get(name), form.cleaned_data.get(name)] for name in form.changed_data}
+        words = [f"{name}: {before!r} → {now!r}" for name, (before, now) in changes.items()]
+        return "; ".join(words) or "Nothing was changed."
+
+
+@admin.register(Membership)
+class MembershipAdmin(StaffAdmin):
+    """Who works in which account."""
+
+    list_display = ["whose", "user", "role", "created_at"]
+    list_filter = ["role"]
+    list_select_related = ["account", "user"]
+    search_fields = ["account__id", "account__name", "user__email"]
+    ordering = ["-created_at"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(StaffAdmin):
+    """Developers' keys: who made them, what they may, when they were used."""
+
+    list_display = [
+        "prefix",
+        "name",
+        "whose",
+        "role",
+        "created_by",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    ]
+    list_filter = ["role", ("revoked_at", admin.EmptyFieldListFilter), "created_at"]
+    list_select_related = ["account", "created_by"]
+    search_fields = ["id", "name", "prefix", "account__id", "account__email", "created_by__email"]
+    ordering = ["-created_at"]
+    exclude = ["digest"]
+    deeds = ("revoke",)
+
+    @deed("Revoke")
+    def revoke(self, row: ApiKey, by: StaffCaller, words: str) -> str:
+        """It is refused from its next request on, and its sockets close."""
+        if row.revoked_at:
+            raise Conflict("It is revoked already.")
+        actions.revoke_key(row, by=by)
+        return "revoked."
+
+
+@admin.register(SessionToken)
+class SessionTokenAdmin(StaffAdmin):
+    """Bearer tokens of people."""
+
+    list_display = ["user", "whose", "created_at", "expires_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "created_at"]
+    list_select_related = ["user", "account"]
+    search_fields = ["user__email", "account__id"]
+    ordering = ["-created_at"]
+    exclude = ["digest"]
+    deeds = ("end",)
+
+    @deed("End")
+    def end(self, row: SessionToken, by: StaffCaller, words: str) -> str:
+        """It is refused from its next request on."""
+        if row.revoked_at:
+            raise Conflict("It has ended already.")
+        actions.end_session(row.user, row.pk, by=by.actor)
+        return "ended."
+
+
+@admin.register(Invitation)
+class InvitationAdmin(StaffAdmin):
+    """Who was asked to join an account."""
+
+    list_display = ["email", "whose", "role", "invited_by", "created_at", "expires_at", "accepted_at", "revoked_at"]
+    list_filter = ["role", ("accepted_at", admin.EmptyFieldListFilter), ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["account", "invited_by"]
+    search_fields = ["email", "account__id", "account__name"]
+    ordering = ["-created_at"]
+    exclude = ["digest"]
+
+
+@admin.register(OneTimeToken)
+class OneTimeTokenAdmin(StaffAdmin):
+    """Links that were mailed; what they hold is stored nowhere. A row has no page: its address would be the digest."""
+
+    list_display = ["user", "email", "purpose", "expires_at", "used_at"]
+    list_filter = ["purpose", ("used_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "email"]
+    ordering = ["-expires_at"]
+    list_display_links = None
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_view_permission(request)

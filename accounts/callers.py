@@ -11,14 +11,18 @@ from django.http import HttpRequest
 
 from accounts import roles
 from accounts.models import Account, Membership, SessionToken, User
+from billing.actions import limit_reached
 from billing.models import Plan
 from billing.queries import plan_of
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
+from executor_one.kit.errors import DomainError, Forbidden
 
 TOKEN_OF_SESSION = "session_token"  # noqa: S105 - where a cookie's session keeps the id of the token of its sign-in
 HOME_OF_SESSION = "session_token_account"  # the account of that token and of the sign-in, not always the one looked at
 ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without it, their oldest membership's
+
+HIDDEN_FROM_STAFF = {"memory.secrets"}
 
 MEMBERSHIPS = f"""
     SELECT {columns(Membership, "member")} FROM accounts_membership member
@@ -42,6 +46,17 @@ class Principal:
     user: User | None = None
     session: SessionToken | None = None
     memberships: list[Membership] = field(default_factory=list)  # of a person on the dashboard: what they can switch to
+    is_onlooker: bool = False  # staff, who looks as this person
+    is_surplus: bool = False  # a key above the ceiling of a plan that shrank: it can read
+
+    suspended_for: str | None = None  # why staff keep the account out; None: they do not
+
+    def check_in(self) -> Principal:
+        """This caller, unless the account is suspended (Forbidden). Staff who look in may see it all the same."""
+        if self.suspended_for is not None and not self.is_onlooker:
+            why = self.suspended_for or "ask support why"
+            raise Forbidden(f"This account is suspended: {why}. Nothing was deleted.")
+        return self
 
     @property
     def actor(self) -> str:
@@ -49,7 +64,17 @@ class Principal:
         return f"{'key' if self.kind == 'key' else 'user'}:{self.id}"
 
     def may(self, permission: str) -> bool:
+        if self.is_onlooker and permission in HIDDEN_FROM_STAFF:
+            return False
+        if self.is_surplus and not permission.endswith(".view"):
+            return False
         return roles.allows(self.role, self.scopes, permission)
+
+    def refusal(self, permission: str) -> DomainError:
+        """Why this caller may not: 402 where a higher plan would let them, else 403."""
+        if self.is_surplus and roles.allows(self.role, self.scopes, permission):
+            return limit_reached(self.plan, "api_keys", "This key is above that, so it can only read.")
+        return Forbidden(f"This needs the permission {permission}, which your role or key does not have.")
 
     @cached_property
     def plan(self) -> Plan:
@@ -103,6 +128,9 @@ def signed_in(user: Any, session: Mapping[str, Any]) -> Principal | None:
     principal = person(membership, "cookie")
     principal.memberships = memberships
     principal.plan, principal.account = load(Plan, plan[0]), load(Account, account[0])
+    if principal.account.suspended_at:
+        principal.suspended_for = principal.account.suspended_for
+    principal.is_onlooker = bool(session.get("hijack_history"))
     return principal
 
 

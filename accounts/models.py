@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import roles
 from executor_one.kit.ids import prefixed, uuid7
+from executor_one.kit.staff import OPERATOR, OWNER, SUPPORT
 from executor_one.kit.tenancy import AccountManager, AccountOwned
 
 FIRST_HOST_UID = 200_000  # sandboxes of account n run as host uid FIRST_HOST_UID + n when the runner is root
@@ -55,6 +56,14 @@ class Theme(models.TextChoices):
     DARK = "dark", "Dark"
 
 
+class StaffRole(models.TextChoices):
+    """What a member of the staff may do in /admin (executor_one.kit.staff)."""
+
+    SUPPORT = SUPPORT, "Support: reads"
+    OPERATOR = OPERATOR, "Operator: reads and acts"
+    OWNER = OWNER, "Owner: edits plans and staff too"
+
+
 class Times(models.TextChoices):
     """How the dashboard tells a person times (executor_one.kit.templatetags.look)."""
 
@@ -89,6 +98,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     times = models.CharField(max_length=10, choices=Times, default=Times.LOCAL)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    staff_role = models.CharField(
+        max_length=10, choices=StaffRole, blank=True, help_text="Of staff only; who was made a superuser is an owner."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = UserManager()
@@ -112,6 +124,8 @@ class Account(models.Model):
     number = models.BigIntegerField(unique=True, editable=False)
     workspace = models.CharField(max_length=32, default=workspace_name, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
+    suspended_at = models.DateTimeField(null=True, blank=True, help_text="Since when staff keeps it out.")
+    suspended_for = models.CharField(max_length=300, blank=True, help_text="Why, as its people are told.")
 
     objects = AccountManager()
     objects.account_path = "id"

@@ -60,6 +60,7 @@ class PageView(View):
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
+            self.caller.check_in()
             # What is read needs no savepoint to go back to.
             with nullcontext() if request.method in ("GET", "HEAD") else transaction.atomic():
                 self._check_permission(request)

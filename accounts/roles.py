@@ -15,8 +15,8 @@ ADDED: dict[str, set[str]] = {
     VIEWER: {"account.view", "goals.view", "learning.view", "members.view", "memory.view", "state.view", "usage.view"},
     OPERATOR: {"goals.run", "learning.edit", "memory.edit"},
     DEVELOPER: {"execute.run", "keys.view", "keys.edit", "memory.secrets"},
-    ADMIN: {"account.edit", "members.edit"},
-    OWNER: set(),
+    ADMIN: {"account.edit", "billing.view", "members.edit"},
+    OWNER: {"billing.edit"},
 }
 PERMISSIONS: dict[str, frozenset[str]] = {
     role: frozenset().union(*(ADDED[lower] for lower in ROLES[: rank + 1])) for rank, role in enumerate(ROLES)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import entrance, factors, keys, settings, team
+from accounts.views import billing, entrance, factors, keys, settings, team
 
 FACTORS = "dashboard/settings/second-factors"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("join", entrance.Join.as_view()),
     path("admin/login/", entrance.admin_sign_in),
     path("dashboard/account", team.SwitchAccount.as_view()),
+    path("dashboard/billing", billing.Billing.as_view()),
+    path("dashboard/billing/plan", billing.ChangePlan.as_view()),
+    path("dashboard/billing/portal", billing.Portal.as_view()),
     path("dashboard/keys", keys.Keys.as_view()),
     path("dashboard/keys/<str:key_id>/revoke", keys.KeyRevoke.as_view()),
     path("dashboard/keys/<str:key_id>/rotate", keys.KeyRotate.as_view()),

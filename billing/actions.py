@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django.utils import timezone
 
+from billing.limits import note_use
 from billing.models import Metric, Plan, Subscription
-from billing.queries import advice, plan_of
+from billing.queries import advice, plan_of, this_month
 from events.actions import event, publish
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
@@ -27,11 +29,6 @@ CONSUME = """
 GIVE_BACK = """
     UPDATE billing_usagecounter SET used = used - 1
     WHERE account_id = $1 AND metric = $2 AND month = $3 AND used > 0"""
-
-
-def this_month() -> date:
-    """The first day of the current month in UTC."""
-    return timezone.now().date().replace(day=1)
 
 
 def set_plan(account: Any, plan_code: str, *, actor: str) -> Subscription:
@@ -57,12 +54,11 @@ def consume(metric: Metric, plan: Plan | None = None) -> None:
     plan = plan or plan_of(tenancy.active_account_id())
     batch = Batch()
     consume_in(batch, metric, plan)
-    if not batch.run()[0]:
-        raise limit_reached(plan, FIELDS[metric])
+    used(metric, plan, batch.run()[0])
 
 
 def consume_in(batch: Batch, metric: Metric, plan: Plan) -> None:
-    """The same as a part of a batch; when its statement returns no row, the caller raises limit_reached()."""
+    """The same as a part of a batch; the caller hands the rows of its statement to used()."""
     limit = getattr(plan, FIELDS[metric])
     batch.sql(CONSUME, tenancy.active_account_id(), metric.value, this_month(), limit)
 
@@ -81,8 +77,16 @@ WORDS = {
 }
 
 
-def limit_reached(plan: Plan, field: str) -> LimitReached:
-    """The 402 that names the limit and the plan that lifts it (E-R11)."""
+def used(metric: Metric, plan: Plan, rows: Sequence[Sequence[Any]]) -> None:
+    """What consume_in() answered: LimitReached when there was no unit left, a mail when few are."""
+    field = FIELDS[metric]
+    if not rows:
+        raise limit_reached(plan, field)
+    note_use(metric.value, rows[0][0], getattr(plan, field))
+
+
+def limit_reached(plan: Plan, field: str, more: str = "") -> LimitReached:
+    """The 402 that names the limit and the plan that lifts it (E-R11); `more` is said besides."""
     limit = getattr(plan, field)
     one, several = WORDS[field]
     if not limit:
@@ -93,7 +97,7 @@ def limit_reached(plan: Plan, field: str) -> LimitReached:
         said = f"{plan.name} allows {limit} {several}, and they are used up."
     better = advice(plan, field)
     return LimitReached(
-        f"{said} {better.name} lifts it." if better else said,
+        " ".join(part for part in (said, f"{better.name} lifts it." if better else "", more) if part),
         limit=field,
         allowed=limit,
         plan=plan.code,

@@ -1,13 +1,172 @@
-from django.contrib import admin
+"""Money as staff see it: plans (owners edit them), subscriptions, usage, and what Stripe told."""
 
-from billing.models import Plan
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from import_export.admin import ImportExportMixin
+from import_export.resources import ModelResource
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+
+from billing import webhook
+from billing.models import OperatingCost, Plan, StripeEvent, Subscription, UsageCounter, UsageNotice
+from executor_one.kit import money
+from executor_one.kit.screens import StaffAdmin, deed, display
+from executor_one.kit.staff import OWNER, StaffCaller, may
+from executor_one.kit.templatetags.look import NOTHING
+
+
+class PlanResource(ModelResource):  # type: ignore[misc]
+    """Plans as a file; their prices are Stripe's."""
+
+    class Meta:
+        model = Plan
+        import_id_fields = ("code",)
+        exclude = ("stripe_price", "price_cents", "currency")
+        clean_model_instances = True
 
 
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Plans are data: what staff writes here holds from the next request on."""
+class PlanAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ignore[misc]
+    """Plans are data: what an owner writes here holds from the next request on. Its history says who wrote what."""
+
+    edited_by = OWNER
+    resource_classes = [PlanResource]
+    import_form_class, export_form_class = ImportForm, ExportForm
+    list_display = [
+        "name", "price", "accounts", "goals_per_month", "memories", "llm_calls_per_month", "parallel_tasks", "api_keys",
+        "websocket", "goal_cooldown_seconds", "is_public",
+    ]  # fmt: skip
+    list_filter = ["is_public", "websocket"]
+    search_fields = ["code", "name"]
+    readonly_fields = ["price", "stripe_price"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
+        return super().get_queryset(request).annotate(held=Count("subscriptions"))  # type: ignore[no-any-return]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*self.readonly_fields, *(["code"] if obj else [])]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    @display("Price a month", "price_cents")
+    def price(self, plan: Plan) -> str:
+        return money.said(plan.price_cents, plan.currency) if plan.price_cents is not None else NOTHING
+
+    @display("Accounts", "held")
+    def accounts(self, plan: Any) -> int:
+        return int(plan.held)
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(StaffAdmin):
+    """Who is on which plan and what pays for it."""
 
     list_display = [
-        "name", "goals_per_month", "memories", "llm_calls_per_month", "parallel_tasks", "api_keys", "websocket",
-        "goal_cooldown_seconds",
-    ]  # fmt: skip
+        "whose",
+        "plan",
+        "status",
+        "paid_plan",
+        "period_end",
+        "ends_at_period_end",
+        "grace_until",
+        "since",
+    ]
+    list_filter = ["status", "plan", "ends_at_period_end"]
+    linked_by = ("paid_plan",)
+    list_select_related = ["account", "plan", "paid_plan"]
+    search_fields = ["account__id", "account__email", "stripe_customer", "stripe_subscription"]
+    ordering = ["-since"]
+    deeds = ("ask_stripe",)
+
+    @deed("Ask Stripe how it stands")
+    def ask_stripe(self, row: Subscription, by: StaffCaller, words: str) -> str:
+        """What every event does, without waiting for one."""
+        return webhook.refresh(row.account_id, actor=by.actor)
+
+
+@admin.register(OperatingCost)
+class OperatingCostAdmin(StaffAdmin):
+    """What the installation costs, entered by an owner; GET /api/billing/overview answers it beside what comes in."""
+
+    edited_by = OWNER
+    list_display = ["month", "kind", "name", "amount"]
+    list_filter = ["kind"]
+    date_hierarchy = "month"
+    search_fields = ["name"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, OWNER)
+
+    @display("Amount", "cents")
+    def amount(self, cost: OperatingCost) -> str:
+        return money.said(cost.cents, cost.currency)
+
+
+@admin.register(UsageCounter)
+class UsageCounterAdmin(StaffAdmin):
+    """What accounts used, by month."""
+
+    list_display = ["whose", "metric", "month", "used"]
+    list_filter = ["metric"]
+    date_hierarchy = "month"
+    list_select_related = ["account"]
+    search_fields = ["account__id", "account__email"]
+    ordering = ["-month", "-used"]
+
+
+@admin.register(UsageNotice)
+class UsageNoticeAdmin(StaffAdmin):
+    """Who was told by mail that a limit is near or reached."""
+
+    list_display = ["whose", "limit", "percent", "month", "created_at"]
+    list_filter = ["limit", "percent"]
+    date_hierarchy = "month"
+    list_select_related = ["account"]
+    search_fields = ["account__id", "account__email"]
+    ordering = ["-created_at"]
+
+
+class Troubled(admin.SimpleListFilter):
+    """Events that need somebody: those that failed, and those that were done with a remark."""
+
+    title, parameter_name = "trouble", "trouble"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("yes", "Failed, or with a remark")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[StripeEvent]) -> QuerySet[StripeEvent]:
+        wanted = Q(state=StripeEvent.State.FAILED) | (Q(state=StripeEvent.State.DONE) & ~Q(note=""))
+        return rows.filter(wanted) if self.value() else rows
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(StaffAdmin):
+    """What Stripe told, and what came of it."""
+
+    list_display = ["id", "type", "state", "whose", "note", "tries", "created_at", "received_at"]
+    list_filter = ["state", Troubled, "livemode"]
+    list_select_related = ["account"]
+    search_fields = ["id", "account__id", "account__email"]
+    ordering = ["-received_at"]
+    deeds = ("replay",)
+
+    @deed("Replay")
+    def replay(self, row: StripeEvent, by: StaffCaller, words: str) -> str:
+        """Do once more what follows from it."""
+        again = webhook.replay(row, actor=by.actor)
+        return f"{again.state}{f': {again.note}' if again.note else ''}"

@@ -1,6 +1,12 @@
-"""Price plans and what an account has used of its plan."""
+"""Price plans, who is on which and how it is paid, what an account has used, and what Stripe told."""
+
+from __future__ import annotations
+
+from datetime import datetime
 
 from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from executor_one.kit.tenancy import AccountOwned
 
@@ -19,23 +25,70 @@ class Plan(models.Model):
     api_keys = models.PositiveIntegerField(null=True, blank=True)
     websocket = models.BooleanField(default=False)
     goal_cooldown_seconds = models.PositiveIntegerField(default=0)
+    stripe_price = models.CharField(max_length=255, blank=True, help_text="The id of its monthly price at Stripe.")
+    price_cents = models.PositiveIntegerField(
+        null=True, blank=True, editable=False, help_text="What that price says, in the smallest unit of the currency."
+    )
+    currency = models.CharField(max_length=3, blank=True, editable=False, help_text="ISO 4217, in lower case.")
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["stripe_price"], condition=~Q(stripe_price=""), name="one_plan_a_price")
+        ]
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_for_sale(self) -> bool:
+        """Whether a customer can buy it by themselves."""
+        return self.is_public and bool(self.stripe_price)
+
 
 class Subscription(AccountOwned):
-    """Which plan an account has."""
+    """Which plan an account has, and what pays for it. All but `plan` is what Stripe said last."""
+
+    class Status(models.TextChoices):
+        NONE = "none"  # nothing is paid: Free, or a plan that staff gave
+        ACTIVE = "active"
+        PAST_DUE = "past_due"  # a payment failed; the plan stays until `grace_until`
+        UNPAID = "unpaid"  # and that is over: Free, until the payment comes
+        ENDED = "ended"  # there was a paid subscription
 
     account = models.OneToOneField("accounts.Account", on_delete=models.CASCADE, primary_key=True)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="subscriptions")
     since = models.DateTimeField(auto_now_add=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.NONE)
+    stripe_customer = models.CharField(max_length=255, null=True, blank=True, unique=True)
+    stripe_subscription = models.CharField(max_length=255, blank=True)
+    stripe_item = models.CharField(max_length=255, blank=True, help_text="The line of it that holds the plan's price.")
+    checkout_session = models.CharField(max_length=255, blank=True, help_text="The one that was opened last.")
+    paid_plan = models.ForeignKey(
+        Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="What the price is of."
+    )
+    period_end = models.DateTimeField(null=True, blank=True, help_text="Until when it is paid.")
+    ends_at_period_end = models.BooleanField(default=False)
+    past_due_since = models.DateTimeField(null=True, blank=True)
+    grace_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        indexes = [
+            models.Index(fields=["grace_until"], condition=Q(status="past_due"), name="grace_that_ends"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} on {self.plan_id}"
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether Stripe has a subscription that it still collects for."""
+        return self.status in (self.Status.ACTIVE, self.Status.PAST_DUE, self.Status.UNPAID)
+
+    def grace_is_over(self, now: datetime) -> bool:
+        return self.grace_until is not None and self.grace_until <= now
 
 
 class Metric(models.TextChoices):
@@ -58,3 +111,72 @@ class UsageCounter(AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.month}: {self.used}"
+
+
+class UsageNotice(AccountOwned):
+    """That the account's owners were told how much of a limit is used: once a level and month."""
+
+    limit = models.CharField(max_length=20, help_text="Its public name: goals, llmCalls, memories, apiKeys.")
+    percent = models.PositiveSmallIntegerField()
+    month = models.DateField(help_text="Its first day.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        constraints = [
+            models.UniqueConstraint(fields=["account", "limit", "percent", "month"], name="one_notice_a_month")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.limit} {self.percent} % {self.month}"
+
+
+class StripeEvent(AccountOwned):
+    """One event that Stripe sent, and what came of it. Its id is taken once: in the transaction of its effect."""
+
+    class State(models.TextChoices):
+        DONE = "done"
+        IGNORED = "ignored"
+        FAILED = "failed"  # nothing of it was done; Stripe sends it again, and staff can replay it
+
+    id = models.CharField(primary_key=True, max_length=255)
+    account = models.ForeignKey(  # type: ignore[assignment]
+        "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    type = models.CharField(max_length=100)
+    state = models.CharField(max_length=10, choices=State)
+    note = models.CharField(max_length=500, blank=True, help_text="Why it was ignored or failed.")
+    tries = models.PositiveIntegerField(default=1)
+    livemode = models.BooleanField(default=False)
+    payload = models.JSONField(help_text="The event as Stripe signed it.")
+    created_at = models.DateTimeField(help_text="When Stripe made it.")
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["state", "-received_at"], name="stripe_event_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"
+
+
+class OperatingCost(models.Model):
+    """What running the installation cost in one month, as its staff enter it. Not a tenant's row."""
+
+    class Kind(models.TextChoices):
+        INFRASTRUCTURE = "infrastructure"
+        AI = "ai"
+        OTHER = "other"
+
+    month = models.DateField(help_text="Its first day.")
+    kind = models.CharField(max_length=20, choices=Kind)
+    name = models.CharField(max_length=100, help_text="Of what: a host, a provider.")
+    cents = models.PositiveIntegerField(help_text="In the currency's smallest unit.")
+    currency = models.CharField(max_length=3, help_text="ISO 4217, in lower case.")
+
+    class Meta:
+        ordering = ["-month", "kind", "name"]
+        constraints = [models.UniqueConstraint(fields=["month", "kind", "name"], name="one_cost_a_month")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.month:%Y-%m}"

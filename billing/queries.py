@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
-from billing.models import Metric, Plan, Subscription, UsageCounter
+from billing.models import Plan, Subscription
 
 
 def plan_of(account_id: str) -> Plan:
@@ -25,6 +26,11 @@ def advice(plan: Plan, field: str) -> Plan | None:
     return None
 
 
+def this_month() -> date:
+    """The first day of the current month in UTC."""
+    return timezone.now().date().replace(day=1)
+
+
 def resets_at() -> datetime:
     """When the monthly counters start again: the first of next month, 00:00 UTC."""
     today = timezone.now().date()
@@ -32,15 +38,22 @@ def resets_at() -> datetime:
     return datetime.combine(first, time(), tzinfo=UTC)
 
 
-def monthly_usage(plan: Plan) -> dict[str, dict[str, Any]]:
-    """`{"goals": {used, limit, resetsAt}, "llmCalls": ...}` of the active account; limit None is unlimited."""
-    month = timezone.now().date().replace(day=1)
-    used = dict(UsageCounter.objects.filter(month=month).values_list("metric", "used"))
-    limits = {Metric.GOALS: plan.goals_per_month, Metric.LLM_CALLS: plan.llm_calls_per_month}
-    return {
-        metric.value: {"used": used.get(metric.value, 0), "limit": limit, "resets_at": resets_at()}
-        for metric, limit in limits.items()
-    }
+def graces_over(now: datetime, most: int = 1_000) -> list[str]:
+    """Accounts whose grace has ended, the first first; for all_accounts() only."""
+    over = Subscription.objects.filter(status=Subscription.Status.PAST_DUE, grace_until__lte=now)
+    return list(over.order_by("grace_until").values_list("account_id", flat=True)[:most])
+
+
+def paying_by_plan() -> list[dict[str, Any]]:
+    """MRR: `[{code, name, currency, count, cents}]` of what active and late subscriptions pay a month, most first.
+
+    For an open scope of all accounts. A plan's price is what Stripe said of it last.
+    """
+    paying = Subscription.objects.filter(status__in=["active", "past_due"], paid_plan__price_cents__isnull=False)
+    plan = {"code": F("paid_plan_id"), "name": F("paid_plan__name"), "currency": F("paid_plan__currency")}
+    return list(
+        paying.values(**plan).annotate(count=Count("pk"), cents=Sum("paid_plan__price_cents")).order_by("-cents")
+    )
 
 
 def limits_of(plan: Plan) -> dict[str, Any]:

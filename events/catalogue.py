@@ -29,6 +29,11 @@ USER = {"user": "the person's id"}
 FACTOR = {**USER, "kind": "totp (an app), webauthn (a passkey) or recovery_codes"}
 KEY = {"key": "the API key's id"}
 INVITATION = {"invitation": "the invitation's id"}
+INVOICE = {
+    "invoice": "the invoice's id at Stripe",
+    "amountCents": "in the currency's smallest unit",
+    "currency": "its code in lower case",
+}
 RUNNER = {"runner": "the runner's id"}
 OPTIONAL = "?"  # ends the name of a field that is not always there
 
@@ -119,6 +124,7 @@ EVENTS = {
     ),
     "task.cancelled": Kind("A try was killed because its goal ended.", TRY),
     "task.lost": Kind("The runner of a try is gone; it is tried again, three times at most.", TRY),
+    "task.lease_released": Kind("Staff took a try from its runner; it is tried again.", TRY),
     "correction.applied": Kind(
         "A try failed, and the task is tried again differently.",
         {
@@ -163,6 +169,19 @@ EVENTS = {
         {**KEY, "replacedBy": "the new key's id", "graceSeconds": "how long the old one still works; 0: it has ended"},
     ),
     "account.renamed": Kind("The account has another name.", {"account": "the account's id"}),
+    "account.suspended": Kind(
+        "Staff keep the account out.", {"account": "the account's id", "reason": "why, in words; may be empty"}
+    ),
+    "account.resumed": Kind("Staff let the account in again.", {"account": "the account's id"}),
+    "staff.looked_in": Kind(
+        "Staff began to see the account as one of its people does.",
+        {**USER, "writes": "whether they could change things"},
+    ),
+    "staff.edited_person": Kind(
+        "Staff changed something of a person by hand.",
+        {**USER, "fields": "which: is_active, is_staff, ..."},
+    ),
+    "staff.left": Kind("And ended it.", USER),
     "user.email_changed": Kind("A person has another e-mail address.", USER),
     "member.joined": Kind("A person joined the account.", {**USER, "role": "as what"}),
     "member.role_changed": Kind(
@@ -171,5 +190,27 @@ EVENTS = {
     "member.removed": Kind("A person left the account, or was taken out.", USER),
     "invitation.created": Kind("Somebody was invited.", {**INVITATION, "role": "as what"}),
     "invitation.revoked": Kind("An invitation was taken back.", INVITATION),
+    "usage.high": Kind(
+        "80 or 100 % of a limit of the plan is used; told once a month each.",
+        {
+            "limit": "its name, as in GET /api/billing/usage",
+            "used": "how much is used, a number",
+            "allowed": "the limit, a number",
+            "percent": "80 or 100",
+        },
+    ),
+    "invoice.paid": Kind("A payment came.", INVOICE),
+    "invoice.payment_failed": Kind(
+        "A payment failed.", {**INVOICE, "graceUntil": "until when the plan stays all the same; null where it does not"}
+    ),
+    "charge.refunded": Kind(
+        "Money was paid back.",
+        {
+            "charge": "the payment's id at Stripe",
+            "amountCents": "all that was paid back of it, in the currency's smallest unit",
+            "currency": "its code in lower case",
+            "isWhole": "whether that is all that was paid",
+        },
+    ),
     "plan.changed": Kind("The account is on another price plan.", {"from": "the code before", "to": "the code now"}),
 }

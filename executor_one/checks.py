@@ -101,3 +101,33 @@ def redis_has_its_channel_layer(**kwargs: Any) -> list[CheckMessage]:
             id="executor_one.W005",
         )
     ]
+
+
+@register(Tags.security)
+def stripe_is_whole(**kwargs: Any) -> list[CheckMessage]:
+    """executor_one.W006: only a part of Stripe's settings is there: nothing is sold, or no payment is ever heard of."""
+    given = {"STRIPE_SECRET_KEY": settings.STRIPE_SECRET_KEY, "STRIPE_WEBHOOK_SECRET": settings.STRIPE_WEBHOOK_SECRET}
+    missing = [name for name, value in given.items() if not value]
+    if not missing or not (any(given.values()) or settings.STRIPE_API_BASE):
+        return []
+    return [
+        Warning(
+            f"Payments do not work: {' and '.join(missing)} is not set.",
+            hint="Set both, or unset all STRIPE_ variables. See docs/howto/take-payments.md.",
+            id="executor_one.W006",
+        )
+    ]
+
+
+@register(Tags.security)
+def staff_prove_themselves_twice(**kwargs: Any) -> list[CheckMessage]:
+    """executor_one.W007: a password alone opens the console, from which every account can be seen."""
+    if settings.STAFF_MFA:
+        return []
+    return [
+        Warning(
+            "STAFF_MFA=off: a password alone opens /admin, where every account can be seen.",
+            hint="Only while nobody else can reach this installation.",
+            id="executor_one.W007",
+        )
+    ]

@@ -153,8 +153,8 @@ def public_url(raw: str) -> str:
     return raw.rstrip("/")
 
 
-def model_url(raw: str) -> str:
-    """The address of an OpenAI-compatible API, up to and with its version, without a trailing slash."""
+def api_url(raw: str) -> str:
+    """The address of an API that we call, without a trailing slash."""
     parts = urlsplit(raw)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError("it is no http:// or https:// address")
@@ -169,6 +169,20 @@ def model_key(raw: str) -> str:
     """A bearer token: visible ASCII characters without a space."""
     if not re.fullmatch(r"[!-~]+", raw):
         raise ValueError("it holds something else than visible ASCII characters")
+    return raw
+
+
+def stripe_key(raw: str) -> str:
+    """A secret or restricted key of Stripe: sk_test_..., sk_live_..., rk_test_..., rk_live_..."""
+    if not re.fullmatch(r"[sr]k_(test|live)_[A-Za-z0-9_]+", raw):
+        raise ValueError("it does not look like sk_test_..., sk_live_..., rk_test_... or rk_live_...")
+    return raw
+
+
+def stripe_webhook_secret(raw: str) -> str:
+    """What Stripe signs its events with: whsec_..."""
+    if not raw.startswith("whsec_"):
+        raise ValueError("it does not begin with whsec_")
     return raw
 
 

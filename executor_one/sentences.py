@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 Data = Mapping[str, Any]
+BILLING = "/dashboard/billing"
 NAMED = 90  # characters of a goal's description
 
 
@@ -85,7 +86,11 @@ def _forgotten(icon: str, text: str) -> Callable[[Data, Mapping[str, str]], Sent
 
 
 def _plan(data: Data, named: Mapping[str, str]) -> Sentence:
-    return Sentence("trending-up", "", "The plan is now", str(data.get("to", "")).capitalize(), "/dashboard/usage")
+    return Sentence("trending-up", "", "The plan is now", str(data.get("to", "")).capitalize(), BILLING)
+
+
+def _high(data: Data, named: Mapping[str, str]) -> Sentence:
+    return Sentence("gauge", "", f"{data.get('percent')} % of a limit is used:", "Usage", "/dashboard/usage")
 
 
 def _stopped(data: Data, named: Mapping[str, str]) -> Sentence:
@@ -114,6 +119,15 @@ SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
     "memory.deleted": _forgotten("brain", "A memory was forgotten"),
     "memory.collected": _forgotten("archive", "What nobody needs any more was collected"),
     "plan.changed": _plan,
+    "usage.high": _high,
+    "invoice.paid": _plain("credit-card", "A payment came.", BILLING, "Plan and billing"),
+    "invoice.payment_failed": _plain("triangle-alert", "A payment failed.", BILLING, "Plan and billing"),
+    "charge.refunded": _plain("credit-card", "A payment was refunded.", BILLING, "Plan and billing"),
+    "account.suspended": _forgotten("ban", "This account was suspended"),
+    "account.resumed": _forgotten("circle-check", "This account was let in again"),
+    "staff.looked_in": _forgotten("eye", "Staff began to look at this account as one of its people sees it"),
+    "staff.edited_person": _forgotten("user", "Staff changed something of a person"),
+    "staff.left": _forgotten("eye", "Staff stopped looking at this account"),
     "executor.error": _stopped,
     "key.created": _plain("key-round", "A new", "/dashboard/keys", "API key"),
     "key.revoked": _plain("key-round", "Revoked:", "/dashboard/keys", "an API key"),

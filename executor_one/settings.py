@@ -60,7 +60,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of one request body; more is 41
 
 # --- apps ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.import_export",
+    "unfold.contrib.simple_history",
+    "executor_one.console.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -76,6 +79,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "csp",
     "django_q",
+    "hijack",
+    "import_export",
+    "simple_history",
     "executor_one",
     "executor_one.kit",
     "events",
@@ -95,7 +101,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "hijack.middleware.HijackUserMiddleware",
+    "executor_one.kit.onlooking.OnlookerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -197,6 +206,42 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "executor.one"
 MFA_TOTP_TOLERANCE = 1  # half a minute of a wrong clock
 
+# --- staff ---------------------------------------------------------------------------------------
+STAFF_MFA = read("STAFF_MFA", environment.flag, True)  # nobody comes into /admin without a second factor
+STAFF_MAY_ACT_AS = read("STAFF_MAY_ACT_AS", environment.flag, False)  # else who looks as a customer changes nothing
+HIJACK_PERMISSION_CHECK = "accounts.staffing.may_look_as"
+HIJACK_INSERT_BEFORE = None  # our own banner stands in templates/skeleton.html
+UNFOLD = {
+    "SITE_TITLE": "executor.one staff",
+    "SITE_HEADER": "executor.one staff",
+    "SITE_URL": "/dashboard",
+    "SHOW_HISTORY": True,
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "executor_one.console.landing.navigation",
+    },
+    "SITE_ICON": "/static/img/mark.svg",
+    # The product's amber: what is running now, and the next action (templates look as static/css/app.css does).
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.7% .022 95.3)",
+            "100": "oklch(96.2% .059 95.6)",
+            "200": "oklch(92.4% .12 95.7)",
+            "300": "oklch(87.9% .169 91.6)",
+            "400": "oklch(82.8% .189 84.4)",
+            "500": "oklch(76.9% .188 70.1)",
+            "600": "oklch(55% .13 62)",
+            "700": "oklch(47.3% .118 50)",
+            "800": "oklch(41.4% .105 45.9)",
+            "900": "oklch(35.9% .09 43.2)",
+            "950": "oklch(27.9% .077 45.6)",
+        }
+    },
+}
+IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.CacheStorage"
+IMPORT_EXPORT_USE_TRANSACTIONS = True
+
 # --- mail ----------------------------------------------------------------------------------------
 EMAIL_BACKEND = "executor_one.kit.mail.ConsoleAndFileBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
@@ -238,11 +283,17 @@ CHANNEL_LAYERS = (
 
 # --- the language model --------------------------------------------------------------------------
 # Plans goals where the price plan includes it (goals.asking). Without the first two there is none.
-LLM_BASE_URL = read("EXECUTOR_LLM_BASE_URL", environment.model_url, "")
+LLM_BASE_URL = read("EXECUTOR_LLM_BASE_URL", environment.api_url, "")
 LLM_MODEL = read("EXECUTOR_LLM_MODEL", str, "")
 LLM_API_KEY = read("EXECUTOR_LLM_API_KEY", environment.model_key, "")
 LLM_SECONDS = read("EXECUTOR_LLM_SECONDS", environment.seconds, 60)  # for one plan, repair and retries included
 PLANNER_SLOTS = read("PLANNER_SLOTS", environment.count, 8)
+
+# --- money ---------------------------------------------------------------------------------------
+# Without a key nothing can be bought, and everything else works (billing.stripe_client).
+STRIPE_SECRET_KEY = read("STRIPE_SECRET_KEY", environment.stripe_key, "")
+STRIPE_WEBHOOK_SECRET = read("STRIPE_WEBHOOK_SECRET", environment.stripe_webhook_secret, "")
+STRIPE_API_BASE = read("STRIPE_API_BASE", environment.api_url, "")  # empty: Stripe itself
 
 # --- the API -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -278,6 +329,7 @@ WHITENOISE_AUTOREFRESH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+DATETIME_FORMAT = r"j M Y, H:i:s \U\T\C"  # of the staff's console
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -291,6 +343,7 @@ LOGGING = {
         "django.channels.server": {"level": "WARNING"},
         # what they say at DEBUG holds the customers' text
         "openai": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "httpcore2": {"level": "WARNING"},
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},

@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from billing.actions import FREE
 from billing.models import Plan
+from executor_one.console.money import BillingOverview
 from executor_one.finding import Find
 from executor_one.health import Health
 from executor_one.overview import Overview
@@ -44,6 +45,8 @@ urlpatterns = [
     path("api/docs", swagger_page),
     path("api/auth/usage", UsageView.as_view()),
     path("api/auth/usage/history", UsageHistoryView.as_view()),
+    path("api/billing/overview", BillingOverview.as_view()),
+    path("api/billing/", include("billing.api.urls")),
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("accounts.api.member_urls")),
     path("api/", include("memory.api.learned_urls")),

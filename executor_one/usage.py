@@ -13,15 +13,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import ApiKey
 from accounts.pages import PageView
+from billing.limits import counted
 from billing.models import Plan
-from billing.queries import advice, monthly_usage
+from billing.queries import advice
 from executor_one.kit.api import ApiView
 from executor_one.kit.serializers import Serializer
 from goals.queries import used_since
 from goals.record import names_of
-from memory.queries import live_memories
 
 
 class Counter(Serializer):
@@ -118,15 +117,6 @@ def _source(actor: str, names: dict[str, str]) -> dict[str, str | None]:
     if kind not in ("key", "user"):
         return {"source": "other", "id": actor, "name": name}
     return {"source": kind, "id": id, "name": name.removeprefix("key ") if name and kind == "key" else name}
-
-
-def counted(plan: Plan) -> dict[str, dict[str, Any]]:
-    """`{"goals": {used, limit, resets_at}, "llmCalls", "memories", "apiKeys"}` of the active account on its plan."""
-    return {
-        **monthly_usage(plan),
-        "memories": {"used": live_memories(), "limit": plan.memories, "resets_at": None},
-        "apiKeys": {"used": ApiKey.objects.counted().count(), "limit": plan.api_keys, "resets_at": None},
-    }
 
 
 METERS = {

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from billing.actions import FIELDS, consume_in, limit_reached
+from billing.actions import consume_in, used
 from billing.models import Metric, Plan
 from events.actions import publish_in
 from events.models import Event
@@ -146,6 +146,14 @@ def cancel_goal(goal_id: Any, *, actor: str, reason: str = "") -> Goal:
     return goal
 
 
+def cancel_open_goals(*, actor: str) -> int:
+    """End every open goal of the active account, before it is kept out; answers how many."""
+    opened = list(Goal.objects.filter(state__in=Goal.OPEN).order_by("created_at").values_list("pk", flat=True))
+    for goal_id in opened:
+        cancel_goal(goal_id, actor=actor)
+    return len(opened)
+
+
 def _admit(plan: Plan, stated: Goal | None = None) -> loop.Tick:
     """Count one more goal, keep the plan's pause between goals (E-R3, E-R9), and open the tick that begins it.
 
@@ -159,8 +167,7 @@ def _admit(plan: Plan, stated: Goal | None = None) -> loop.Tick:
     if shape:
         add_trees(batch, shape)
     _, executor, counted, work, *known = batch.run()
-    if not counted:
-        raise limit_reached(plan, FIELDS[Metric.GOALS])
+    used(Metric.GOALS, plan, counted)
     _keep_pause(plan)
     beat = loop.opened(executor[0], plan)
     active, more = work[0]

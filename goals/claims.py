@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,6 +16,7 @@ from django.utils import timezone
 from events.actions import event, publish, publish_in, take_turn
 from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
+from executor_one.kit.errors import Conflict
 from executor_one.kit.queue import enqueue
 from goals import loop, telling
 from goals.models import Attempt, Goal, Task
@@ -136,6 +137,23 @@ def abandon(runner: UUID, task_id: UUID | None = None) -> None:
     """Say that this runner works on nothing any more, or not on this task: that try is lost, the next tick sees it."""
     with tenancy.all_accounts(reason="a runner serves every account"), connection.cursor() as cursor:
         cursor.execute(ABANDON, [runner, task_id, task_id])
+
+
+def release(task: Task, *, actor: str) -> None:
+    """Take a running task of the active account from whoever holds it: staff's way out of a try that hangs.
+
+    The lease passes to nobody and is over, so its runner can neither renew it nor hand anything in, and the next tick
+    counts the try as lost. Conflict when nobody holds it any more.
+    """
+    loop.open_tick()  # the executor's row is locked before the task's, as everywhere
+    now = timezone.now()
+    taken = Task.objects.filter(pk=task.pk, state=Task.State.RUNNING, epoch=task.epoch)
+    if not taken.update(runner=uuid4(), lease_until=now):
+        raise Conflict("Nobody holds it any more.")
+    Goal.objects.filter(pk=task.goal_id, state=Goal.State.EXECUTING).update(wake_at=now)
+    enqueue("goals.tasks.tick", task.account_id)
+    about = {"goal": str(task.goal_id), "task": str(task.pk), "attempt": task.epoch}
+    publish(event("task.lease_released", about, actor=actor))
 
 
 def tell_running(account_id: str, runner: UUID, news: Sequence[tuple[Lease, News]]) -> set[tuple[UUID, int]]:

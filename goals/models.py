@@ -110,6 +110,7 @@ class Goal(AccountOwned):
                 condition=Q(state__in=["pending", "planning", "executing"]),
                 name="goal_open",
             ),
+            models.Index(fields=["-finished_at"], condition=Q(state="failed"), name="goal_failed"),
         ]
 
     def __str__(self) -> str:
@@ -196,7 +197,7 @@ class Task(AccountOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.state}"
+        return f"{self.id} {self.state}"
 
     @cached_property
     def secrets_set(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, Min
 from django.utils import timezone
 
+from billing.queries import graces_over
 from executor_one.kit import tenancy
 from executor_one.kit.queue import enqueue
 from goals import loop, model_planner
@@ -29,13 +30,17 @@ def pulse() -> None:
     before, now = beat(), timezone.now()
     with tenancy.all_accounts(reason="the clock looks for what is due in any account"):
         due = [account for rows in _due(now) for account in _first(rows)]
-        untidy = accounts_with_expired(now) if garbage_is_due(before, now) else []
+        a_minute_is_over = garbage_is_due(before, now)
+        untidy = accounts_with_expired(now) if a_minute_is_over else []
+        late = graces_over(now) if a_minute_is_over else []
     for account_id in dict.fromkeys(due):
         try:
             loop.tick(account_id)
         except Exception:  # of one account; the others must not wait for it
             logger.exception("the tick of %s failed", account_id)
             _put_off(account_id, now)
+    for account_id in late:
+        enqueue("billing.tasks.end_grace", account_id)
     for account_id in untidy:  # one whose goals rest has no tick that would do it
         enqueue("memory.tasks.collect", account_id)
 

@@ -58,7 +58,7 @@ def created(goal: Goal, *, actor: str, **more: Any) -> Event:
     words = goal.description[:LONGEST_DESCRIPTION]
     if goal.kind == Goal.Kind.DIRECT:  # its description is its command
         words = goal.semantic_path[0]["type"]
-    told = {"goal": str(goal.pk), "kind": goal.kind, "description": _masked(words), **more}
+    told = {"goal": str(goal.pk), "kind": goal.kind, "description": masked(words), **more}
     return event("goal.created", told, actor=actor)
 
 
@@ -77,7 +77,7 @@ def ended(task: Task, last: Attempt) -> dict[str, Any]:
     """The data of task.completed and task.failed."""
     told = {
         **_try(task.goal_id, task.pk, last.number),
-        "name": _masked(name_of(task.name, task.actuator)),
+        "name": masked(name_of(task.name, task.actuator)),
         "durationMs": last.duration_ms,
         "exitCode": last.exit_code,
     }
@@ -90,7 +90,7 @@ def printed(lease: Lease, news: News) -> list[Event]:
     """task.started, if it was not told yet, and task.output for what is new."""
     about, told = _try(lease.goal_id, lease.task_id, lease.epoch), []
     if news.started:
-        more = {"name": _masked(name_of(lease.name, lease.actuator)), "actuator": lease.actuator}
+        more = {"name": masked(name_of(lease.name, lease.actuator)), "actuator": lease.actuator}
         told.append(event("task.started", {**about, **more}, at=lease.started_at))
     for one in news.words:
         data = {**about, "stream": one.stream, "text": one.text, "offset": one.offset}
@@ -129,11 +129,16 @@ def why(goal: Goal) -> dict[str, str]:
 
 def message(text: str) -> str:
     """The words of an error as events hold them."""
-    return _masked(text[:LONGEST_MESSAGE])
+    return masked(text[:LONGEST_MESSAGE])
+
+
+def words(text: str, most: int = 160) -> str:
+    """A customer's words where others read them: the first `most` characters, secrets masked."""
+    return masked(text[:most]) + ("…" if len(text) > most else "")
 
 
 @lru_cache(1024)
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
     return text if HARMLESS.fullmatch(text) else str(mask(text))
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.actions import limit_reached
+from billing.limits import note_use
 from billing.models import Plan, Subscription
 from billing.queries import plan_of
 from events.actions import EXECUTOR, event, publish, told_last
@@ -22,7 +23,7 @@ from memory import gate, sealing, values
 from memory.indexing import forget, index
 from memory.limits import MAX_TAGS
 from memory.models import Correction, Memory, MemoryTag, TaskTree
-from memory.queries import known_already, live_memories, value_of
+from memory.queries import known_already, live_memories, older_memories, value_of
 from memory.ranking import rank
 from memory.sealing import SECRETS, is_secret
 
@@ -159,6 +160,7 @@ def change(key: str, changes: dict[str, Any], *, actor: str, see_secrets: bool =
     """Change some fields of a memory that is there, or NotFound. The fields are those of `store`."""
     memory = locked(key)
     if changes:
+        _refuse_surplus(memory, plan_of(tenancy.active_account_id()))
         taught = _adopt(memory, actor, changes)
         _change(memory, changes, timezone.now(), see_secrets=see_secrets)
         _save(memory)
@@ -170,6 +172,7 @@ def crystallize(key: str, *, actor: str) -> Memory:
     """Make a memory permanent (E20): no expiry, and no garbage collection, ever. Again changes nothing."""
     memory = locked(key)
     if not memory.crystallized:
+        _refuse_surplus(memory, plan_of(tenancy.active_account_id()))
         taught = _adopt(memory, actor)
         memory.crystallized, memory.ttl, memory.expires_at = True, None, None
         _save(memory)
@@ -261,17 +264,28 @@ def _locked_or_made(key: str, plan: Plan, now: datetime) -> tuple[Memory, bool]:
     while True:
         memory = Memory.objects.select_for_update().filter(key=key).first()
         if memory and memory.is_live(now):
+            _refuse_surplus(memory, plan)
             return memory, False
         if memory:
             forget([memory.pk])
             memory.delete()
-        if plan.memories is not None and live_memories(plan.memories) >= plan.memories:
+        held = live_memories(plan.memories) if plan.memories is not None else 0
+        if plan.memories is not None and held >= plan.memories:
             raise limit_reached(plan, "memories")
         fresh = Memory(account_id=tenancy.active_account_id(), key=key, value="null", rank=rank(0.5, now.timestamp()))
         Memory.objects.bulk_create([fresh], ignore_conflicts=True)
         if Memory.objects.filter(pk=fresh.pk).exists():  # else another request has made it just now
+            note_use("memories", held + 1, plan.memories)
             _sweep(now)
             return fresh, True
+
+
+def _refuse_surplus(memory: Memory, plan: Plan) -> None:
+    """After a plan shrank nothing is deleted: the newest above its limit can be read and deleted, not changed."""
+    if plan.memories is None or live_memories(plan.memories + 1) <= plan.memories:
+        return
+    if older_memories(memory, plan.memories) >= plan.memories:
+        raise limit_reached(plan, "memories")
 
 
 def _sweep(now: datetime) -> None:

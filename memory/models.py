@@ -268,7 +268,7 @@ class Correction(AccountOwned):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.signature}: {self.times_worked}/{self.times_used}"
+        return f"{self.id}: {self.times_worked}/{self.times_used}"
 
     @property
     def success_rate(self) -> float | None:
@@ -310,7 +310,7 @@ class TaskTree(AccountOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.description[:60]} ({self.score:.2f})"
+        return f"{self.id} ({self.score:.2f})"
 
 
 class Tally(AccountOwned):

@@ -254,6 +254,12 @@ def live_memories(most: int | None = None) -> int:
     return live.order_by("key")[:most].count() if most is not None else live.count()
 
 
+def older_memories(memory: Memory, most: int) -> int:
+    """How many live memories of the active account were made before this one; `most` and above count as that."""
+    before = Q(created_at__lt=memory.created_at) | Q(created_at=memory.created_at, pk__lt=memory.pk)
+    return Memory.objects.filter(_live(), before)[:most].count()
+
+
 def accounts_with_expired(now: datetime, most: int = 1_000) -> list[str]:
     """Accounts that hold what expired first; for all_accounts() only."""
     held = Memory.objects.filter(crystallized=False, expires_at__lte=now).values("account_id")

@@ -31,9 +31,11 @@ PERMISSION = "goals.view"
 NOT_VALID, PAYMENT, FORBIDDEN, SLOW_READER, RESTARTING = 4401, 4402, 4403, 4408, 1012
 
 # Of the account $1: which of these keys, session tokens and (browser) sessions still hold, with role and scopes; which
-# of these users are still active members, with their role and password; whether the plan has WebSocket.
+# of these users are still active members, with their role and password; whether the plan has WebSocket. Of a suspended
+# account nothing holds.
 STILL = """
-    SELECT 'key', id, role, scopes, '' FROM accounts_apikey
+    SELECT kind, name, role, scopes, password FROM (
+    SELECT 'key' AS kind, id AS name, role, scopes, '' AS password FROM accounts_apikey
     WHERE account_id = $1 AND id = ANY($2::text[]) AND revoked_at IS NULL
         AND (expires_at IS NULL OR expires_at > clock_timestamp())
     UNION ALL
@@ -48,7 +50,8 @@ STILL = """
     WHERE member.account_id = $1 AND member.user_id = ANY($5::uuid[]) AND person.is_active
     UNION ALL
     SELECT 'websocket', plan.code, '', NULL, '' FROM billing_subscription paid
-    JOIN billing_plan plan ON plan.code = paid.plan_id WHERE paid.account_id = $1 AND plan.websocket"""
+    JOIN billing_plan plan ON plan.code = paid.plan_id WHERE paid.account_id = $1 AND plan.websocket
+    ) known WHERE EXISTS (SELECT FROM accounts_account WHERE id = $1 AND suspended_at IS NULL)"""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from accounts.api.authentication import REFUSED, BearerAuthentication
 from accounts.callers import signed_in
 from billing.queries import advice
 from executor_one.kit import tenancy
-from executor_one.kit.errors import Forbidden, LimitReached, Unauthorized, Unavailable
+from executor_one.kit.errors import LimitReached, Unauthorized, Unavailable
 from executor_one.kit.threads import in_thread
 from realtime.connections import PERMISSION, Credential, credential
 
@@ -122,8 +122,8 @@ def _session_key(scope: Any) -> str:
 def _let_in(principal: Any, session: Any) -> Credential:
     if principal is None:
         raise Unauthorized(REFUSED)
-    if not principal.may(PERMISSION):
-        raise Forbidden(f"This needs the permission {PERMISSION}, which your role or key does not have.")
+    if not principal.check_in().may(PERMISSION):
+        raise principal.refusal(PERMISSION)
     plan = principal.plan
     if not plan.websocket:
         better = advice(plan, "websocket")

@@ -55,7 +55,7 @@ def test_an_answer_is_like_what_is_printed_or_not():
 def test_commands_settings_and_addresses_that_the_prose_names_exist():
     known = {
         r"manage\.py (\w+)": set(get_commands()),
-        r"make (\w+)": set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)),
+        r"make ([\w-]+)": set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)),
         r"([A-Z]+(?:_[A-Z]+)+)=": set(re.findall(r"^# (\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)),
         r"(?:[A-Z]+ )?(/api/[^ ?]*)": {route.path for route in api_routes()} | {TO_BE_ADDED},
     }

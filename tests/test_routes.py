@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import roles
 from accounts.models import Account, ApiKey, Invitation, Membership
 from executor_one.kit import tenancy
-from executor_one.kit.api import PUBLIC
+from executor_one.kit.api import PUBLIC, STAFF
 from executor_one.kit.routes import api_routes
 from goals.models import Goal
 from memory.models import Correction, Memory, TaskTree
@@ -23,11 +23,14 @@ from memory.models import Correction, Memory, TaskTree
 pytestmark = pytest.mark.smoke
 
 ROUTES = api_routes()
-CLOSED = [route for route in ROUTES if route.permission != PUBLIC]
+CLOSED = [route for route in ROUTES if route.permission not in (PUBLIC, STAFF)]
+OF_STAFF = [route for route in ROUTES if route.permission == STAFF]
 OF_OBJECTS = [route for route in CLOSED if route.parameters]
 
 # What may be called by anybody. A new line here is a decision.
 OPEN = {
+    "GET /api/billing/pricing",
+    "GET /api/billing/tiers",
     "GET /api/docs",
     "GET /api/health",
     "GET /api/schema",
@@ -36,6 +39,7 @@ OPEN = {
     "POST /api/auth/password/reset",
     "POST /api/auth/register",
     "POST /api/auth/verify",
+    "POST /api/billing/webhook",  # Stripe's signature is its credential
 }
 # How to find an object of an account for each placeholder of a path, and how to make an id that never was.
 OBJECTS = {
@@ -54,6 +58,8 @@ MAKES_WHAT_IS_ABSENT = {"PUT /api/memory/{key}": 400}
 GLOBAL = {
     "kit.RateBucket": "counts tries by key; a sign-up has no account yet",
     "billing.Plan": "the price list, the same for everybody",
+    "billing.HistoricalPlan": "what staff made of the price list, and when",
+    "billing.OperatingCost": "what the installation costs, as staff enter it",
     "accounts.User": "a person can be a member of several accounts",
     "accounts.User_groups": "Django's staff permissions",
     "accounts.User_user_permissions": "Django's staff permissions",
@@ -159,6 +165,13 @@ def test_nobody_is_401(route, anonymous):
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"
     assert problem(answer)["name"] == "unauthorized"
+
+
+@pytest.mark.parametrize("route", OF_STAFF, ids=str)
+def test_what_is_for_staff_is_for_no_key_of_whatever_role(route, account_a, client_for, anonymous):
+    assert call(anonymous, route).status_code == 401
+    for role in roles.ROLES:
+        assert call(client_for(account_a, role=role), route).status_code == 403
 
 
 @each_route

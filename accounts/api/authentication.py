@@ -26,8 +26,15 @@ KEY = f"SELECT {columns(ApiKey, 'key')} FROM accounts_apikey key WHERE key.diges
 ENTER = """
     SELECT set_config('app.account', key.account_id, true), set_config('app.proof', '', true)
     FROM accounts_apikey key WHERE key.digest = $1 AND key.revoked_at IS NULL"""
+# The plan, how many keys that it counts (ApiKey.objects.counted) are older than this one, why the account is suspended.
 PLAN = f"""
-    SELECT {columns(Plan, "plan")} FROM billing_subscription paid JOIN billing_plan plan ON plan.code = paid.plan_id
+    SELECT {columns(Plan, "plan")}, (
+        SELECT count(*) FROM accounts_apikey older, accounts_apikey this
+        WHERE this.digest = $1 AND older.account_id = this.account_id AND older.revoked_at IS NULL
+        AND older.rotated_at IS NULL AND (older.expires_at IS NULL OR older.expires_at > now())
+        AND (older.created_at, older.id) < (this.created_at, this.id)),
+        (SELECT suspended_for FROM accounts_account WHERE id = paid.account_id AND suspended_at IS NOT NULL)
+    FROM billing_subscription paid JOIN billing_plan plan ON plan.code = paid.plan_id
     WHERE paid.account_id = current_setting('app.account', true)"""  # noqa: S608 - names of ours
 
 
@@ -41,7 +48,7 @@ class BearerAuthentication(BaseAuthentication):
         principal = self.principal_of(raw.strip(), address_of(request))
         if principal is None:
             raise AuthenticationFailed(REFUSED)
-        return principal.user, principal
+        return principal.user, principal.check_in()
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -62,7 +69,7 @@ class BearerAuthentication(BaseAuthentication):
         batch.sql(tenancy.TELL, "", digest)
         batch.sql(KEY, digest)
         batch.sql(ENTER, digest)
-        batch.sql(PLAN)
+        batch.sql(PLAN, digest)
         _, found, _, plan = batch.run()
         now = timezone.now()
         key = load(ApiKey, found[0]) if found else None
@@ -73,7 +80,10 @@ class BearerAuthentication(BaseAuthentication):
         if key.last_used_at is None or key.last_used_at < now - NOTE_USE_EVERY:
             key_use.note(key, address)
         principal = Principal(key.account_id, key.role, key.scopes, "key", key.pk)
-        principal.plan = load(Plan, plan[0])
+        *its_plan, older, principal.suspended_for = plan[0]
+        principal.plan = load(Plan, its_plan)
+        allowed = principal.plan.api_keys
+        principal.is_surplus = allowed is not None and older >= allowed
         return principal
 
     def _session(self, raw: str) -> Principal | None:
@@ -82,8 +92,13 @@ class BearerAuthentication(BaseAuthentication):
         if session is None or not session.is_live(timezone.now()) or not session.user.is_active:
             return None
         tenancy.enter(session.account_id)
-        membership = Membership.objects.filter(user=session.user).select_related("user").first()
-        return person(membership, "token", session) if membership else None
+        membership = Membership.objects.filter(user=session.user).select_related("user", "account").first()
+        if membership is None:
+            return None
+        found = person(membership, "token", session)
+        if membership.account.suspended_at:
+            found.suspended_for = membership.account.suspended_for
+        return found
 
 
 class CookieAuthentication(SessionAuthentication):
@@ -94,7 +109,7 @@ class CookieAuthentication(SessionAuthentication):
         if principal is None:
             return None
         self.enforce_csrf(request)
-        return principal.user, principal
+        return principal.user, principal.check_in()
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

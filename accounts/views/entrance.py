@@ -22,6 +22,7 @@ from accounts.models import User
 from executor_one.kit import tenancy
 from executor_one.kit.addresses import address_of
 from executor_one.kit.errors import DomainError, problem
+from executor_one.kit.staff import role_of
 
 
 @method_decorator(csrf_protect, name="dispatch")
@@ -219,6 +220,16 @@ class Join(Entrance):
 
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """Staff sign in where everybody does: a door of its own would let a second factor be walked around."""
-    if request.user.is_authenticated:
+    there = request.GET.get("next", "/admin/")
+    if not request.user.is_authenticated:
+        return HttpResponseRedirect(f"/login?{urlencode({'next': there})}")
+    if not role_of(request.user):
         return render(request, "accounts/not_staff.html", status=403)
-    return HttpResponseRedirect(f"/login?{urlencode({'next': request.GET.get('next', '/admin/')})}")
+    factors = actions.second_factors(request.user)
+    if any(one != "webauthn" for one in factors):
+        again = "/dashboard/settings/again/code"
+    elif factors:
+        again = "/dashboard/settings/again/passkey"
+    else:
+        return render(request, "accounts/staff_needs_factor.html", status=403)
+    return HttpResponseRedirect(f"{again}?{urlencode({'next': there})}")

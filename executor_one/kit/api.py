@@ -14,10 +14,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from executor_one.kit import tenancy
-from executor_one.kit.errors import Forbidden
+from executor_one.kit.errors import DomainError, Forbidden
 from executor_one.kit.pagination import BadQuery, Page
+from executor_one.kit.staff import OWNER, may
 
 PUBLIC: Final = "public"
+STAFF: Final = "staff"  # for owners of the installation's staff, signed in as persons; no key has it
+ONLY_STAFF: Final = "This is for the owners of the installation's staff, signed in as persons."
 PAGING: Final = ("limit", "offset")
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 
@@ -30,6 +33,7 @@ class Caller(Protocol):
     @property
     def plan(self) -> Any: ...
     def may(self, permission: str) -> bool: ...
+    def refusal(self, permission: str) -> DomainError: ...
 
 
 class ApiView(APIView):
@@ -72,9 +76,13 @@ class ApiView(APIView):
             return
         if request.auth is None:
             raise exceptions.NotAuthenticated("Say who you are: Authorization: Bearer exo_...")
+        if wanted == STAFF:
+            if not may(request.user, OWNER):
+                raise Forbidden(ONLY_STAFF)
+            return
         for each in wanted.split():
             if not self.caller.may(each):
-                raise Forbidden(f"This needs the permission {each}, which your role or key does not have.")
+                raise self.caller.refusal(each)
 
     @property
     def caller(self) -> Caller:

@@ -140,7 +140,8 @@ def test_set_plan_command(db, make_member):
     assert Plan.objects.count() == 4
 
 
-def test_staff_find_people_in_the_admin_and_can_switch_them_off(db, client, make_member):
+def test_staff_find_people_in_the_admin_and_can_switch_them_off(db, client, make_member, settings):
+    settings.STAFF_MFA = False  # tests/console has it on
     make_member("ada@example.com")
     root = User.objects.create_superuser("root@example.com", "correct-horse-battery-9")
     client.force_login(root)

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.people import Person
 from tests.live.conftest import Stack
+from tests.stripe_fake import FakeStripe
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MISSING = "Chromium is missing, so NO page was looked at: apt-get install chromium"
@@ -35,9 +36,19 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def installation(chromium: Browser) -> Iterator[Stack]:
+def stripe() -> Iterator[FakeStripe]:
+    """The Stripe that the installation sells by."""
+    with FakeStripe() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def installation(chromium: Browser, stripe: FakeStripe) -> Iterator[Stack]:
     """One installation for all pages."""
-    made = Stack()
+    made = Stack(
+        STRIPE_API_BASE=stripe.url, STRIPE_SECRET_KEY=stripe.api_key, STRIPE_WEBHOOK_SECRET=stripe.webhook_secret
+    )
+    stripe.postman.address = f"{made.url}/api/billing/webhook"
     try:
         made.until("healthy")
         yield made
@@ -51,6 +62,7 @@ class Watched:
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.address, self.faults = address, []  # type: tuple[str, list[str]]
         self.forgiven: list[str] = []
+        self.allowed = ["data:", "blob:", "about:", address, address.replace("http", "ws", 1)]
         context.on("page", self._watch)
         context.on("weberror", lambda error: self.faults.append(f"error: {error.error}"))
 
@@ -63,7 +75,7 @@ class Watched:
             self.faults.append(f"console on {message.page.url if message.page else '?'}: {message.text}")
 
     def _see(self, url: str) -> None:
-        if not url.startswith((self.address, "data:", "blob:", "about:", self.address.replace("http", "ws", 1))):
+        if not url.startswith(tuple(self.allowed)):
             self.faults.append(f"request to another host: {url}")
 
     def forgive(self, words: str) -> None:
@@ -82,6 +94,7 @@ def new_context(chromium: Browser, installation: Stack) -> Iterator[Callable[...
         context.set_default_timeout(15_000)
         watched = Watched(context, options["base_url"])
         context.forgive = watched.forgive  # type: ignore[attr-defined]
+        context.allow = watched.allowed.append  # type: ignore[attr-defined]
         opened.append((context, watched))
         return context
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.people import Person
 from tests.live.conftest import ROOT, Stack, ended
+from tests.stripe_fake import FakeStripe
 
 FOLDER = ROOT / "docs" / "screenshots"
 LOOKS: dict[str, dict[str, Any]] = {
@@ -58,7 +59,7 @@ def fill(person: Person) -> dict[str, str]:
         "overview": "/dashboard", "goals": "/dashboard/goals", "running": f"/dashboard/goals/{running}",
         "healed": f"/dashboard/goals/{healed}?task=1", "new-goal": "/dashboard/goals/new",
         "memory": "/dashboard/memory?q=nginx", "corrections": "/dashboard/corrections", "usage": "/dashboard/usage",
-        "developers": "/dev",
+        "developers": "/dev", "billing": "/dashboard/billing", "console": "/admin/",
     }  # fmt: skip
 
 
@@ -71,8 +72,17 @@ def take(page: Page, name: str, address: str, look: str) -> None:
     page.screenshot(path=FOLDER / f"{name}-{look}.png")
 
 
-def take_all(browser: Browser, stack: Stack) -> None:
-    person = Person(EMAIL, stack.member(EMAIL, "pro"), None)
+def buy(person: Person, stripe: FakeStripe) -> None:
+    """Pro, paid at the stand-in for Stripe."""
+    assert person.api.post("/api/billing/checkout", json={"tier": "pro"}).status_code == 200
+    stripe.pay(stripe.all("checkout.session")[0]["id"])
+    assert stripe.settle()
+
+
+def take_all(browser: Browser, stack: Stack, stripe: FakeStripe) -> None:
+    person = Person(EMAIL, stack.member(EMAIL, "free"), None)
+    buy(person, stripe)
+    stack.manage("make_staff", EMAIL, "owner")
     shown = fill(person)
     for look, options in LOOKS.items():
         context = browser.new_context(base_url=stack.url, device_scale_factor=1, **options)
@@ -87,15 +97,22 @@ def take_all(browser: Browser, stack: Stack) -> None:
 def main() -> None:
     chromium = shutil.which("chromium") or sys.exit("chromium is missing")
     FOLDER.mkdir(exist_ok=True)
-    stack = Stack()
+    stripe = FakeStripe()
+    stack = Stack(
+        STRIPE_API_BASE=stripe.url, STRIPE_SECRET_KEY=stripe.api_key, STRIPE_WEBHOOK_SECRET=stripe.webhook_secret,
+        STAFF_MFA="off",
+    )  # fmt: skip
+    stripe.postman.address = f"{stack.url}/api/billing/webhook"
     try:
         stack.until("healthy", seconds=180)
+        stack.manage("stripe_prices")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-            take_all(browser, stack)
+            take_all(browser, stack, stripe)
             browser.close()
     finally:
         stack.destroy()
+        stripe.close()
     for picture in sorted(Path(FOLDER).glob("*.png")):
         print(picture.relative_to(ROOT), picture.stat().st_size)
 

@@ -7,6 +7,8 @@ FOLLOWING = (
     "import asyncio, json, os",
     'const ws = new WebSocket("ws://127.0.0.1:8000/ws");',
 )
+PAYING = ("make stripe-fake", "export STRIPE_API_BASE=http://127.0.0.1:12111", "STRIPE_SECRET_KEY=sk_live_...")
+PAID = "tests/live/test_paying_howto.py starts both and asks for a checkout"
 FOLLOWED = "tests/realtime/test_following_howto.py follows an account as it says"
 
 # (page, first line) of each block that tests/live/test_docs_examples.py does not run, and why not. A new line here is
@@ -24,4 +26,5 @@ NOT_RUN_HERE = {
         "tests/correction/test_howto.py compares it with a real signature"
     ),
     **{("docs/howto/follow-events.md", first): FOLLOWED for first in FOLLOWING},
+    **{("docs/howto/take-payments.md", first): PAID for first in (*PAYING, ".venv/bin/python manage.py stripe_prices")},
 }

@@ -137,3 +137,14 @@ def test_a_key_without_the_permission_is_4403(follower):
         opened.send(json.dumps({"type": "auth", "token": raw}))
         assert hear(opened)["name"] == "forbidden_role"
         assert closing(opened)[0] == 4403
+
+
+def test_a_suspended_account_s_sockets_and_streams_end(follower):
+    with follower.follow() as doomed, follower.stream("GET", "/api/events") as answer:
+        began = time.monotonic()
+        with follower.web.database() as database:  # what accounts.staffing.suspend writes
+            database.execute("UPDATE accounts_account SET suspended_at = now() WHERE id = %s", [follower.id])
+        assert closed_within(doomed, began)[0] == 4401
+        assert list(events_of(answer))[-1][1] == "end"
+    assert time.monotonic() - began < WITHIN
+    assert follower.get("/api/goals").status_code == 403

@@ -1,0 +1,199 @@
+"""Plans, subscriptions, usage, and the webhook of Stripe (O119-O129)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any, cast
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import payments, stripe_client, webhook
+from billing.api import serializers as shapes
+from billing.dunning import GRACE
+from billing.limits import violations
+from billing.models import Plan, StripeEvent, Subscription
+from billing.queries import resets_at, this_month
+from executor_one.kit import tenancy
+from executor_one.kit.api import PAGING, PUBLIC, ApiView
+from executor_one.kit.errors import DomainError, handle
+from executor_one.kit.pagination import Page
+
+OVER_LIMIT = "What would go beyond a limit is refused with 402. Nothing is ever billed for it, and nothing is deleted."
+
+
+class Failed(DomainError):
+    """An event could not be followed; Stripe sends it again."""
+
+    status = 500
+
+
+def own() -> Subscription:
+    """The subscription of the active account."""
+    return Subscription.objects.select_related("plan").get()
+
+
+class Tiers(ApiView):
+    """The plans."""
+
+    permissions = {"GET": PUBLIC}
+    authentication_classes: Any = ()
+    query = {"GET": PAGING}
+
+    @extend_schema(operation_id="billing_tiers", responses=shapes.Tier(many=True))
+    def get(self, request: Request) -> Response:
+        """The plans that everybody can have, the smallest first, with limits and prices (O125)."""
+        paginator = Page()
+        plans = paginator.paginate_queryset(Plan.objects.filter(is_public=True), request, view=self) or []
+        return paginator.get_paginated_response([shapes.tier(plan) for plan in plans])
+
+
+class PricingView(ApiView):
+    """The plans and the rules around them."""
+
+    permissions = {"GET": PUBLIC}
+    authentication_classes: Any = ()
+
+    @extend_schema(operation_id="billing_pricing", responses=shapes.Pricing)
+    def get(self, request: Request) -> Response:
+        """The plans, whether they can be bought here, and what happens beyond a limit and without a payment (O126)."""
+        return Response(
+            {
+                "tiers": [shapes.tier(plan) for plan in Plan.objects.filter(is_public=True)],
+                "isConfigured": stripe_client.is_configured(),
+                "overLimit": OVER_LIMIT,
+                "graceDays": GRACE.days,
+            }
+        )
+
+
+class SubscriptionView(ApiView):
+    """How the account pays."""
+
+    permissions = {"GET": "billing.view"}
+
+    @extend_schema(operation_id="billing_subscription", responses=shapes.Standing)
+    def get(self, request: Request) -> Response:
+        """The plan that holds now, how it is paid and until when (O119). Every account has one: 404 never comes."""
+        return Response(shapes.Standing(shapes.standing(own())).data)
+
+
+class Summary(ApiView):
+    """All of it at once."""
+
+    permissions = {"GET": "billing.view"}
+
+    @extend_schema(operation_id="billing_plan_summary", responses=shapes.PlanSummary)
+    def get(self, request: Request) -> Response:
+        """The plan, its limits, and what is used of each (O128)."""
+        mine = own()
+        values = {
+            "subscription": shapes.standing(mine),
+            "limits": shapes.limits(mine.plan),
+            "usage": shapes.used(mine.plan),
+        }
+        return Response(shapes.PlanSummary(values).data)
+
+
+class UsageView(ApiView):
+    """What is used."""
+
+    permissions = {"GET": "usage.view"}
+
+    @extend_schema(operation_id="billing_usage", responses=shapes.BilledUsage)
+    def get(self, request: Request) -> Response:
+        """Every limit with what is used, the limit and when it starts again (O124)."""
+        plan = cast(Plan, self.caller.plan)
+        start = datetime.combine(this_month(), time(), tzinfo=UTC)
+        values = {"tier": plan.pk, "period_start": start, "period_end": resets_at(), "usage": shapes.used(plan)}
+        return Response(shapes.BilledUsage(values).data)
+
+
+class Checkout(ApiView):
+    """Buying."""
+
+    permissions = {"POST": "billing.edit"}
+
+    @extend_schema(operation_id="billing_checkout", request=shapes.TierInput, responses=shapes.Address)
+    def post(self, request: Request) -> Response:
+        """Where to pay for a plan the first time (O120); asked again, the same session while it is open.
+
+        409 with a paid subscription (change-plan then), or for a plan that allows no more. 501 without Stripe.
+        """
+        tier = self.read(shapes.TierInput, request)["tier"]
+        return Response({"url": payments.check_out(tenancy.active_account_id(), tier)})
+
+
+class Portal(ApiView):
+    """Stripe's page for customers."""
+
+    permissions = {"POST": "billing.edit"}
+
+    @extend_schema(operation_id="billing_portal", request=None, responses=shapes.Address)
+    def post(self, request: Request) -> Response:
+        """Where the customer changes the card, reads invoices, pays and cancels (O121). 501 without Stripe."""
+        return Response({"url": payments.open_portal(tenancy.active_account_id())})
+
+
+class ChangePlan(ApiView):
+    """Another plan."""
+
+    permissions = {"POST": "billing.edit"}
+
+    @extend_schema(operation_id="billing_change_plan", request=shapes.ChangeInput, responses=shapes.PlanChange)
+    def post(self, request: Request) -> Response:
+        """Ask for another plan, a higher or a lower one (O127); the answer says what has to follow.
+
+        422 with `violations` [{limit, used, allowed}] for a plan that allows less than is used, unless `accept` is
+        true: then nothing is deleted, and what is above its limits is read-only. 402 when the difference cannot be
+        collected; nothing changes then. 409 for the plan that it has. 501 without Stripe.
+        """
+        wanted = self.read(shapes.ChangeInput, request)
+        change = payments.change_plan(tenancy.active_account_id(), wanted["tier"], accept=wanted["accept"])
+        values = {
+            "status": change.status,
+            "tier": change.plan.pk,
+            "checkout_url": change.url or None,
+            "effective_at": change.at,
+        }
+        return Response(shapes.PlanChange(values).data)
+
+
+class ValidateDowngrade(ApiView):
+    """Whether the account fits into another plan."""
+
+    permissions = {"POST": "billing.view"}
+
+    @extend_schema(operation_id="billing_validate_downgrade", request=shapes.TierInput, responses=shapes.Validation)
+    def post(self, request: Request) -> Response:
+        """Where the account uses more than a plan allows (O129); changes nothing."""
+        target = payments.known_plan(self.read(shapes.TierInput, request)["tier"])
+        found = violations(target)
+        return Response({"tier": target.pk, "valid": not found, "violations": found})
+
+
+class Webhook(ApiView):
+    """Where Stripe tells what happened."""
+
+    permissions = {"POST": PUBLIC}
+    authentication_classes: Any = ()
+
+    @extend_schema(
+        operation_id="billing_webhook", request={"application/json": OpenApiTypes.OBJECT}, responses=shapes.Received
+    )
+    def post(self, request: Request) -> Response:
+        """An event of Stripe (O123), signed over the raw body (`Stripe-Signature`).
+
+        400 when the signature is not Stripe's for this body, is older than five minutes or dated ahead of now by more,
+        or when the event is of the other mode (test, live). 500 when it could not be followed: Stripe sends it again.
+        The same event twice does no more than once.
+        """
+        signature = request.headers.get("Stripe-Signature", "")
+        noted = webhook.receive(webhook.verified(request._request.body, signature))  # a signature is over bytes
+        if noted.state == StripeEvent.State.FAILED:
+            response = handle(Failed("The event could not be followed; it is noted, and can be sent again."), {})
+            response.exception = False  # the transaction commits, so the failure stays noted
+            return response
+        return Response({"received": True, "state": noted.state})

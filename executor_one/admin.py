@@ -1,0 +1,121 @@
+"""Screens of the staff's console that reach into several rooms, and those of the packages that we use."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from accounts import staffing
+from accounts.models import Account
+from billing.actions import set_plan
+from billing.models import Plan, Subscription
+from executor_one.kit.screens import Deed, StaffAdmin, deed, display
+from executor_one.kit.staff import StaffCaller
+from executor_one.kit.templatetags.look import NOTHING
+from goals.actions import cancel_open_goals
+
+for model in (Failure, OrmQ, Schedule, Success):  # theirs would let anybody of the staff run or delete jobs
+    admin.site.unregister(model)
+
+
+@admin.register(Account)
+class AccountAdmin(StaffAdmin):
+    """Tenants."""
+
+    deeds = ("suspend", "resume")
+    list_display = ["id", "name", "email", "plan", "created_at", "suspended_at", "its_goals"]
+    list_filter = [("suspended_at", admin.EmptyFieldListFilter), "created_at"]
+    search_fields = ["id", "name", "email"]
+    ordering = ["-created_at"]
+    fields = ["id", "name", "email", "plan", "created_at", "suspended_at", "suspended_for", "its_goals"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        plans = Subscription.objects.filter(account=OuterRef("pk")).values("plan__name")
+        return super().get_queryset(request).annotate(plan_name=Subquery(plans))  # type: ignore[no-any-return]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.fields
+
+    def get_deeds(self) -> dict[str, Deed]:
+        """Besides its own: a plan's each."""
+        plans = Plan.objects.values_list("code", "name")
+        return super().get_deeds() | {
+            f"put-on-{code}": Deed(f"Put on {name}", partial(_put_on, code)) for code, name in plans
+        }
+
+    @deed("Suspend", asks="Why, as its people are told")
+    def suspend(self, row: Account, by: StaffCaller, words: str) -> str:
+        """Keep its people and keys out, and end what runs."""
+        ended = cancel_open_goals(actor=by.actor)
+        staffing.suspend(row, why=words, by=by)
+        return f"suspended; {ended} open goals were cancelled."
+
+    @deed("Let in again")
+    def resume(self, row: Account, by: StaffCaller, words: str) -> str:
+        staffing.resume(row, by=by)
+        return "is let in again."
+
+    @display("Plan", "plan_name")
+    def plan(self, row: Any) -> str:
+        return str(row.plan_name or NOTHING)
+
+    @display("Goals")
+    def its_goals(self, row: Account) -> SafeString:
+        return format_html(
+            '<a href="{}?account__id__exact={}">Goals</a>', reverse("admin:goals_goal_changelist"), row.pk
+        )
+
+
+def _put_on(code: str, row: Account, by: StaffCaller, words: str) -> str:
+    set_plan(row, code, actor=by.actor)
+    return f"is on {code}."
+
+
+@admin.register(Failure)
+class FailureAdmin(StaffAdmin):
+    """Jobs of the queue that failed."""
+
+    list_display = ["func", "started", "stopped", "attempt_count", "why"]
+    list_filter = ["started"]
+    search_fields = ["func"]
+    ordering = ["-started"]
+    fields = ["name", "func", "started", "stopped", "attempt_count", "why"]
+
+    @display("Why")
+    def why(self, row: Any) -> str:
+        """The last line of its traceback: what comes before may hold values of customers."""
+        return str(row.result or "").strip().rpartition("\n")[2][:200]
+
+
+@admin.register(OrmQ)
+class QueueAdmin(StaffAdmin):
+    """Jobs that wait: more than a handful, or old ones, mean that the heartbeat does not keep up."""
+
+    list_display = ["id", "key", "task_name", "lock"]
+    list_filter = ["key"]
+    ordering = ["id"]
+    fields = ["id", "key", "task_name", "lock"]
+
+    @display("Job")
+    def task_name(self, row: Any) -> str:
+        return str(row.func())
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(StaffAdmin):
+    """What staff edited by hand; deeds are events."""
+
+    list_display = ["action_time", "user", "content_type", "object_repr", "change_message"]
+    list_filter = ["action_time"]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["user__email", "object_repr"]
+    ordering = ["-action_time"]

@@ -1,0 +1,182 @@
+"""What operators see first: what moves, what fails, what waits; each number leads to the rows behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Min, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from accounts.models import Account
+from billing.models import StripeEvent, Subscription
+from billing.queries import paying_by_plan
+from executor_one.health import heard_since, heartbeat
+from executor_one.kit import money
+from goals.models import ExecutorState, Goal, Pulse, Task
+from goals.telling import words
+from runners.models import Runner
+
+LATELY = timedelta(hours=24)
+SHOWN = 8
+RECENT = 5  # newest accounts
+TICKS = "console:ticks"
+SHORTEST_RATE, LONGEST_RATE = timedelta(seconds=30), timedelta(minutes=10)
+
+# What is looked for most comes first.
+SIDEBAR = [
+    (
+        "Work",
+        [
+            ("Goals", "goals_goal"),
+            ("Tasks", "goals_task"),
+            ("Attempts", "goals_attempt"),
+            ("Runners", "runners_runner"),
+            ("Executors", "goals_executorstate"),
+            ("Samples", "goals_statesample"),
+            ("Heartbeat", "goals_pulse"),
+        ],
+    ),
+    (
+        "Customers",
+        [
+            ("Accounts", "accounts_account"),
+            ("People", "accounts_user"),
+            ("Members", "accounts_membership"),
+            ("Invitations", "accounts_invitation"),
+            ("API keys", "accounts_apikey"),
+            ("Tokens", "accounts_sessiontoken"),
+            ("Mailed links", "accounts_onetimetoken"),
+        ],
+    ),
+    (
+        "Money",
+        [
+            ("Plans", "billing_plan"),
+            ("Subscriptions", "billing_subscription"),
+            ("Costs", "billing_operatingcost"),
+            ("Usage", "billing_usagecounter"),
+            ("Usage mails", "billing_usagenotice"),
+            ("Stripe events", "billing_stripeevent"),
+        ],
+    ),
+    (
+        "Knowledge",
+        [
+            ("Memories", "memory_memory"),
+            ("Corrections", "memory_correction"),
+            ("Task trees", "memory_tasktree"),
+            ("Registry", "memory_tally"),
+        ],
+    ),
+    (
+        "Record",
+        [
+            ("Events", "events_event"),
+            ("Queue", "django_q_ormq"),
+            ("Failed jobs", "django_q_failure"),
+            ("Edits by staff", "admin_logentry"),
+        ],
+    ),
+]
+
+
+def seen() -> dict[str, Any]:
+    """The numbers of the landing page, for an open scope of all accounts; about a dozen statements, all by index."""
+    now = timezone.now()
+    pulse = Pulse.objects.filter(pk=1).first()
+    failing = Goal.objects.filter(state=Goal.State.FAILED, finished_at__gte=now - LATELY).order_by("-finished_at")
+    return {
+        "states": states(),
+        "failing": [(goal, words(goal.error, 200)) for goal in failing.select_related("account")[:SHOWN]],
+        "failing_count": failing.count(),
+        "failing_link": link("goals_goal", f"state__exact=failed&finished_at__gte={(now - LATELY):%Y-%m-%dT%H:%M:%SZ}"),
+        "waiting": waiting(now),
+        "runners": [
+            (runner, runner.seen_at >= heard_since(now)) for runner in Runner.objects.order_by("-seen_at")[:SHOWN]
+        ],
+        "heartbeat": heartbeat(pulse, now),
+        "ticks_a_second": ticks_a_second(now),
+        "newest": list(Account.objects.order_by("-created_at")[:RECENT]),
+        "trouble": StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count(),
+        "trouble_link": link("billing_stripeevent", "trouble=yes"),
+        "revenue": revenue(),
+        "past_due": Subscription.objects.filter(status__in=["past_due", "unpaid"]).count(),
+        "past_due_link": link("billing_subscription", "status__exact=past_due"),
+    }
+
+
+def link(model: str, query: str = "") -> str:
+    """The list of a model, filtered."""
+    return reverse(f"admin:{model}_changelist") + (f"?{query}" if query else "")
+
+
+def states() -> list[dict[str, Any]]:
+    """Open goals by state."""
+    counts = dict(Goal.objects.filter(state__in=Goal.OPEN).values_list("state").annotate(Count("pk")))
+    return [
+        {"state": state, "count": counts.get(state, 0), "link": link("goals_goal", f"state__exact={state}")}
+        for state in Goal.OPEN
+    ]
+
+
+def waiting(now: datetime) -> list[dict[str, Any]]:
+    """How long the oldest of each queue waits, in seconds; None for an empty one."""
+    released = Task.objects.filter(state=Task.State.RELEASED).aggregate(first=Min("released_at"), count=Count("pk"))
+    jobs = OrmQ.objects.aggregate(first=Min("lock"), count=Count("pk"))
+    over = Task.objects.filter(state=Task.State.RUNNING, lease_until__lt=now).count()
+    queues = [
+        ("Tasks that wait for a runner", released, link("goals_task", "state__exact=released")),
+        ("Jobs that wait for the heartbeat", jobs, link("django_q_ormq")),
+    ]
+    rows = [
+        {
+            "name": name,
+            "count": found["count"],
+            "ms": max(0.0, (now - found["first"]).total_seconds() * 1000) if found["first"] else None,
+            "link": there,
+        }
+        for name, found, there in queues
+    ]
+    return [
+        *rows,
+        {"name": "Leases that are over", "count": over, "ms": None, "link": link("goals_task", "lease=over")},
+    ]
+
+
+def ticks_a_second(now: datetime) -> float | None:
+    """Ticks of all accounts a second, since somebody looked here last; None where that is not 1 s to 10 min ago."""
+    total = ExecutorState.objects.aggregate(total=Sum("tick_count"))["total"] or 0
+    before = cache.get(TICKS)
+    if before is None or now - before[0] > LONGEST_RATE:
+        cache.set(TICKS, (now, total), None)
+        return None
+    seconds = (now - before[0]).total_seconds()
+    if seconds < 1:
+        return None
+    if now - before[0] > SHORTEST_RATE:
+        cache.set(TICKS, (now, total), None)
+    return float((total - before[1]) / seconds)
+
+
+def revenue() -> list[dict[str, Any]]:
+    """MRR by plan, as words and a link."""
+    return [
+        {
+            **row,
+            "said": money.said(row["cents"], row["currency"]),
+            "link": link("billing_subscription", f"paid_plan__code__exact={row['code']}"),
+        }
+        for row in paying_by_plan()
+    ]
+
+
+def navigation(request: Any) -> list[dict[str, Any]]:
+    """The console's sidebar."""
+    return [
+        {"title": title, "items": [{"title": name, "link": link(model)} for name, model in items]}
+        for title, items in SIDEBAR
+    ]

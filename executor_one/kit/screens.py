@@ -1,0 +1,209 @@
+"""What every screen of the staff's console shares.
+
+The rooms own the truth, so a screen shows and does not edit. What staff change, they change by a *deed*: a button whose
+rule is the room's own action, which publishes its event with the staff user as actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+from executor_one.kit import tenancy
+from executor_one.kit.errors import DomainError
+from executor_one.kit.staff import OPERATOR, SUPPORT, StaffCaller, caller, may
+from executor_one.kit.templatetags.look import NOTHING
+
+Method = TypeVar("Method", bound=Callable[..., str])
+LOOKUPS = {"exact", "isnull", "isempty", "gte", "gt", "lte", "lt", "year", "month", "day"}
+WORDS = 300  # characters that a deed may be given
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A button beside a row, and an action for many: `do(row, by, words) -> sentence`.
+
+    `asks`: what its button asks for in words; empty: nothing, and `words` is "".
+    """
+
+    says: str
+    do: Callable[[Any, StaffCaller, str], str]
+    needs: str = OPERATOR
+    asks: str = ""
+
+
+def deed(says: str, *, needs: str = OPERATOR, asks: str = "") -> Callable[[Method], Method]:
+    """Mark a method of a screen, `(self, row, by, words) -> sentence`, as a deed."""
+
+    def mark(method: Method) -> Method:
+        method.__dict__["deed"] = {"says": says, "needs": needs, "asks": asks}
+        return method
+
+    return mark
+
+
+class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """A screen that reads. `deeds` names the methods that are its buttons; `edited_by` the role that may edit."""
+
+    deeds: ClassVar[tuple[str, ...]] = ()
+    linked_by: ClassVar[tuple[str, ...]] = ()  # fields that our own links filter by, besides list_filter
+    edited_by: ClassVar[str] = ""
+    list_per_page = 50
+    show_full_result_count = False
+    list_fullwidth = True
+    compressed_fields = True
+    actions_on_top = True
+    change_form_outer_before_template = "admin/deeds.html"
+
+    @admin.display(description="Account", ordering="account")
+    def whose(self, row: Any) -> SafeString | str:
+        """The account of a row, by name: its id is too long for a column."""
+        if row.account is None:
+            return NOTHING
+        address = reverse("admin:accounts_account_change", args=[row.account_id])
+        return format_html('<a href="{}" title="{}">{}</a>', address, row.account_id, row.account.name)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what this screen offers. Django would filter by any field, and so tell what a hidden one begins with."""
+        offered = [one[0] if isinstance(one, tuple) else one for one in self.list_filter]
+        offered += [one.parameter_name for one in offered if hasattr(one, "parameter_name")]
+        names = {one for one in offered if isinstance(one, str)} | {*self.linked_by, self.date_hierarchy}
+        name, _, how = lookup.rpartition("__")
+        field = name if how in LOOKUPS else lookup
+        return field in names or (field.rpartition("__")[0] in names and field.rpartition("__")[2] in ("id", "code"))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, SUPPORT)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, SUPPORT)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.edited_by) and may(request.user, self.edited_by)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_deeds(self) -> dict[str, Deed]:
+        """All deeds of this screen, by name."""
+        return {name: Deed(do=getattr(self, name), **getattr(self, name).deed) for name in self.deeds}
+
+    def allowed_deeds(self, request: HttpRequest) -> dict[str, Deed]:
+        """Those that this member of the staff may do."""
+        return {name: one for name, one in self.get_deeds().items() if may(request.user, one.needs)}
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The deeds as actions on the ticked rows, in a form with its token."""
+        return {name: (_on_rows(name), name, one.says) for name, one in self.allowed_deeds(request).items()}
+
+    def get_urls(self) -> list[Any]:
+        info = f"{self.opts.app_label}_{self.opts.model_name}"
+        do = path("<path:object_id>/do/<slug:name>/", self.admin_site.admin_view(self.do_view), name=f"{info}_do")
+        return [do, *super().get_urls()]
+
+    def do_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """One deed on one row; POST only, so that no link does it."""
+        if request.method != "POST" or name not in self.get_deeds():
+            raise Http404
+        if name not in self.allowed_deeds(request):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        self.do_to(request, name, [row])
+        there = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
+        return HttpResponseRedirect(there)
+
+    def do_to(self, request: HttpRequest, name: str, rows: list[Any]) -> None:
+        """A deed on rows, each for itself: one that a rule refuses does not undo the others."""
+        chosen, by, words = self.allowed_deeds(request)[name], caller(request), request.POST.get("words", "")[:WORDS]
+        # Streams of several accounts are taken in the order of the accounts (events.actions.take_turn).
+        for row in sorted(rows, key=lambda one: account_of(one) or ""):
+            try:
+                account = account_of(row)
+                with tenancy.account_scope(account) if account else transaction.atomic():
+                    said = chosen.do(row, by, words)
+                messages.success(request, f"{row}: {said}")
+            except DomainError as refused:
+                messages.error(request, f"{row}: {refused.message}")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        try:
+            return cast(HttpResponse, super().changelist_view(request, extra_context))
+        except ValidationError:  # of a ticked row whose id is none
+            messages.error(request, "There is no such row.")
+            return HttpResponseRedirect(request.path)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        extra = {"deeds": self.allowed_deeds(request), **(extra_context or {})}
+        return cast(HttpResponse, super().change_view(request, object_id, form_url, extra))
+
+
+class LongAdmin(StaffAdmin):
+    """The screen of a table that grows without end: never counted, read from its newest row, searched by index only.
+
+    `found_by`: the fields of which a search gives the whole value (an id, an address), never a part of it.
+    """
+
+    found_by: ClassVar[tuple[str, ...]] = ("pk", "account_id", "account__email")
+    paginator = InfinitePaginator
+    ordering = ("-pk",)
+    search_fields = ("pk",)  # for the box to be there
+    search_help_text = "A whole id, an account's id or its address"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        wanted = models.Q()
+        for name in self.found_by:
+            try:
+                self._field(name).to_python(term)
+            except (ValidationError, FieldDoesNotExist):  # a word where an id is wanted: not by this field
+                continue
+            wanted |= models.Q(**{name: term})
+        return (queryset.filter(wanted) if wanted else queryset.none()), False
+
+    def _field(self, name: str) -> Any:
+        if "__" not in name:
+            return self.model._meta.pk if name == "pk" else self.model._meta.get_field(name.removesuffix("_id"))
+        first, last = name.split("__")
+        related: Any = self.model._meta.get_field(first).related_model
+        return related._meta.get_field(last)
+
+
+def account_of(row: models.Model) -> str | None:
+    """The account whose row this is; its own id of an account, None of what belongs to no account."""
+    if row._meta.label_lower == "accounts.account":
+        return str(row.pk)
+    return getattr(row, "account_id", None)
+
+
+def _on_rows(name: str) -> Callable[..., None]:
+    def run(screen: StaffAdmin, request: HttpRequest, rows: models.QuerySet[Any]) -> None:
+        screen.do_to(request, name, list(rows))
+
+    return run
+
+
+def display(says: str, order: str = "") -> Callable[[Any], Any]:
+    """A column that is computed: its heading, and the field it is ordered by."""
+    return admin.display(description=says, ordering=order or None)

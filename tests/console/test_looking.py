@@ -1,0 +1,121 @@
+"""Impersonation: staff see what a customer sees, change nothing, and it is told at both ends."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from events.models import Event
+from executor_one.kit.tenancy import account_scope
+from tests.console.conftest import PASSWORD
+
+
+@pytest.fixture
+def customer(db, make_member):
+    return make_member("customer@example.com", "pro")
+
+
+def look_as(client, email):
+    return client.post("/admin/look-as", {"user_pk": str(User.objects.get(email=email).pk)})
+
+
+def told(customer):
+    with account_scope(customer.account):
+        rows = Event.objects.filter(type__startswith="staff.").order_by("id")
+        return [(row.type, row.actor) for row in rows]
+
+
+def test_an_operator_sees_what_the_customer_sees_under_a_banner_and_leaves(customer, operator):
+    staff = f"staff:{operator.user.pk}"
+    assert look_as(operator, "customer@example.com")["Location"] == "/dashboard"
+    page = operator.get("/dashboard").content.decode()
+    assert "Staff view." in page
+    assert "customer@example.com" in page
+    assert operator.get("/admin/").status_code == 302  # no staff meanwhile
+    assert operator.post("/admin/leave")["Location"] == "/admin/"
+    assert "Staff view." not in operator.get("/login", follow=True).content.decode()
+    assert told(customer) == [("staff.looked_in", staff), ("staff.left", staff)]
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("/dashboard/goals/new", {"description": "x"}),
+        ("/dashboard/settings/password", {"current": PASSWORD, "new": "another-long-one-1"}),
+        ("/dashboard/settings/profile", {"name": "x"}),
+        ("/dashboard/keys", {"name": "x"}),
+        ("/dashboard/billing/portal", {}),
+        ("/api/goals", {"description": "x"}),
+        ("/api/auth/keys", {"name": "x"}),
+        ("/logout", {}),
+        ("/admin/look-as", {"user_pk": "x"}),
+    ],
+)
+def test_nothing_can_be_changed_meanwhile(customer, operator, address, body):
+    look_as(operator, "customer@example.com")
+    answer = operator.post(address, body)
+    assert answer.status_code == 403, address
+    assert "Nothing can be changed" in answer.content.decode()
+
+
+def test_secrets_stay_hidden(customer, client_of, operator):
+    client_of(customer.key).post(
+        "/api/memory", {"key": "s", "value": "hunter2", "tags": ["secrets"]}, content_type="application/json"
+    )
+    look_as(operator, "customer@example.com")
+    answer = operator.get("/api/memory/s")
+    assert "hunter2" not in answer.content.decode()
+    assert "hunter2" not in operator.get("/dashboard/memory/item?key=s", follow=True).content.decode()
+
+
+def test_never_as_staff_nor_as_somebody_switched_off(customer, operator, make_staff):
+    other = make_staff("support")
+    assert look_as(operator, other.user.email).status_code in (302, 403)
+    assert operator.get("/admin/").status_code == 200
+    User.objects.filter(email="customer@example.com").update(is_active=False)
+    look_as(operator, "customer@example.com")
+    assert operator.get("/admin/").status_code == 200
+
+
+def test_it_ends_with_the_role_of_who_looks(customer, operator):
+    look_as(operator, "customer@example.com")
+    assert operator.get("/dashboard").status_code == 200
+    User.objects.filter(pk=operator.user.pk).update(staff_role="support")
+    assert operator.get("/api/goals").status_code == 302
+    assert operator.get("/dashboard").status_code == 302
+
+
+def test_support_and_customers_may_not(customer, support, make_member):
+    make_member("second@example.com")
+    look_as(support, "customer@example.com")
+    assert support.get("/admin/").status_code == 200
+    client = Client()
+    client.force_login(
+        User.objects.get(email="second@example.com"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    look_as(client, "customer@example.com")
+    assert b"customer@example.com" not in client.get("/dashboard").content
+    assert told(customer) == []
+
+
+def test_a_link_does_not_begin_it(customer, operator):
+    assert operator.get("/admin/look-as").status_code in (400, 404, 405)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = operator.cookies
+    assert strict.post("/admin/look-as", {"user_pk": "x"}).status_code == 403
+
+
+def test_leaving_asks_for_the_second_factor_again(customer, operator):
+    look_as(operator, "customer@example.com")
+    operator.post("/admin/leave")
+    assert operator.get("/admin/").status_code == 302
+
+
+def test_where_the_installation_allows_it_they_act_as_the_customer(customer, operator, settings):
+    settings.STAFF_MAY_ACT_AS = True
+    look_as(operator, "customer@example.com")
+    answer = operator.post("/dashboard/settings/profile", {"name": "Renamed", "theme": "dark"})
+    assert answer.status_code == 302
+    with account_scope(customer.account):
+        assert Event.objects.get(type="staff.looked_in").data["writes"] is True
