@@ -12,7 +12,7 @@ WAITERS = 60  # more than the web has threads (WEB_THREADS)
 
 
 def test_many_clients_wait_and_the_web_stays_free(client):
-    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 4"]}).json()["id"]
+    goal = client.post("/api/goals", json={"description": "x", "semanticPath": ["sleep 8"]}).json()["id"]
 
     def wait(_):
         with httpx.Client(base_url=client.base_url, headers=client.headers, timeout=60) as waiting:
