@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import threading
 
 from tests.stripe_fake.control import FakeStripe
@@ -24,10 +25,10 @@ def main() -> None:
         print(f"export STRIPE_SECRET_KEY={fake.api_key}")
         print(f"export STRIPE_WEBHOOK_SECRET={fake.webhook_secret}", end="\n\n")
         print(f"Webhooks go to {given.webhook}", flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            print()
+        stopped = threading.Event()
+        for one in (signal.SIGINT, signal.SIGTERM):  # also where a shell started it deaf to Ctrl-C
+            signal.signal(one, lambda *_: stopped.set())
+        stopped.wait()
 
 
 if __name__ == "__main__":
