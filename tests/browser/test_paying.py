@@ -33,11 +33,11 @@ def test_an_upgrade_from_the_page_of_plans_to_its_new_limits(buyer, stripe, inst
     page = person.page
     page.goto("/dashboard")
     page.get_by_role("link", name="Billing").first.click()
-    expect(page.get_by_role("heading", name="Free")).to_be_visible()
+    expect(page.get_by_role("heading", name="Free", level=2, exact=True)).to_be_visible()
     expect(page.get_by_text("29.00 USD a month").first).to_be_visible()
     assert person.api.get("/api/auth/account").json()["limits"]["goalsPerMonth"] == 10
     upgrade(person)
-    expect(page.get_by_role("heading", name="Pro")).to_be_visible()
+    expect(page.get_by_role("heading", name="Pro", level=2, exact=True)).to_be_visible()
     expect(page.get_by_text("Paid until")).to_be_visible()
     assert person.api.get("/api/auth/account").json()["limits"]["goalsPerMonth"] == 500
     for _ in range(2):  # Free would pause for a minute between the two
@@ -51,7 +51,7 @@ def test_a_declined_card_leaves_everything_as_it_is(buyer):
     page.get_by_role("button", name="Upgrade to Pro").click()
     page.get_by_role("button", name=re.compile("Decline")).click()
     page.goto("/dashboard/billing")
-    expect(page.get_by_role("heading", name="Free")).to_be_visible()
+    expect(page.get_by_role("heading", name="Free", level=2, exact=True)).to_be_visible()
 
 
 def test_a_payment_that_fails_is_said_on_the_page_while_it_is_open(buyer, stripe):
