@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from billing.actions import limit_reached
 from billing.models import Plan
 from billing.queries import plan_of
 from executor_one.kit import tenancy
-from executor_one.kit.batch import Batch, columns, load
+from executor_one.kit.batch import Batch, columns, load, width
 from executor_one.kit.errors import DomainError, Forbidden
 
 TOKEN_OF_SESSION = "session_token"  # noqa: S105 - where a cookie's session keeps the id of the token of its sign-in
@@ -24,14 +24,16 @@ ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without 
 
 HIDDEN_FROM_STAFF = {"memory.secrets"}
 
+# `$2` is the token of the cookie's sign-in, a row of the account in which that was.
 MEMBERSHIPS = f"""
-    SELECT {columns(Membership, "member")} FROM accounts_membership member
+    SELECT EXISTS (SELECT FROM accounts_sessiontoken WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL),
+        {columns(Membership, "member")}, {columns(Account, "account")}
+    FROM accounts_membership member JOIN accounts_account account ON account.id = member.account_id
     WHERE member.user_id = $1 ORDER BY member.created_at, member.id"""  # noqa: S608 - names of ours
 PLAN = f"""
-    SELECT {columns(Plan, "plan")} FROM billing_subscription paid JOIN billing_plan plan ON plan.code = paid.plan_id
+    SELECT (SELECT max(id) FROM events_event WHERE account_id = $1), {columns(Plan, "plan")}
+    FROM billing_subscription paid JOIN billing_plan plan ON plan.code = paid.plan_id
     WHERE paid.account_id = $1"""  # noqa: S608
-ACCOUNT = f"SELECT {columns(Account, 'account')} FROM accounts_account account WHERE account.id = $1"  # noqa: S608
-LIVE_TOKEN = "SELECT 1 FROM accounts_sessiontoken WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"  # noqa: S105
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Principal:
     user: User | None = None
     session: SessionToken | None = None
     memberships: list[Membership] = field(default_factory=list)  # of a person on the dashboard: what they can switch to
+    newest_event: int | None = None  # of the account, for one on the dashboard: as they came in
     is_onlooker: bool = False  # staff, who looks as this person
     is_surplus: bool = False  # a key above the ceiling of a plan that shrank: it can read
 
@@ -101,46 +104,40 @@ def caller_of(request: HttpRequest) -> Principal | None:
 def signed_in(user: Any, session: Mapping[str, Any]) -> Principal | None:
     """The same of a user and what their session holds; inside an open transaction.
 
-    Two round trips: what they are a member of, then the account that they look at with its plan.
+    Two queries: what they are a member of, then the plan of the account that they look at.
     """
     if user is None or not user.is_authenticated or not user.is_active:
         return None
-    reading = Batch()
-    reading.sql(tenancy.TELL, "", str(user.pk))
-    reading.sql(MEMBERSHIPS, user.pk)
-    memberships = [load(Membership, row) for row in reading.run()[1]]
-    if not memberships:
+    # A cookie of POST /api/auth/login lives as long as the token of the same sign-in.
+    token, reading = session.get(TOKEN_OF_SESSION), Batch()
+    reading.sql(tenancy.TELL, session.get(HOME_OF_SESSION) or "", str(user.pk))
+    reading.sql(MEMBERSHIPS, user.pk, token or 0)
+    rows = reading.run()[1]
+    if not rows or (token and not rows[0][0]):
         return None
+    memberships = [_membership(row[1:], user) for row in rows]
     chosen = session.get(ACCOUNT_OF_SESSION)
     membership = next((one for one in memberships if one.account_id == chosen), memberships[0])
-    membership.user = user
-    # A cookie of POST /api/auth/login lives as long as the token of the same sign-in.
-    token = session.get(TOKEN_OF_SESSION)
-    reading.sql(tenancy.TELL, session.get(HOME_OF_SESSION) or memberships[0].account_id, "")
-    reading.sql(LIVE_TOKEN, token or 0, user.pk)
     reading.sql(tenancy.TELL, membership.account_id, "")
     reading.sql(PLAN, membership.account_id)
-    reading.sql(ACCOUNT, membership.account_id)
-    _, live, _, plan, account = reading.run()
+    ((newest, *plan),) = reading.run()[1]
     tenancy.entered(membership.account_id)
-    if token and not live:
-        return None
     principal = person(membership, "cookie")
-    principal.memberships = memberships
-    principal.plan, principal.account = load(Plan, plan[0]), load(Account, account[0])
+    principal.memberships, principal.newest_event = memberships, newest
+    principal.plan, principal.account = load(Plan, plan), membership.account
     if principal.account.suspended_at:
         principal.suspended_for = principal.account.suspended_for
     principal.is_onlooker = bool(session.get("hijack_history"))
     return principal
 
 
+def _membership(row: Sequence[Any], user: User) -> Membership:
+    """Of a row of MEMBERSHIPS, with its account."""
+    membership = load(Membership, row[: width(Membership)])
+    membership.user, membership.account = user, load(Account, row[width(Membership) :])
+    return membership
+
+
 def accounts_of(caller: Principal) -> list[Account]:
-    """The accounts that a person can switch to, in one round trip; none when there is only the one they are in."""
-    if len(caller.memberships) < 2:
-        return []
-    reading = Batch()
-    for membership in caller.memberships:
-        reading.sql(tenancy.TELL, membership.account_id, "")
-        reading.sql(ACCOUNT, membership.account_id)
-    reading.sql(tenancy.TELL, caller.account_id, "")
-    return [load(Account, found[0]) for found in reading.run()[1:-1:2]]
+    """The accounts that a person can switch to; none when there is only the one they are in."""
+    return [one.account for one in caller.memberships] if len(caller.memberships) > 1 else []

@@ -19,7 +19,6 @@ from django.views import View
 
 from accounts import roles
 from accounts.callers import Principal, accounts_of, caller_of
-from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.errors import DomainError, Forbidden, NotFound, problem
 from executor_one.kit.templatetags.look import LOCAL_TIMES, times_as
@@ -100,8 +99,8 @@ class PageView(View):
         if self.is_partial:
             frame: dict[str, Any] = {}
         else:
-            newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
-            frame = {"account": self.caller.account, "switchable": accounts_of(self.caller), "since": newest}
+            caller = self.caller
+            frame = {"account": caller.account, "switchable": accounts_of(caller), "since": caller.newest_event}
         allowed = {name.replace(".", "_"): self.caller.may(name) for name in sorted(roles.ALL_PERMISSIONS)}
         return {"caller": self.caller, "section": self.section, "may": allowed, **frame}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -16,10 +17,15 @@ def plan_of(account_id: str) -> Plan:
     return Subscription.objects.select_related("plan").get(account_id=account_id).plan
 
 
-def advice(plan: Plan, field: str) -> Plan | None:
-    """The lowest public plan above `plan` that allows more of `field`; None when there is none."""
+def advice(plan: Plan, field: str, plans: Iterable[Plan] | None = None) -> Plan | None:
+    """The lowest public plan above `plan` that allows more of `field`; None when there is none.
+
+    `plans` are the public ones by rank, where the caller has read them already.
+    """
     limit = getattr(plan, field)
-    for higher in Plan.objects.filter(rank__gt=plan.rank, is_public=True):
+    for higher in Plan.objects.filter(is_public=True) if plans is None else plans:
+        if higher.rank <= plan.rank:
+            continue
         allowed = getattr(higher, field)
         if allowed is None or (limit is not None and allowed > limit):
             return higher

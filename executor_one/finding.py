@@ -15,9 +15,9 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.callers import Principal
 from accounts.pages import PageView
-from executor_one.kit.batch import Batch
+from executor_one.kit.snapshot import Snapshot
 from executor_one.sentences import said
-from memory.queries import Wanted, recall
+from memory.queries import QUICKLY, Wanted, recall
 from memory.views import address_of
 
 MOST = 8  # of each group
@@ -116,9 +116,9 @@ def pages(caller: Principal, text: str) -> list[Match]:
 
 
 def looked_up(caller: Principal, text: str) -> Iterator[Group]:
-    """What matches in the database: one round trip, and those of recall."""
+    """What matches in the database: one query, and those of recall."""
     holds, begins, account = f"%{escaped(text)}%", f"{escaped(text.lower())}%", caller.account_id
-    batch, readers = Batch(), list[tuple[str, Callable[[Sequence[Any]], Match]]]()
+    batch, readers = Snapshot(), list[tuple[str, Callable[[Sequence[Any]], Match]]]()
     if caller.may("goals.view"):
         batch.sql(GOALS, account, holds, begins)
         readers.append(("Goals", goal))
@@ -143,7 +143,7 @@ def looked_up(caller: Principal, text: str) -> Iterator[Group]:
 
 def memories(text: str) -> list[Match]:
     """The memories whose key begins so, the most relevant first, and where to ask for what the text means."""
-    found = recall(Wanted(prefix=text, limit=MOST - 1)).memories
+    found = recall(Wanted(prefix=text, limit=MOST - 1), QUICKLY).memories
     matches = [Match(one.key, address_of(one.key), "lock" if one.is_sealed else "brain") for one in found]
     return [*matches, Match(f"Recall what means “{text}”", address_of_recall(text), "search")]
 

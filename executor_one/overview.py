@@ -16,7 +16,8 @@ from billing.models import Metric, Plan
 from billing.queries import resets_at
 from events.models import Event
 from executor_one.health import heard_since, heartbeat, runner, status_of
-from executor_one.kit.batch import Batch, columns, load
+from executor_one.kit.batch import columns, load
+from executor_one.kit.snapshot import Snapshot
 from executor_one.kit.templatetags.look import duration
 from executor_one.sentences import Sentence, said
 from goals import formulas
@@ -45,7 +46,7 @@ PLANNERS = f"""
 ACTIVE = "SELECT count(*) FROM goals_task WHERE account_id = $1 AND state IN ('released', 'running')"
 OPENED = f"""
     SELECT {columns(Goal, "goal")}, (SELECT task.name FROM goals_task task WHERE task.goal_id = goal.id
-        AND {OPEN_TASK} ORDER BY {NOW_FIRST} LIMIT 1)
+        AND {OPEN_TASK} ORDER BY {NOW_FIRST} LIMIT 1) AS current_task
     FROM goals_goal goal WHERE goal.account_id = $1 AND {OPEN} ORDER BY created_at DESC LIMIT {OPEN_SHOWN}
 """  # noqa: S608
 ENDED = f"""
@@ -58,7 +59,10 @@ KEYS = """
     WHERE account_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)"""
 PLANS = f"SELECT {columns(Plan, 'plan')} FROM billing_plan plan WHERE is_public AND rank > $1 ORDER BY rank"  # noqa: S608
 HAPPENED = f"""
-    SELECT * FROM (SELECT {columns(Event, "event")} FROM events_event event WHERE account_id = $1
+    SELECT *, (SELECT goal.description FROM goals_goal goal
+        WHERE goal.account_id = $1 AND goal.id = CASE WHEN data->>'goal' ~ '^[0-9a-f-]{{36}}$'
+            THEN (data->>'goal')::uuid END) AS goal_description
+    FROM (SELECT {columns(Event, "event")} FROM events_event event WHERE account_id = $1
         ORDER BY id DESC LIMIT {LOOKED_BACK}) lately
     WHERE type NOT LIKE 'task.%' AND type NOT IN ('goal.planned', 'goal.progress') ORDER BY id DESC LIMIT {TOLD}
 """  # noqa: S608
@@ -71,7 +75,6 @@ TREES = f"""
 KEPT = f"""
     SELECT key FROM memory_memorytag WHERE account_id = $1 AND tag = '' AND rank <= 1e300 AND crystallized
     ORDER BY rank DESC, memory_id DESC LIMIT {LEARNED}"""  # noqa: S608
-NAMES = "SELECT id::text, description FROM goals_goal WHERE account_id = $1 AND id = ANY($2::uuid[])"
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ class Meter:
 
 
 class Overview(PageView):
-    """Health, heartbeat, state, goals, usage and what was learned, in one round trip of its own and one for names."""
+    """Health, heartbeat, state, goals, usage and what was learned, as of one moment: one query of its own."""
 
     permissions = {"GET": "state.view goals.view usage.view learning.view memory.view"}
     section = "overview"
@@ -219,7 +222,7 @@ def broken_said(pulse: Pulse | None, runners: Sequence[Runner], now: datetime) -
 
 
 class Seen:
-    """All that the page reads, in one round trip."""
+    """All that the page reads, in one query."""
 
     def __init__(self, account: str, plan: Plan, now: datetime) -> None:
         self.account, self.plan, self.now = account, plan, now
@@ -236,14 +239,14 @@ class Seen:
             "keys": rows[10][0][0],
         }
         self.higher = [load(Plan, row) for row in rows[11]]
-        self.events = [load(Event, row) for row in rows[12]]
+        self.events = [(load(Event, row[:-1]), row[-1]) for row in rows[12]]
         self.corrections = [load(Correction, row) for row in rows[13]]
         self.trees = [load(TaskTree, row) for row in rows[14]]
         self.kept = [row[0] for row in rows[15]]
         self.samples = rows[16]
 
     def _read(self) -> list[list[Sequence[Any]]]:
-        account, batch = self.account, Batch()
+        account, batch = self.account, Snapshot()
         batch.sql(PULSE)
         batch.sql(RUNNERS, heard_since(self.now))
         for statement in (STATE, PRESSING, PLANNERS, ACTIVE, OPENED, ENDED):
@@ -298,13 +301,8 @@ class Seen:
 
     def told(self) -> list[tuple[Event, Sentence]]:
         """The recent events that have a sentence, the newest first."""
-        goals = {str(event.data["goal"]) for event in self.events if event.data.get("goal")}
-        named: dict[str, str] = {}
-        if goals:
-            batch = Batch()
-            batch.sql(NAMES, self.account, sorted(goals))
-            named = {row[0]: row[1] for row in batch.run()[0]}
-        sentences = ((event, said(event.type, event.data, named)) for event in self.events)
+        named = {str(event.data.get("goal")): description for event, description in self.events if description}
+        sentences = ((event, said(event.type, event.data, named)) for event, _ in self.events)
         return [(event, sentence) for event, sentence in sentences if sentence]
 
 

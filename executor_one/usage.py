@@ -139,13 +139,14 @@ class UsagePage(PageView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         plan = self.caller.plan
-        meters = [self.meter(plan, *METERS[name], **counter) for name, counter in counted(plan).items()]
+        plans = list(Plan.objects.filter(is_public=True))
+        meters = [self.meter(plans, *METERS[name], **counter) for name, counter in counted(plan).items()]
         used = history()
         days, sources = used["data"], used["by_source"]
         context = {
             "plan": plan,
             "meters": meters,
-            "plans": Plan.objects.filter(is_public=True),
+            "plans": plans,
             "days": days,
             "charts": [
                 chart("Goals a day", [(day["day"], day["goals"]) for day in days]),
@@ -156,7 +157,7 @@ class UsagePage(PageView):
         }
         return self.page(context)
 
-    def meter(self, plan: Plan, label: str, field: str, **counter: Any) -> dict[str, Any]:
+    def meter(self, plans: list[Plan], label: str, field: str, **counter: Any) -> dict[str, Any]:
         """One meter; `upgrade` is the plan that lifts its limit, where that is near."""
         used, limit = counter["used"], counter["limit"]
         share = 0 if limit is None else 1 if not limit else min(1, used / limit)
@@ -164,7 +165,8 @@ class UsagePage(PageView):
         level = (
             "low" if limit == 1 == used else "full" if share >= 1 else "high" if near else "low"
         )  # one of one: normal
-        return {"label": label, "level": level, "upgrade": advice(plan, field) if near else None, **counter}
+        upgrade = advice(self.caller.plan, field, plans) if near else None
+        return {"label": label, "level": level, "upgrade": upgrade, **counter}
 
 
 STEP, BAR, HIGHEST = 10, 7, 48  # of a chart: from bar to bar, a bar's width, the tallest one

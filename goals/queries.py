@@ -37,7 +37,7 @@ NOW_FIRST = "task.state NOT IN ('released', 'running'), task.position"
 OPEN_TASK = "task.state IN ('waiting', 'delayed', 'released', 'running', 'ended')"
 GOAL_NOW = f"""
     SELECT {columns(Goal, "goal")}, (SELECT task.name FROM goals_task task WHERE task.goal_id = goal.id
-        AND goal.finished_at IS NULL AND {OPEN_TASK} ORDER BY {NOW_FIRST} LIMIT 1)
+        AND goal.finished_at IS NULL AND {OPEN_TASK} ORDER BY {NOW_FIRST} LIMIT 1) AS current_task
     FROM goals_goal goal WHERE goal.account_id = $1 AND goal.id = $2"""  # noqa: S608 - names of ours
 CURRENT = f"""
     SELECT DISTINCT ON (task.goal_id) task.goal_id, task.name FROM goals_task task

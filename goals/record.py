@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.models import ApiKey, Membership, User
 from events.queries import seek
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
+from executor_one.kit.errors import NotFound
+from executor_one.kit.snapshot import Snapshot
 from goals.models import Attempt, Goal, Task
 from goals.queries import GOAL_NOW
 from memory.fixes import shown_command
@@ -25,10 +26,29 @@ from memory.models import Correction, TaskTree
 from memory.registry import CRYSTALLIZED
 from memory.trees import shape_of
 
-NEWEST = "SELECT max(id) FROM events_event WHERE account_id = $1"
+ACTORS = 100  # people, and keys, that a list can be filtered by
 TASKS = f"""
     SELECT {columns(Task, "task")} FROM goals_task task
     WHERE task.account_id = $1 AND task.goal_id = $2 ORDER BY task.position"""  # noqa: S608 - names of ours
+# $3 is the try whose output is wanted, or with $4, where none has this number, the last. No other one's is read.
+OF_WANTED = r"CASE WHEN wanted THEN \1 ELSE '' END AS \1,"
+TRIES = f"""
+    SELECT {re.sub(r"try.(stdout|stderr),", OF_WANTED, columns(Attempt, "try"))} FROM (
+        SELECT *, number = coalesce(
+            max(number) FILTER (WHERE number = $3) OVER (), CASE WHEN $4 THEN max(number) OVER () END) AS wanted
+        FROM goals_attempt WHERE account_id = $1 AND task_id = $2) try ORDER BY number"""  # noqa: S608
+FIXES = f"""
+    SELECT {columns(Correction, "fix")} FROM memory_correction fix WHERE fix.account_id = $1 AND fix.id IN (
+        SELECT correction FROM goals_attempt WHERE account_id = $1 AND task_id = $2)"""  # noqa: S608
+PEOPLE = "SELECT id, coalesce(nullif(name, ''), email) AS name FROM accounts_user WHERE id = ANY($1::uuid[])"
+KEYS = "SELECT id, name FROM accounts_apikey WHERE account_id = $1 AND id = ANY($2::varchar[])"
+EVERYBODY = f"""
+    SELECT member.user_id AS id, coalesce(nullif(person.name, ''), person.email) AS name
+    FROM accounts_membership member JOIN accounts_user person ON person.id = member.user_id
+    WHERE member.account_id = $1 ORDER BY person.email LIMIT {ACTORS}"""  # noqa: S608
+EVERY_KEY = f"""
+    SELECT id, name, revoked_at IS NOT NULL AS is_revoked FROM accounts_apikey
+    WHERE account_id = $1 AND $2 ORDER BY revoked_at DESC NULLS FIRST, name, id LIMIT {ACTORS}"""  # noqa: S608
 # What a try that still runs has printed: there is no other record of it. It is told every 0.25 s, so it stands among
 # the account's last events; in a busy account only the end of a long try does.
 PRINTED = """
@@ -41,7 +61,6 @@ HISTORY = f"""
     SELECT id, type, data::text, created_at FROM events_event
     WHERE account_id = $1 AND id > (SELECT max(low) FROM seek) AND data->>'goal' = $2 AND created_at < $4
     ORDER BY id LIMIT 10000"""  # noqa: S608 - texts of ours
-ACTORS = 100  # people, and keys, that a list can be filtered by
 MARGIN = timedelta(minutes=1)  # events are told a little before and after what they tell
 
 
@@ -107,26 +126,24 @@ class Chosen:
 
 @dataclass
 class Record:
-    """A goal with its tasks, and `since`: the newest event of the account before they were read."""
+    """A goal with its tasks."""
 
     goal: Goal
     tasks: list[Task]
-    since: int | None
 
 
-def record_of(goal_id: UUID) -> Record | None:
-    """A goal of the active account with its tasks in order, in one round trip; None when there is none."""
+def record_or_404(goal_id: UUID) -> Record:
+    """A goal of the active account with its tasks in order, as of one moment; NotFound when there is none."""
     account = tenancy.active_account_id()
-    batch = Batch()
-    batch.sql(NEWEST, account)
-    batch.sql(GOAL_NOW, account, goal_id)
-    batch.sql(TASKS, account, goal_id)
-    newest, found, rows = batch.run()
+    reading = Snapshot()
+    reading.sql(GOAL_NOW, account, goal_id)
+    reading.sql(TASKS, account, goal_id)
+    found, rows = reading.run()
     if not found:
-        return None
+        raise NotFound("There is no goal with this id.")
     goal = load(Goal, found[0][:-1])
     goal.current_task = found[0][-1]
-    return Record(goal, [load(Task, row) for row in rows], newest[0][0])
+    return Record(goal, [load(Task, row) for row in rows])
 
 
 def choose(tasks: Sequence[Task], position: int | None) -> Task | None:
@@ -142,26 +159,26 @@ def choose(tasks: Sequence[Task], position: int | None) -> Task | None:
 
 def chosen(task: Task, number: int | None = None) -> Chosen:
     """A task with its tries, and what the try `number` printed: of the last one, unless it is said."""
-    light = Attempt.objects.defer("stdout", "stderr").order_by("number")
-    prefetch_related_objects([task], Prefetch("attempts", light))
-    tries = list(task.attempts.all())
     runs = task.state == Task.State.RUNNING
-    numbers = [*(one.number for one in tries), *([task.epoch] if runs else [])]
+    reading = Snapshot()
+    reading.sql(TRIES, task.account_id, task.pk, -1 if number is None else number, number is not None or not runs)
+    reading.sql(FIXES, task.account_id, task.pk)
+    tries, fixes = reading.run()
+    return _chosen(task, [load(Attempt, row) for row in tries], [load(Correction, row) for row in fixes], number)
+
+
+def _chosen(task: Task, tries: list[Attempt], fixes: list[Correction], number: int | None) -> Chosen:
+    numbers = [*(one.number for one in tries), *([task.epoch] if task.state == Task.State.RUNNING else [])]
     found = Chosen(task, tries, number if number in numbers else (numbers[-1] if numbers else 0))
     found.attempt = next((one for one in tries if one.number == found.number), None)
     if found.attempt:
-        found.printed = _kept(found.attempt)
+        both = (("stdout", found.attempt.stdout), ("stderr", found.attempt.stderr))
+        found.printed = [Chunk(name, text) for name, text in both if text]
     elif found.number:
         found.printed = _told(task, found.number)
     by = found.attempt or found.healed_by
-    if by and by.correction:
-        found.correction = Correction.objects.filter(pk=by.correction).first()
+    found.correction = next((fix for fix in fixes if by and fix.pk == by.correction), None)
     return found
-
-
-def _kept(attempt: Attempt) -> list[Chunk]:
-    stdout, stderr = Attempt.objects.values_list("stdout", "stderr").get(pk=attempt.pk)
-    return [Chunk(name, text) for name, text in (("stdout", stdout), ("stderr", stderr)) if text]
 
 
 def _told(task: Task, number: int) -> list[Chunk]:
@@ -201,22 +218,19 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
     for actor in {*actors}:
         kind, _, id = actor.partition(":")
         ids.setdefault(kind, set()).add(id)
-    found = {"executor": "executor.one"}
-    if users := ids.get("user"):
-        told = User.objects.filter(pk__in=users).values_list("pk", "name", "email")
-        found |= {f"user:{id}": name or email for id, name, email in told}
-    if keys := ids.get("key"):
-        found |= {
-            f"key:{id}": f"key {name}" for id, name in ApiKey.objects.filter(pk__in=keys).values_list("pk", "name")
-        }
-    return found
+    reading = Snapshot()
+    reading.sql(PEOPLE, [*ids.get("user", ())])
+    reading.sql(KEYS, tenancy.active_account_id(), [*ids.get("key", ())])
+    users, keys = reading.run() if ids.keys() & {"user", "key"} else ([], [])
+    named = {f"user:{id}": name for id, name in users} | {f"key:{id}": f"key {name}" for id, name in keys}
+    return {"executor": "executor.one", **named}
 
 
 def actors(*, keys: bool) -> list[tuple[str, str]]:
     """Who can have stated goals of the active account: its people, and its `keys`, revoked ones at the end."""
-    people = Membership.objects.select_related("user").order_by("user__email")[:ACTORS]
-    found = [(f"user:{one.user_id}", one.user.name or one.user.email) for one in people]
-    if not keys:
-        return found
-    made = ApiKey.objects.order_by(F("revoked_at").desc(nulls_first=True), "name", "id")[:ACTORS]
-    return found + [(f"key:{one.pk}", f"key {one.name}{' (revoked)' if one.revoked_at else ''}") for one in made]
+    reading = Snapshot()
+    reading.sql(EVERYBODY, tenancy.active_account_id())
+    reading.sql(EVERY_KEY, tenancy.active_account_id(), keys)
+    people, made = reading.run()
+    found = [(f"user:{id}", name) for id, name in people]
+    return found + [(f"key:{id}", f"key {name}{' (revoked)' if is_revoked else ''}") for id, name, is_revoked in made]

@@ -1,9 +1,10 @@
 """Shapes of a goal, its tasks and their tries: what the API answers, and what the goal's page shows as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from rest_framework import serializers
 
 from executor_one.kit.serializers import ModelSerializer, Serializer, instant
@@ -121,8 +122,8 @@ class History(Serializer):
     )
 
 
-def everything(goal: Goal, happened: Iterable[tuple[int, str, Any, datetime]]) -> dict[str, Any]:
-    """All that is known of a goal, as History declares it; `happened` is goals.record.history_of."""
-    tasks = goal.tasks.prefetch_related("attempts").order_by("position")
+def everything(goal: Goal, tasks: Sequence[Task], happened: Iterable[tuple[int, str, Any, datetime]]) -> dict[str, Any]:
+    """All that is known of a goal and its tasks, as History declares it; `happened` is goals.record.history_of."""
+    prefetch_related_objects(tasks, "attempts")
     events = [{"id": str(id), "type": type, "timestamp": instant(at), "data": data} for id, type, data, at in happened]
     return {"goal": represent(goal), "tasks": TaskSerializer(tasks, many=True).data, "events": events}

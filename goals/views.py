@@ -167,9 +167,7 @@ class GoalPage(PageView):
 
     def get(self, request: HttpRequest, goal_id: UUID) -> HttpResponse:
         """The goal and the chosen task; for htmx the parts that change, and the log when another is chosen."""
-        found = record.record_of(goal_id)
-        if found is None:
-            raise NotFound("There is no goal with this id.")
+        found = record.record_or_404(goal_id)
         goal, tasks = found.goal, found.tasks
         task = record.choose(tasks, number_in(request, "task"))
         chosen = record.chosen(task, number_in(request, "try")) if task else None
@@ -184,7 +182,7 @@ class GoalPage(PageView):
             "tree": record.tree_of(goal) if goal.is_finished else None,
             "who": self._who(goal),
             "planned_by": PLANNERS.get(goal.planner, ""),
-            "since": found.since,
+            "since": self.caller.newest_event,
             "graph": 1 < len(tasks) <= GRAPH_LIMIT,
             "bars": timeline(goal, tasks),
             "spent": spent(goal, tasks),
@@ -208,7 +206,7 @@ class GoalPage(PageView):
         history = list(record.history_of(goal))
         if view == "events":
             return found | {"lines": happened_to(history, tasks)}
-        text = pretty_json(everything(goal, history))
+        text = pretty_json(everything(goal, tasks, history))
         return found | {"json": text if len(text) <= LONGEST_JSON else "", "json_length": len(text)}
 
     def _who(self, goal: Goal) -> str:

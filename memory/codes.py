@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
+Conditions = tuple[list[str], float, bool]  # tags, least importance, crystallized only
+
 ROOM = 256  # entries of a block: each job that makes vectors rewrites one block, half full on average
 BLOCKS_AT_ONCE = 64  # to count bits in
 SPARE = 256  # places of nothing that are never worth making blocks anew
@@ -58,6 +60,9 @@ LIVE = """
     WHERE memory_id = ANY($3::uuid[]) AND (account_id = $1) IS TRUE AND (model = $2) IS TRUE AND (memory_id IN (
         SELECT gone.id FROM memory_memory gone
         WHERE gone.account_id = $1 AND NOT gone.crystallized AND gone.expires_at <= $4)) IS NOT TRUE"""
+LIVE_THAT_MATCH = f"""{LIVE} AND EXISTS (
+        SELECT FROM memory_memory memory WHERE memory.id = memory_id AND memory.tags @> $5::varchar[]
+            AND memory.importance >= $6 AND (memory.crystallized OR NOT $7))"""
 
 
 def lock(batch: Batch) -> None:
@@ -154,19 +159,25 @@ def _live_entries(ids: bytes | NDArray[numpy.uint64]) -> int:
     return int(numpy.frombuffer(ids, numpy.uint64).reshape(-1, 2)[:, 1].astype(bool).sum())
 
 
-def nearest(model: str, meant: vectors.Vector, least: int) -> tuple[list[Sequence[Any]], int, bool]:
+def nearest(
+    model: str, meant: vectors.Vector, least: int, matching: Conditions | None = None
+) -> tuple[list[Sequence[Any]], int, bool]:
     """Live memories whose codes differ least from the question's: (id, vector) of each, and whether there are more.
 
     `least` or more of them, as long as there are any: where many of the nearest are gone, more are looked at. Between
-    the two it says how many entries there are that are not of nothing.
+    the two it says how many entries there are that are not of nothing. With `matching` it is those of the `least`
+    nearest that fulfil the conditions: tags, least importance, crystallized only.
     """
     memories, ranked = _by_code(model, vectors.signs(meant))
     found: dict[str, Sequence[Any]] = {}
     looked_at, width = 0, least
     while len(found) < least and looked_at < len(ranked):
         places = ranked[looked_at : looked_at + width].tolist()
-        found.update((row[0], row) for row in _live(model, [memories[at * ID : at * ID + ID].hex() for at in places]))
+        ids = [memories[at * ID : at * ID + ID].hex() for at in places]
+        found.update((row[0], row) for row in _live(model, ids, matching))
         looked_at, width = looked_at + len(places), width * 2
+        if matching:
+            break
     return list(found.values()), _live_entries(memories), looked_at < len(ranked)
 
 
@@ -193,5 +204,7 @@ def _blocks(model: str) -> Iterator[list[Sequence[Any]]]:
         yield blocks
 
 
-def _live(model: str, ids: list[str]) -> list[Sequence[Any]]:
-    return list(binary_rows(LIVE, tenancy.active_account_id(), model, "{" + ",".join(ids) + "}", timezone.now()))
+def _live(model: str, ids: list[str], matching: Conditions | None) -> list[Sequence[Any]]:
+    statement, more = (LIVE_THAT_MATCH, matching) if matching else (LIVE, ())
+    account, these = tenancy.active_account_id(), "{" + ",".join(ids) + "}"
+    return list(binary_rows(statement, account, model, these, timezone.now(), *more))

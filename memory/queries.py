@@ -8,8 +8,11 @@ nothing better can come after them. Else more are read. docs/explanation/memory.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from operator import itemgetter
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +22,7 @@ from django.utils import timezone
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
 from executor_one.kit.errors import DomainError, Unavailable
+from executor_one.kit.snapshot import numbered_through
 from memory import gate, sealing, values
 from memory.models import Memory
 from memory.ranking import LAMBDA, LEAST, after
@@ -26,6 +30,7 @@ from memory.ranking import LAMBDA, LEAST, after
 logger = logging.getLogger(__name__)
 
 ROUNDS = (500, 4_000, 32_000)  # rows that are read of each source, until one of them answers
+QUICKLY = ROUNDS[:1]  # for who counts queries: all are read where the first rows do not answer
 ALL = 2_000_000_000
 MOST_SOURCES = 6  # that are asked in later rounds
 MAX_OFFSET = 10_000
@@ -129,46 +134,65 @@ def read(key: str) -> Memory | None:
     return load(Memory, found[0]) if found else None
 
 
-def recall(wanted: Wanted) -> Recalled:
-    """Memories of the active account by relevance (E18). Recalling in a list is no access."""
+def recall(wanted: Wanted, rounds: Sequence[int] = ROUNDS) -> Recalled:
+    """Memories of the active account by relevance (E18). Recalling in a list is no access.
+
+    A query for each of `rounds` that it takes, and one for all where none of them answers, and three around them.
+    """
+    batch = Batch()
+    batch.sql(BITMAPS, "off")
+    ids, total, exact = _answer(batch, wanted, rounds)
+    batch.sql(BITMAPS, "on")
+    return Recalled(rows_of(ids, batch), total, exact)
+
+
+def _answer(batch: Batch, wanted: Wanted, rounds: Sequence[int]) -> tuple[list[UUID], int, bool]:
+    """The ids of the page, how many match, and whether that is exact."""
     now = timezone.now()
     asked = [(tag, source) for tag in wanted.tags or ("",) for source in wanted.sources]
-    for most in ROUNDS:
+    for most in rounds:
         if most > wanted.limit + wanted.offset:
-            if found := _first_answer(wanted, asked, most, now):
+            if found := _first_answer(batch, wanted, asked, most, now):
                 return found
             asked = asked[:MOST_SOURCES]
-    found = _first_answer(wanted, asked[-1:], ALL, now)
+    found = _first_answer(batch, wanted, asked[-1:], ALL, now)
     assert found
     return found
 
 
-def _first_answer(wanted: Wanted, asked: list[tuple[str, str]], most: int, now: datetime) -> Recalled | None:
+def _first_answer(
+    batch: Batch, wanted: Wanted, asked: list[tuple[str, str]], most: int, now: datetime
+) -> tuple[list[UUID], int, bool] | None:
     """What `most` rows of one of these sources tell, if they tell all that is wanted."""
     many = len(wanted.tags) > 1
-    batch = Batch()
-    batch.sql(BITMAPS, "off")
-    for tag, source in asked:
-        batch.sql(
-            LOOK[source, wanted.crystallized_only, many], tenancy.active_account_id(), tag, now, wanted.prefix,
-            after(wanted.prefix) or PAST_EVERY_KEY, wanted.min_importance, wanted.crystallized_only, wanted.limit,
-            wanted.offset, most, *([list(wanted.tags)] if many else []),
-        )  # fmt: skip
-    batch.sql(BITMAPS, "on")
-    for (_, source), ((rows, matching, ids),) in zip(asked, batch.run()[1:-1], strict=True):
+    statements = tuple(LOOK[source, wanted.crystallized_only, many] for _, source in asked)
+    values = [
+        (
+            tenancy.active_account_id(), tag, now, wanted.prefix, after(wanted.prefix) or PAST_EVERY_KEY,
+            wanted.min_importance, wanted.crystallized_only, wanted.limit, wanted.offset, most,
+            *([list(wanted.tags)] if many else []),
+        ) for tag, _ in asked
+    ]  # fmt: skip
+    batch.sql(_looks(statements), *(value for each in values for value in each))
+    for at, rows, matching, ids in sorted(batch.run()[-1], key=itemgetter(0)):
         complete = rows < most
-        if complete or (source == "rank" and matching > wanted.limit + wanted.offset):
-            return Recalled(rows_of(ids or []), matching, exact=complete)
+        if complete or (asked[at][1] == "rank" and matching > wanted.limit + wanted.offset):
+            return ids or [], matching, complete
     return None
 
 
-def rows_of(ids: list[UUID]) -> list[Memory]:
-    """Memories in the order of their ids; one that is gone by now is left out."""
-    if not ids:
-        return []
-    batch = Batch()
+@cache
+def _looks(statements: tuple[str, ...]) -> str:
+    """Several of LOOK as one, each answer with its place."""
+    whole = enumerate(numbered_through(statements))
+    return " UNION ALL ".join(f"SELECT {at} AS at, look.* FROM ({one}) look" for at, one in whole)  # noqa: S608
+
+
+def rows_of(ids: list[UUID], batch: Batch | None = None) -> list[Memory]:
+    """Memories in the order of their ids; one that is gone by now is left out. What waits in `batch` goes along."""
+    batch = batch or Batch()
     batch.sql(ROWS, ids)
-    found = {memory.pk: memory for memory in (load(Memory, row) for row in batch.run()[0])}
+    found = {memory.pk: memory for memory in (load(Memory, row) for row in batch.run()[-1])}
     return [found[one] for one in ids if one in found]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from executor_one.kit.errors import NotBuilt
 from memory.models import Memory
-from memory.queries import Wanted, recall
+from memory.queries import QUICKLY, Wanted, recall
 from memory.semantic import recall_by_meaning
 
 
@@ -38,7 +38,7 @@ def ask(question: str, wanted: Wanted) -> Answer:
             return Answer([Shown(one.memory, one.why) for one in meant.page], meant.total, meant.exact)
         except NotBuilt as error:
             why_not = error.message
-    found = recall(wanted)
+    found = recall(wanted, QUICKLY)
     why: list[dict[str, Any]] = [{"by": "prefix"}] if question else []
     if question and wanted.tags:
         why.append({"by": "tags", "tags": list(wanted.tags)})

@@ -20,6 +20,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import NotBuilt
 from executor_one.kit.queue import enqueue
+from executor_one.kit.snapshot import Snapshot
 from memory import codes
 from memory.meaning import encoder, vectors, words
 from memory.meaning.fusion import Found, Hit, fuse
@@ -88,7 +89,7 @@ WORDS = f"""
 WORDS_OF_ALL = WORDS % f"AND {GONE % '$3'}"
 WORDS_OF_MATCHING = WORDS % f"AND {FULFILS}"
 WORDS_OF_THESE = """
-    SELECT term, array_agg(memory_id::text) FROM memory_memoryword
+    SELECT term, array_agg(memory_id::text) AS ids FROM memory_memoryword
     WHERE memory_id = ANY($2::uuid[]) AND term = ANY($1::bigint[]) GROUP BY term"""
 PREFIX_OF_MATCHING = f"""
     SELECT memory_id::text FROM memory_memorytag one
@@ -112,11 +113,6 @@ SIZE = f"""
 WAITING = """
     SELECT EXISTS (SELECT FROM memory_memoryvector WHERE account_id = $1 AND model < $2)
         OR EXISTS (SELECT FROM memory_memoryvector WHERE account_id = $1 AND model > $2)"""
-# By id alone, as in queries.ROWS: by its account, a planner that takes it for a small one would read all of it.
-MATCHING = """
-    SELECT id::text FROM memory_memory
-    WHERE id = ANY($1::uuid[]) AND (expires_at IS NULL OR expires_at > $2)
-        AND tags @> $3::varchar[] AND importance >= $4 AND (crystallized OR NOT $5)"""
 
 
 @dataclass(frozen=True)
@@ -181,10 +177,10 @@ def recall_by_meaning(question: str, wanted: Wanted) -> Answered:
         raise NotBuilt(unavailable.reason) from unavailable
     among = _fulfilling(wanted) if wanted.restricts else None
     lists = _search(asked, wanted, among)
-    hits, nearest_only = _matching(fuse([lists.by_meaning, *lists.others]), wanted), lists.nearest_only
-    if wanted.restricts and among is None and sum("similarity" in hit.why[0] for hit in hits) < ENOUGH:
+    by_meaning, nearest_only = lists.by_meaning, lists.nearest_only
+    if wanted.restricts and among is None and len(by_meaning) < ENOUGH:
         by_meaning, nearest_only = _near_of_matching(asked, wanted)
-        hits = _matching(fuse([by_meaning, *lists.others]), wanted)
+    hits = fuse([by_meaning, *lists.others])
     exact = not (lists.some_only or nearest_only or len(hits) > MOST)
     hits = hits[:MOST]
     page = hits[wanted.offset : wanted.offset + wanted.limit]
@@ -221,7 +217,7 @@ def _fulfilling(wanted: Wanted) -> list[str] | None:
 def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
     """What each way finds, among these memories, if said."""
     account = tenancy.active_account_id()
-    batch = Batch()
+    batch = Snapshot()
     if among is None:
         _look_at_all(batch, asked, wanted)
     else:
@@ -229,7 +225,7 @@ def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
     batch.sql(SIZE, account, asked.model)
     batch.sql(WAITING, account, asked.model)
     by_word, by_prefix, tagged, ((size,),), ((waits,),) = batch.run()
-    near, held, nearer = _near(asked, among)
+    near, held, nearer = _near(asked, wanted, among)
     waits = waits or size > held
     if waits:
         enqueue("memory.tasks.embed", account)
@@ -268,10 +264,11 @@ def _look_at_these(batch: Batch, asked: Asked, among: list[str]) -> None:
     batch.sql(TAGGED_OF_THESE, asked.tags, these)
 
 
-def _near(asked: Asked, among: list[str] | None) -> tuple[list[Sequence[Any]], int, bool]:
-    """The nearest by meaning of all that live, or of these; of how many; and whether there are more."""
+def _near(asked: Asked, wanted: Wanted, among: list[str] | None) -> tuple[list[Sequence[Any]], int, bool]:
+    """The nearest by meaning that fulfil every condition, or of these; of how many; and whether there are more."""
     if among is None:
-        return codes.nearest(asked.model, asked.meant, NEAREST)
+        conditions = ([*wanted.tags], wanted.min_importance, wanted.crystallized_only) if wanted.restricts else None
+        return codes.nearest(asked.model, asked.meant, NEAREST, conditions)
     batch = Batch()
     batch.sql(NEAR_OF_THESE, tenancy.active_account_id(), asked.model, vectors.code(asked.meant), _array(among))
     (near,) = batch.run()
@@ -340,28 +337,6 @@ def _by_tags(rows: Sequence[Sequence[Any]], weights: dict[str, float]) -> list[F
         Found(memory_id, {"by": "tags", "tags": named}, min(1.0, sum(shares[tag] for tag in named)) ** 2)
         for memory_id, named in tags.items()
     ]
-
-
-def _matching(hits: list[Hit[str]], wanted: Wanted) -> list[Hit[str]]:
-    """Those that are live and fulfil every condition, the best first: all, or where nothing restricts more than MOST.
-
-    Without a restriction only what has expired is left out, so that the first few are mostly enough.
-    """
-    at_once = len(hits) if wanted.restricts else MOST + MOST // 4
-    found: list[Hit[str]] = []
-    for start in range(0, len(hits), at_once or 1):
-        if len(found) > MOST:
-            break
-        some = hits[start : start + at_once]
-        live = _live_of([hit.thing for hit in some], wanted)
-        found += [hit for hit in some if hit.thing in live]
-    return found
-
-
-def _live_of(ids: list[str], wanted: Wanted) -> set[str]:
-    batch = Batch()
-    batch.sql(MATCHING, _array(ids), timezone.now(), list(wanted.tags), wanted.min_importance, wanted.crystallized_only)
-    return {row[0] for row in batch.run()[0]}
 
 
 def _array(ids: list[str]) -> str:

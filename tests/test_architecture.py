@@ -42,23 +42,23 @@ RAW_SQL = {
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
 BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
-    "accounts/callers.py": 10,  # a signed-in person: memberships, account and plan in two round trips; the switcher
+    "accounts/callers.py": 4,  # a signed-in person: memberships, account and plan in two round trips; the switcher
     "billing/actions.py": 2,  # a counter that cannot be raced past its limit: one upsert, and back
     "events/actions.py": 4,  # take the turn in a stream, NOTIFY
     "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
     "executor_one/finding.py": 5,  # the palette: a few newest rows of many tables, as one types
-    "executor_one/overview.py": 9,  # the overview: all that it shows in one round trip
+    "executor_one/overview.py": 8,  # the overview: all that it shows in one round trip
     "goals/claims.py": 8,  # claim, read what a result belongs to, what still runs and how far it was told
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
     "goals/loop.py": 9,  # make and lock the executor, end a goal's other tasks, NOTIFY
     "memory/learned.py": 1,  # add to the registry
     "goals/queries.py": 4,  # what can run, and a goal with its current task
     "goals/sampling.py": 3,  # a sample in the same commit as the beat's other writes; the samples of a day
-    "goals/record.py": 5,  # a goal's page in one round trip; events found by halving
+    "goals/record.py": 10,  # a goal's page in one round trip; events found by halving
     "memory/actions.py": 2,  # garbage: found by partial indexes, locked unless somebody uses it
     "memory/codes.py": 9,  # blocks of codes: `bytea` grown and made by Postgres itself
     "memory/indexing.py": 6,  # words of a memory in one upsert, vectors of many in one message
-    "memory/semantic.py": 13,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
+    "memory/semantic.py": 12,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
     "realtime/sse.py": 1,  # a page of events, the statement that followers read by
     "memory/queries.py": 6,  # recall: statements whose plans must be index lookups
 }

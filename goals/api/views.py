@@ -33,7 +33,7 @@ from goals.models import Attempt, Goal, Priority, Task
 from goals.preview import preview
 from goals.queries import SEARCHED, SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
 from goals.queries import goal_or_404 as goal_or_404
-from goals.record import history_of
+from goals.record import history_of, record_or_404
 from goals.record_shapes import GoalSerializer, History, TaskSerializer, everything, represent
 from goals.sampling import state_history
 from goals.stating import CancelInput, GoalInput
@@ -205,8 +205,8 @@ class GoalHistory(ApiView):
     @extend_schema(operation_id="goals_history", responses=History)
     def get(self, request: Request, goal_id: UUID) -> Response:
         """The goal, its tasks with their tries and output, and its events: everything in one document."""
-        goal = goal_or_404(goal_id)
-        return Response(everything(goal, history_of(goal)))
+        found = record_or_404(goal_id)
+        return Response(everything(found.goal, found.tasks, history_of(found.goal)))
 
 
 class GoalRetry(ApiView):

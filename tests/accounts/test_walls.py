@@ -91,6 +91,18 @@ def test_a_user_proves_their_own_memberships(two):
     assert [one.account_id for one in memberships_of(user)] == [two[0].id]
 
 
+def test_a_user_proves_the_accounts_of_their_memberships_and_can_write_none(two):
+    user = User.objects.get(email="one@example.com")
+    with tenancy.proof_scope(str(user.pk)):
+        assert [one.pk for one in Account.objects.all()] == [two[0].id]
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            Account.objects.update(name="taken")
+    with tenancy.account_scope(two[0].account):
+        Membership.objects.all().delete()
+    with tenancy.proof_scope(str(user.pk)):
+        assert count("accounts_account") == 0
+
+
 def test_a_row_cannot_be_moved_into_or_written_for_another_account(two):
     mine, theirs = two
     user = User.objects.get(email="one@example.com")

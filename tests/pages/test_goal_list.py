@@ -152,3 +152,4 @@ def test_the_list_costs_the_same_however_many_rows(api, browser):
     for _ in range(5):
         state(api)
     assert few == queries(browser, HOME) <= MOST_QUERIES
+    assert queries(browser, f"{HOME}?search=o&state=pending&time=7d") <= MOST_QUERIES

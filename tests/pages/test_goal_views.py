@@ -99,5 +99,5 @@ def test_too_much_json_for_a_page_is_offered_for_download(browser, goal, monkeyp
 
 
 @pytest.mark.parametrize("view", ["json", "events"])
-def test_a_view_of_the_history_takes_few_round_trips(browser, goal, view):
+def test_a_view_of_the_history_asks_few_queries(browser, goal, view):
     assert queries(browser, f"/dashboard/goals/{goal}?view={view}") <= MOST_QUERIES
