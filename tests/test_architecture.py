@@ -44,6 +44,7 @@ BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
     "accounts/callers.py": 10,  # a signed-in person: memberships, account and plan in two round trips; the switcher
     "billing/actions.py": 2,  # a counter that cannot be raced past its limit: one upsert, and back
+    "billing/credit.py": 1,  # a call that was bought is taken with its entry, or there is none
     "events/actions.py": 4,  # take the turn in a stream, NOTIFY
     "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
     "executor_one/finding.py": 5,  # the palette: a few newest rows of many tables, as one types

@@ -56,6 +56,7 @@ SIDEBAR = [
         "Money",
         [
             ("Plans", "billing_plan"),
+            ("Packages", "billing_package"),
             ("Subscriptions", "billing_subscription"),
             ("Costs", "billing_operatingcost"),
             ("Usage", "billing_usagecounter"),

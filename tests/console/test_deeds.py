@@ -79,6 +79,29 @@ def test_set_plan(customer, client_of, operator):
     assert (told.data, told.actor) == ({"from": "pro", "to": "enterprise"}, f"staff:{operator.user.pk}")
 
 
+def test_O122_an_owner_gives_model_calls_with_a_reason(customer, client_of, owner):
+    api = client_of(customer.key)
+    answer = do(owner, customer.account, "give_calls", words="120 for Monday's trouble")
+    assert b"has 120 calls beyond its plan now" in answer.content
+    assert api.get("/api/billing/usage").json()["credit"]["llmCalls"] == 120
+    told = last(customer, "credit.given")
+    assert told.data == {"llmCalls": 120, "left": 120, "why": "for Monday's trouble"}
+    assert told.actor == f"staff:{owner.user.pk}"
+    (entry,) = api.get("/api/billing/credits").json()["data"]
+    assert (entry["kind"], entry["amount"], entry["note"]) == ("given", 120, "for Monday's trouble")
+
+
+@pytest.mark.parametrize("words", ["", "many", "-5", "0", "1e3", "1234567", "\u0663", "99999999999"])
+def test_O122_what_is_no_number_of_calls_gives_none(customer, client_of, owner, words):
+    assert b"beyond its plan now" not in do(owner, customer.account, "give_calls", words=words).content
+    assert client_of(customer.key).get("/api/billing/usage").json()["credit"]["llmCalls"] == 0
+
+
+def test_O122_only_an_owner_gives_calls(customer, client_of, operator):
+    assert do(operator, customer.account, "give_calls", words="10 please").status_code == 403
+    assert client_of(customer.key).get("/api/billing/usage").json()["credit"]["llmCalls"] == 0
+
+
 def test_cancel_and_retry_a_goal(customer, client_of, operator):
     api = client_of(customer.key)
     with account_scope(customer.account):
