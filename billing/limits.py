@@ -42,10 +42,10 @@ def count_held(name: str, field: str, words: str, held: Callable[[], int]) -> No
     LIMITS[name] = Limit(name, field, words, held)
 
 
-def counted(plan: Plan) -> dict[str, dict[str, Any]]:
+def counted(plan: Plan, *names: str) -> dict[str, dict[str, Any]]:
     """`{"goals": {used, limit, resets_at}, "llmCalls": ..., "memories": ..., "apiKeys": ...}` of the active account.
 
-    A limit of None is unlimited, a `resets_at` of None never starts again.
+    A limit of None is unlimited, a `resets_at` of None never starts again. Only those named, where some are.
     """
     monthly = dict(UsageCounter.objects.filter(month=this_month()).values_list("metric", "used"))
     return {
@@ -55,6 +55,7 @@ def counted(plan: Plan) -> dict[str, dict[str, Any]]:
             "resets_at": None if limit.held else resets_at(),
         }
         for limit in LIMITS.values()
+        if not names or limit.name in names
     }
 
 

@@ -122,7 +122,7 @@ def credit_of(plan: Plan) -> dict[str, Any]:
         refused = error.message
     packages = [(one, money.said(one.price_cents or 0, one.currency)) for one in credit.for_sale(plan)]
     return {
-        "calls": counted(plan)[Metric.LLM_CALLS.value],
+        "calls": counted(plan, Metric.LLM_CALLS)[Metric.LLM_CALLS],
         "left": credit.left(),
         "sources": [(one, paid_for(one)) for one in credit.sources()],
         "packages": packages,

@@ -38,6 +38,10 @@ def test_O122_what_the_event_says_counts_for_nothing(pro):
     event = pro.stripe.emit(PAID, intent, **lie)
     assert [each.status for each in pro.stripe.deliver(event["id"], through=pro.told)] == [200]
     assert ledger(pro) == []
+    pro.stripe.world.objects[intent] |= {"status": "processing", "amount_received": 500}  # a bank that takes days
+    pro.stripe.deliver(pro.stripe.emit(PAID, intent)["id"], through=pro.told)
+    assert ledger(pro) == []
+    pro.stripe.world.objects[intent] |= {"status": "requires_payment_method", "amount_received": 0}
     pro.stripe.pay_intent(intent)
     pro.hear()
     assert ledger(pro) == [("bought", 100, 100)]
@@ -133,6 +137,7 @@ def test_O122_a_refund_of_used_calls_takes_none_that_are_bought_later(pro):
     event = pro.stripe.emit("charge.refunded", pro.stripe.get(intent)["latest_charge"])
     pro.stripe.deliver(event["id"], through=pro.told)
     assert left(pro) == 100
+    assert len([kind for kind, _, _ in ledger(pro) if kind == "refunded"]) == len(pro.events("credit.refunded")) == 1
 
 
 @pytest.mark.parametrize("order", [None, "reversed", ["charge.refunded", PAID]])

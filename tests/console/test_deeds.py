@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
-from billing.models import OperatingCost, Plan, StripeEvent, Subscription
+from billing import credit
+from billing.models import Metric, OperatingCost, Plan, StripeEvent, Subscription, UsageCounter
 from events.models import Event
 from executor_one.kit.tenancy import account_scope
 from goals.models import Goal, Task
@@ -249,12 +250,16 @@ def test_O118_the_money_of_the_installation_is_for_its_owners(customer, client_o
         Subscription.objects.update(status="active", paid_plan_id="pro")
     OperatingCost.objects.create(month=now, kind="infrastructure", name="host", cents=5000, currency="usd")
     OperatingCost.objects.create(month=now, kind="infrastructure", name="disk", cents=700, currency="usd")
+    with account_scope(customer.account):  # one call of the plan's, one beyond it
+        UsageCounter.objects.create(account=customer.account, metric=Metric.LLM_CALLS, month=now, used=1)
+        credit.give(2, "", actor="staff:1")
+        credit.use(Plan.objects.get(pk="pro"))
     assert client_of(customer.key).get("/api/billing/overview").status_code == 403
     make_member_of(owner.user)
     answer = owner.get("/api/billing/overview").json()
     assert answer["mrr"] == [{"tier": "pro", "accounts": 1, "cents": 2900, "currency": "usd"}]
     assert answer["costs"] == [{"kind": "infrastructure", "cents": 5700, "currency": "usd"}]
-    assert answer["llmCalls"] == 0
+    assert answer["llmCalls"] == 2
     operator = make_staff("operator")
     make_member_of(operator.user)
     assert operator.get("/api/billing/overview").status_code == 403
