@@ -139,7 +139,10 @@ class CreditEntryAdmin(LongAdmin):
 
     @display("Money")
     def paid(self, entry: CreditEntry) -> str:
-        return money.said(entry.cents, entry.currency) if entry.cents is not None else NOTHING
+        if entry.cents is None:
+            return NOTHING
+        back = entry.kind == CreditEntry.Kind.REFUNDED
+        return ("-" if back else "") + money.said(entry.cents, entry.currency)
 
 
 @admin.register(Subscription)

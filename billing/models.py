@@ -157,6 +157,7 @@ class Credit(AccountOwned):
 
     class Meta(AccountOwned.Meta):
         abstract = False
+        verbose_name_plural = "credit"
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.llm_calls}"
@@ -185,6 +186,7 @@ class CreditEntry(AccountOwned):
 
     class Meta(AccountOwned.Meta):
         abstract = False
+        verbose_name_plural = "credit entries"
         constraints = [
             models.UniqueConstraint(
                 fields=["payment_intent"], condition=Q(kind="bought"), name="a_payment_is_booked_once"

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('llm_calls', models.PositiveIntegerField(default=0)),
             ],
             options={
+                'verbose_name_plural': 'credit',
                 'abstract': False,
             },
         ),
@@ -100,6 +101,7 @@ class Migration(migrations.Migration):
                 ('package', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.package')),
             ],
             options={
+                'verbose_name_plural': 'credit entries',
                 'abstract': False,
                 'indexes': [models.Index(fields=['account', '-id'], name='credit_of_account'), models.Index(condition=models.Q(('kind', 'used')), fields=['created_at'], name='credit_used_by_time'), models.Index(condition=models.Q(('payment_intent', ''), _negated=True), fields=['payment_intent'], name='credit_of_payment')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'bought')), fields=('payment_intent',), name='a_payment_is_booked_once'), models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('kind__in', ['bought', 'given'])), models.Q(('amount__lt', 0), ('kind', 'used')), models.Q(('amount__lte', 0), ('kind', 'refunded')), _connector='OR'), name='credit_comes_or_goes'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['bought', 'refunded']), _negated=True), models.Q(('payment_intent', ''), _negated=True), _connector='OR'), name='money_has_its_payment')],
