@@ -18,6 +18,7 @@ urlpatterns = [
     path("dashboard/account", team.SwitchAccount.as_view()),
     path("dashboard/billing", billing.Billing.as_view()),
     path("dashboard/billing/plan", billing.ChangePlan.as_view()),
+    path("dashboard/billing/package", billing.BuyPackage.as_view()),
     path("dashboard/billing/portal", billing.Portal.as_view()),
     path("dashboard/keys", keys.Keys.as_view()),
     path("dashboard/keys/<str:key_id>/revoke", keys.KeyRevoke.as_view()),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from billing import credit
 from billing.limits import note_use
 from billing.models import Metric, Plan, Subscription
 from billing.queries import advice, plan_of, this_month
@@ -50,11 +51,16 @@ FIELDS = {Metric.GOALS: "goals_per_month", Metric.LLM_CALLS: "llm_calls_per_mont
 
 
 def consume(metric: Metric, plan: Plan | None = None) -> None:
-    """Use one unit of a monthly limit of the active account, or raise LimitReached."""
+    """Use one unit of a monthly limit of the active account, or raise LimitReached.
+
+    A model call beyond the month's is one that was bought or given (billing.credit), while there are any.
+    """
     plan = plan or plan_of(tenancy.active_account_id())
     batch = Batch()
     consume_in(batch, metric, plan)
-    used(metric, plan, batch.run()[0])
+    rows = batch.run()[0]
+    if rows or metric != Metric.LLM_CALLS or not credit.use(plan):
+        used(metric, plan, rows)
 
 
 def consume_in(batch: Batch, metric: Metric, plan: Plan) -> None:
@@ -86,7 +92,7 @@ def used(metric: Metric, plan: Plan, rows: Sequence[Sequence[Any]]) -> None:
 
 
 def limit_reached(plan: Plan, field: str, more: str = "") -> LimitReached:
-    """The 402 that names the limit and the plan that lifts it (E-R11); `more` is said besides."""
+    """The 402 that names the limit, the plan that lifts it (E-R11) and what can be bought; `more` is said besides."""
     limit = getattr(plan, field)
     one, several = WORDS[field]
     if not limit:
@@ -96,10 +102,15 @@ def limit_reached(plan: Plan, field: str, more: str = "") -> LimitReached:
     else:
         said = f"{plan.name} allows {limit} {several}, and they are used up."
     better = advice(plan, field)
+    packages = credit.for_sale(plan) if field == credit.FIELD else []
+    lifts = f"{better.name} lifts it." if better else ""
+    buy = f"Or buy some: {', '.join(package.name for package in packages)}." if packages else ""
+    members: dict[str, Any] = {"packages": [package.pk for package in packages]} if packages else {}
     return LimitReached(
-        " ".join(part for part in (said, f"{better.name} lifts it." if better else "", more) if part),
+        " ".join(part for part in (said, lifts, buy, more) if part),
         limit=field,
         allowed=limit,
         plan=plan.code,
         upgrade=better.code if better else None,
+        **members,
     )

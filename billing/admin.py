@@ -13,9 +13,19 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from billing import webhook
-from billing.models import OperatingCost, Plan, StripeEvent, Subscription, UsageCounter, UsageNotice
+from billing.models import (
+    Credit,
+    CreditEntry,
+    OperatingCost,
+    Package,
+    Plan,
+    StripeEvent,
+    Subscription,
+    UsageCounter,
+    UsageNotice,
+)
 from executor_one.kit import money
-from executor_one.kit.screens import StaffAdmin, deed, display
+from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import OWNER, StaffCaller, may
 from executor_one.kit.templatetags.look import NOTHING
 
@@ -67,6 +77,72 @@ class PlanAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ign
     @display("Accounts", "held")
     def accounts(self, plan: Any) -> int:
         return int(plan.held)
+
+
+class PackageResource(ModelResource):  # type: ignore[misc]
+    """Packages as a file; their prices are Stripe's."""
+
+    class Meta:
+        model = Package
+        import_id_fields = ("slug",)
+        exclude = ("stripe_price", "price_cents", "currency")
+        clean_model_instances = True
+
+
+@admin.register(Package)
+class PackageAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ignore[misc]
+    """Packages are data, as plans are. What was bought before stays as it was agreed."""
+
+    edited_by = OWNER
+    resource_classes = [PackageResource]
+    import_form_class, export_form_class = ImportForm, ExportForm
+    list_display = ["name", "slug", "price", "llm_calls", "rank", "is_public"]
+    list_filter = ["is_public"]
+    search_fields = ["slug", "name"]
+    readonly_fields = ["price", "stripe_price"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*self.readonly_fields, *(["slug"] if obj else [])]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    @display("Price", "price_cents")
+    def price(self, package: Package) -> str:
+        return money.said(package.price_cents, package.currency) if package.price_cents is not None else NOTHING
+
+
+@admin.register(Credit)
+class CreditAdmin(StaffAdmin):
+    """Who has model calls beyond the plan. An account's page gives some."""
+
+    list_display = ["whose", "llm_calls"]
+    list_select_related = ["account"]
+    search_fields = ["account__id", "account__email"]
+    ordering = ["-llm_calls"]
+
+
+@admin.register(CreditEntry)
+class CreditEntryAdmin(LongAdmin):
+    """Why each account has the calls that it has: bought, given, used, refunded."""
+
+    found_by = ("pk", "account_id", "account__email", "payment_intent")
+    list_display = ["created_at", "whose", "kind", "amount", "balance", "package", "paid", "payment_intent", "note"]
+    list_filter = ["kind", "package"]
+    list_select_related = ["account", "package"]
+
+    @display("Money")
+    def paid(self, entry: CreditEntry) -> str:
+        if entry.cents is None:
+            return NOTHING
+        back = entry.kind == CreditEntry.Kind.REFUNDED
+        return ("-" if back else "") + money.said(entry.cents, entry.currency)
 
 
 @admin.register(Subscription)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from executor_one.kit.tenancy import AccountOwned
@@ -45,6 +47,37 @@ class Plan(models.Model):
     def is_for_sale(self) -> bool:
         """Whether a customer can buy it by themselves."""
         return self.is_public and bool(self.stripe_price)
+
+
+class Package(models.Model):
+    """Calls of the language model that are bought once (O122). They do not expire. Staff can edit it."""
+
+    slug = models.SlugField(primary_key=True, max_length=40)
+    name = models.CharField(max_length=40)
+    rank = models.PositiveSmallIntegerField(unique=True, help_text="The smallest is listed first.")
+    llm_calls = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    is_public = models.BooleanField(default=True, help_text="Whether customers see it.")
+    stripe_price = models.CharField(max_length=255, blank=True, help_text="The id of its one-time price at Stripe.")
+    price_cents = models.PositiveIntegerField(
+        null=True, blank=True, editable=False, help_text="What that price says, in the smallest unit of the currency."
+    )
+    currency = models.CharField(max_length=3, blank=True, editable=False, help_text="ISO 4217, in lower case.")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["stripe_price"], condition=~Q(stripe_price=""), name="one_package_a_price"),
+            models.CheckConstraint(condition=Q(llm_calls__gte=1), name="package_of_some_calls"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_for_sale(self) -> bool:
+        """Whether a customer can buy it."""
+        return self.is_public and bool(self.stripe_price) and bool(self.price_cents)
 
 
 class Subscription(AccountOwned):
@@ -111,6 +144,71 @@ class UsageCounter(AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.month}: {self.used}"
+
+
+class Credit(AccountOwned):
+    """How many calls of the language model an account has left beyond its plan: the sum of its CreditEntry rows.
+
+    A row of its own: a call that is counted must not wait for who holds the subscription while Stripe answers.
+    """
+
+    account = models.OneToOneField("accounts.Account", on_delete=models.CASCADE, primary_key=True)
+    llm_calls = models.PositiveIntegerField(default=0)  # Postgres refuses what is below zero
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        verbose_name_plural = "credit"
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.llm_calls}"
+
+
+class CreditEntry(AccountOwned):
+    """One change of an account's Credit, written with it and never changed."""
+
+    class Kind(models.TextChoices):
+        BOUGHT = "bought"
+        GIVEN = "given"  # by staff
+        USED = "used"  # one call
+        REFUNDED = "refunded"  # money went back, and unused calls with it; 0 where none were left
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    amount = models.IntegerField(help_text="Calls that came, or went (below zero).")
+    balance = models.PositiveIntegerField(help_text="Calls that were left afterwards.")
+    package = models.ForeignKey(Package, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    payment_intent = models.CharField(max_length=255, blank=True, help_text="The payment, at Stripe.")
+    cents = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What was paid, or went back by this entry, in the currency's smallest unit."
+    )
+    currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217, in lower case.")
+    note = models.CharField(max_length=300, blank=True, help_text="Why it was given.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        verbose_name_plural = "credit entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payment_intent"], condition=Q(kind="bought"), name="a_payment_is_booked_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["bought", "given"], amount__gt=0)
+                | Q(kind="used", amount__lt=0)
+                | Q(kind="refunded", amount__lte=0),
+                name="credit_comes_or_goes",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["bought", "refunded"]) | ~Q(payment_intent=""), name="money_has_its_payment"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="credit_of_account"),
+            models.Index(fields=["created_at"], condition=Q(kind="used"), name="credit_used_by_time"),
+            models.Index(fields=["payment_intent"], condition=~Q(payment_intent=""), name="credit_of_payment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+} {self.kind}"
 
 
 class UsageNotice(AccountOwned):

@@ -1,6 +1,6 @@
-"""What a customer does about money: check out, visit the portal, change the plan. Stripe does it, and tells us.
+"""What a customer does about money: check out, visit the portal, change the plan, buy a package. Stripe does it.
 
-None of this changes the account's plan: only what Stripe says in its events does (billing.webhook).
+None of this changes the account's plan or its credit: only what Stripe tells us afterwards does (billing.webhook).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 from django.conf import settings
 
-from billing import dunning, stripe_client
+from billing import credit, dunning, stripe_client
 from billing.actions import FREE
 from billing.limits import violations
-from billing.models import Plan, Subscription
+from billing.models import Package, Plan, Subscription
 from executor_one.kit.errors import Conflict, Meaningless
 
 PAGE = "/dashboard/billing"
@@ -36,6 +36,15 @@ class Change:
     plan: Plan
     url: str = ""
     at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A payment for a package that the customer has yet to confirm, with Stripe's own script."""
+
+    id: str
+    client_secret: str
+    package: Package
 
 
 def change_plan(account_id: str, code: str, *, accept: bool = False) -> Change:
@@ -74,6 +83,55 @@ def open_portal(account_id: str) -> str:
     with stripe_client.asking() as stripe:
         wanted: Any = {"customer": _customer(mine, stripe), "return_url": settings.PUBLIC_URL + PAGE}
         return str(stripe.v1.billing_portal.sessions.create(wanted).url)
+
+
+def intend(account_id: str, slug: str, key: str = "") -> Intent:
+    """A PaymentIntent for a package (O122); credit is booked when Stripe tells us that it was paid, and only then.
+
+    The same `key` again is the same payment, and Conflict for another package. It is the account's own: one that
+    another account uses too is another.
+    """
+    stripe_client.client()
+    mine, package = _locked(account_id), known_package(slug)
+    credit.refuse_buyer(mine.plan)
+    _price(package)
+    wanted: Any = {
+        "amount": package.price_cents,
+        "currency": package.currency,
+        "automatic_payment_methods": {"enabled": True},
+        "description": f"executor.one: {package.name}",
+        "metadata": credit.offer(package, account_id),
+    }
+    with stripe_client.asking() as stripe:
+        wanted["customer"] = _customer(mine, stripe)
+        made = stripe.v1.payment_intents.create(wanted, {"idempotency_key": f"{account_id}-{key}"} if key else None)
+        return Intent(made.id, str(made.client_secret), package)
+
+
+def buy(account_id: str, slug: str) -> str:
+    """The address at which a package is paid, on Stripe's own page; asked again, the same session while it is open."""
+    stripe_client.client()
+    mine, package = _locked(account_id), known_package(slug)
+    credit.refuse_buyer(mine.plan)
+    price, agreed = _price(package), credit.offer(package, account_id)
+    wanted = {
+        "mode": "payment",
+        "line_items": [{"price": price, "quantity": 1}],
+        "payment_intent_data": {"metadata": agreed, "description": f"executor.one: {package.name}"},
+        "adaptive_pricing": {"enabled": False},  # what was shown is what is paid
+        "success_url": f"{settings.PUBLIC_URL}{PAGE}?bought=1",
+    }
+    with stripe_client.asking() as stripe:
+        return _session(mine, stripe, _customer(mine, stripe), agreed, wanted)
+
+
+def known_package(slug: str) -> Package:
+    """A package that customers can see."""
+    package = Package.objects.filter(pk=slug, is_public=True).first()
+    if package is None:
+        message = f"There is no package {slug[:40]!r}; GET /api/billing/pricing lists them."
+        raise Meaningless(f"packageSlug: {message}", errors={"packageSlug": [message]})
+    return package
 
 
 def refuse_smaller(target: Plan) -> None:
@@ -128,41 +186,48 @@ def _customer(mine: Subscription, stripe: Any) -> str:
     return str(mine.stripe_customer)
 
 
-def _price(plan: Plan) -> str:
-    if not plan.stripe_price:
+def _price(row: Plan | Package) -> str:
+    if not row.stripe_price:
         stripe_client.read_prices()
-        plan.refresh_from_db()
-    if not plan.stripe_price:
-        raise Conflict(f"{plan.name} cannot be bought yet: it has no price. Its staff has to give it one.")
-    return plan.stripe_price
+        row.refresh_from_db()
+    if not row.stripe_price or not row.price_cents:
+        raise Conflict(f"{row.name} cannot be bought yet: it has no price. Its staff has to give it one.")
+    return row.stripe_price
 
 
 def _checkout(mine: Subscription, target: Plan) -> str:
-    """The open session for this plan, or a new one in the place of the last: nobody can pay two of them."""
-    price = _price(target)
+    """Where the plan is paid; refused while a subscription is alive at Stripe, whether we have heard of it or not."""
+    wanted = {
+        "mode": "subscription",
+        "line_items": [{"price": _price(target), "quantity": 1}],
+        "success_url": f"{settings.PUBLIC_URL}{PAGE}?paid=1",
+    }
     with stripe_client.asking() as stripe:
         customer = _customer(mine, stripe)
         if any(one.status in ALIVE for one in stripe_client.subscriptions_of(customer)):
             raise Conflict(PAID_ALREADY)
-        if mine.checkout_session:
-            before: Any = stripe.v1.checkout.sessions.retrieve(mine.checkout_session)
-            if before.status == "open" and before.metadata["plan"] == target.pk:
-                return str(before.url)
-            if before.status == "open":
-                stripe.v1.checkout.sessions.expire(before.id)
-        wanted: Any = {
-            "mode": "subscription",
-            "customer": customer,
-            "client_reference_id": mine.account_id,
-            "line_items": [{"price": price, "quantity": 1}],
-            "metadata": {"plan": target.pk},
-            "success_url": f"{settings.PUBLIC_URL}{PAGE}?paid=1",
-            "cancel_url": f"{settings.PUBLIC_URL}{PAGE}",
-        }
-        session = stripe.v1.checkout.sessions.create(wanted)
-        mine.checkout_session = session.id
-        mine.save(update_fields=["checkout_session"])
-        return str(session.url)
+        return _session(mine, stripe, customer, {"plan": target.pk}, wanted)
+
+
+def _session(mine: Subscription, stripe: Any, customer: str, about: dict[str, str], wanted: dict[str, Any]) -> str:
+    """The open session for this, or a new one in the place of the last: nobody can pay two of them."""
+    if mine.checkout_session:
+        before: Any = stripe.v1.checkout.sessions.retrieve(mine.checkout_session)
+        if before.status == "open" and before.metadata.to_dict() == about:
+            return str(before.url)
+        if before.status == "open":
+            stripe.v1.checkout.sessions.expire(before.id)
+    asked = {
+        **wanted,
+        "customer": customer,
+        "client_reference_id": mine.account_id,
+        "metadata": about,
+        "cancel_url": f"{settings.PUBLIC_URL}{PAGE}",
+    }
+    session = stripe.v1.checkout.sessions.create(asked)
+    mine.checkout_session = session.id
+    mine.save(update_fields=["checkout_session"])
+    return str(session.url)
 
 
 def _switch(mine: Subscription, target: Plan) -> Change:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from billing.models import Plan
-from executor_one.kit.errors import LimitReached, NotBuilt, Unavailable
+from billing.models import Package, Plan
+from executor_one.kit.errors import Conflict, LimitReached, NotBuilt, Unavailable
 
 if TYPE_CHECKING:
     import stripe
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SECONDS = 10  # for one request; Stripe's own slowest answers take about 4
+LOOKUP_KEYS = 10  # that Stripe takes in one request
 RETRIES = 2  # after the first try; each carries the same idempotency key, so nothing is done twice
 NOT_CONFIGURED = "Billing is not configured in this installation. Everything else works; the plan is set by its staff."
+USED_KEY = "This idempotency key was used for another request. Take a new one for this."
 DECLINED = "Stripe could not collect the payment"
 
 
@@ -37,6 +39,19 @@ class Paid:
     period_end: datetime | None
     ends_at_period_end: bool
     created: int
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One payment (a PaymentIntent) as Stripe has it now. `metadata` is what we wrote into it."""
+
+    id: str
+    status: str  # Stripe's word; only "succeeded" is money
+    customer: str
+    received: int
+    currency: str
+    refunded: int  # all that went back
+    metadata: dict[str, str]
 
 
 def is_configured() -> bool:
@@ -69,7 +84,8 @@ def _client(key: str, base: str) -> stripe.StripeClient:
 
 @contextmanager
 def asking() -> Iterator[stripe.StripeClient]:
-    """The client; what goes wrong with Stripe is 503 (it is down, it is slow), 402 (a card was declined) or 500.
+    """The client; what goes wrong with Stripe is 503 (it is down, it is slow), 402 (a card was declined), 409 (the
+    customer's idempotency key was used for something else) or 500.
 
     A bug of ours (a request that Stripe finds wrong) stays an error that is logged with its trace.
     """
@@ -81,6 +97,8 @@ def asking() -> Iterator[stripe.StripeClient]:
     except stripe.CardError as declined:
         reason = declined.user_message or declined.code
         raise LimitReached(f"{DECLINED}: {reason}", limit="payment") from declined
+    except stripe.IdempotencyError as used:
+        raise Conflict(USED_KEY) from used
     except (stripe.APIConnectionError, stripe.RateLimitError) as away:
         logger.warning("Stripe cannot be reached: %s", away)
         raise Unavailable("Stripe does not answer just now; nothing was changed. Try again in a minute.") from away
@@ -131,16 +149,45 @@ def paid(subscription: Any) -> Paid:
     )
 
 
-def read_prices() -> list[Plan]:
-    """Give every plan the price whose lookup key is its code; answers the plans that have one now."""
-    plans = {plan.pk: plan for plan in Plan.objects.all()}
+def payment(intent: str) -> Payment:
+    """A payment as Stripe has it now, with what went back of it."""
     with asking() as connected:
-        keys = sorted(plans)
-        found = connected.v1.prices.list({"lookup_keys": keys, "active": True, "limit": 100})
-        prices = {price["lookup_key"]: price for price in found.auto_paging_iter()}
-    Plan.objects.exclude(pk__in=prices).update(stripe_price="", price_cents=None, currency="")
-    for code, price in prices.items():
-        plan = plans[code]
-        plan.stripe_price, plan.price_cents, plan.currency = price["id"], price["unit_amount"], price["currency"]
-        plan.save(update_fields=["stripe_price", "price_cents", "currency"])
-    return [plans[code] for code in sorted(prices)]
+        found = connected.v1.payment_intents.retrieve(intent, {"expand": ["latest_charge"]})
+    charge: Any = found.latest_charge
+    return Payment(
+        found.id,
+        found.status,
+        str(found.customer or ""),
+        found.amount_received,
+        found.currency,
+        charge.amount_refunded if charge else 0,
+        dict(found.metadata.to_dict()) if found.metadata else {},
+    )
+
+
+def read_prices() -> list[Plan | Package]:
+    """Give every plan and package the price whose lookup key is its code; answers those that have one now.
+
+    A plan is paid by the month and a package once: a price of the other kind is none. Plans come first.
+    """
+    wanted: dict[str, Plan | Package] = {package.pk: package for package in Package.objects.all()}
+    wanted |= {plan.pk: plan for plan in Plan.objects.all()}  # of the same code: the plan's
+    prices: dict[str, Any] = {}
+    with asking() as connected:
+        keys = sorted(wanted)
+        for start in range(0, len(keys), LOOKUP_KEYS):
+            few = keys[start : start + LOOKUP_KEYS]
+            found = connected.v1.prices.list({"lookup_keys": few, "active": True, "limit": 100})
+            prices |= {price["lookup_key"]: price for price in found.auto_paging_iter()}
+    sold = {code: price for code, price in prices.items() if _sells(price, wanted[code])}
+    for model in (Plan, Package):
+        model.objects.exclude(pk__in=sold).update(stripe_price="", price_cents=None, currency="")
+    for code, price in sold.items():
+        row = wanted[code]
+        row.stripe_price, row.price_cents, row.currency = price["id"], price["unit_amount"], price["currency"]
+        row.save(update_fields=["stripe_price", "price_cents", "currency"])
+    return [wanted[code] for code in sorted(sold, key=lambda code: (isinstance(wanted[code], Package), code))]
+
+
+def _sells(price: Any, row: Plan | Package) -> bool:
+    return bool(price["type"] == ("one_time" if isinstance(row, Package) else "recurring"))

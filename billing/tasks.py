@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import send_mail
 
-from billing import webhook
+from billing import credit, webhook
 from billing.limits import LEVELS, LIMITS, Limit, counted
-from billing.models import Plan, Subscription, UsageNotice
+from billing.models import Metric, Plan, Subscription, UsageNotice
 from billing.queries import advice, this_month
 from events.actions import event, publish
 from executor_one.kit import money, tenancy
@@ -38,15 +38,20 @@ def tell_use(account_id: str, name: str) -> None:
             return
         better = advice(mine.plan, limit.field)
         address = mine.account.email
+        spare = credit.left() if name == Metric.LLM_CALLS else 0
         publish(event("usage.high", {"limit": name, "used": used["used"], "allowed": allowed, "percent": reached[-1]}))
-    _send(address, *_use_said(limit, used, reached[-1], mine.plan, better))
+    _send(address, *_use_said(limit, used, reached[-1], mine.plan, better, spare))
 
 
-def _use_said(limit: Limit, used: dict[str, Any], percent: int, plan: Plan, better: Plan | None) -> tuple[str, str]:
+def _use_said(
+    limit: Limit, used: dict[str, Any], percent: int, plan: Plan, better: Plan | None, spare: int
+) -> tuple[str, str]:
     count = f"{used['used']} of {used['limit']} {limit.words}"
     again = f" It starts again on {used['resets_at']:%d %B %Y}, 00:00 UTC." if used["resets_at"] else ""
     full = "What would go beyond it is refused; nothing is billed for it, and nothing is deleted."
     then = full if percent == 100 else "At 100 % more is refused; nothing is ever billed for it."
+    if spare:
+        then = f"Beyond it the {spare:,} calls are used that you have besides the plan; nothing more is ever billed."
     lifts = f" {better.name} allows more." if better else ""
     return f"{percent} % of {limit.words} used", f"{count} are used on {plan.name}.{again} {then}{lifts}"
 
@@ -74,9 +79,15 @@ def send_grace_ended(account_id: str) -> None:
         _send(mine.account.email, "The account is on Free now", text)
 
 
-def send_refunded(account_id: str, amount: int, currency: str) -> None:
-    """That money went back; `amount` is all that was refunded of the charge, in the smallest unit."""
-    text = f"{money.said(amount, currency)} were paid back. The plan stays as it is until the subscription ends."
+def send_refunded(account_id: str, amount: int, currency: str, calls: int | None = None) -> None:
+    """That money went back; `amount` is all that was refunded of the charge, in the smallest unit.
+
+    `calls`: that it was for model calls, and how many of them went back with it.
+    """
+    then = "The plan stays as it is until the subscription ends."
+    if calls is not None:
+        then = f"It was paid for model calls, of which {calls:,} were unused and have gone with it."
+    text = f"{money.said(amount, currency)} were paid back. {then}"
     _send(_of(account_id).account.email, "A payment was refunded", text)
 
 

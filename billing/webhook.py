@@ -1,4 +1,4 @@
-"""What Stripe tells: the only thing that changes a plan, besides staff and a grace that ends.
+"""What Stripe tells: the only thing that changes a plan or books credit, besides staff and a grace that ends.
 
 An event says that something happened, not what is true now: events come late, twice and in any order. So each one is
 noted once, in the transaction of its effect, and the effect is to ask Stripe how the customer stands.
@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from billing import dunning, stripe_client
+from billing import credit, dunning, stripe_client
 from billing.actions import FREE, set_plan
 from billing.models import Plan, StripeEvent, Subscription
 from events.actions import event, publish, told_last
@@ -151,8 +151,23 @@ def _follow(noted: StripeEvent, told: dict[str, Any], actor: str) -> None:
         return
     noted.account_id = mine.account_id
     with tenancy.account_scope(mine.account_id), told_last():
-        noted.note = bring_up_to_date(mine, at=noted.created_at, actor=actor)[:500]
+        noted.note = _stands(mine, noted, thing, actor)[:500]
         handler(mine, thing)
+
+
+def _stands(mine: Subscription, noted: StripeEvent, thing: Mapping[str, Any], actor: str) -> str:
+    """Bring the plan up to date; or the credit, where the event is of a payment for a package.
+
+    What the event says of a package is only a reason to ask Stripe what the payment is for.
+    """
+    intent = str(thing["id"] if noted.type in PAYMENTS else thing.get("payment_intent") or "")
+    if noted.type in PAYMENTS:
+        PAYMENTS[noted.type](mine, intent, actor=actor)
+    elif intent and ((thing.get("metadata") or {}).get("package") or credit.is_booked(intent)):
+        credit.settle(mine, intent, actor=actor)
+    else:
+        return bring_up_to_date(mine, at=noted.created_at, actor=actor)
+    return ""
 
 
 def _ignore(noted: StripeEvent, why: str) -> None:
@@ -215,7 +230,7 @@ def end_grace(account_id: str) -> None:
 
 
 def _nothing_more(mine: Subscription, thing: Mapping[str, Any]) -> None:
-    """How the customer stands was all that mattered."""
+    """How the customer, or the payment, stands was all that mattered."""
 
 
 def _checked_out(mine: Subscription, session: Mapping[str, Any]) -> None:
@@ -240,13 +255,19 @@ def _refunded(mine: Subscription, charge: Mapping[str, Any]) -> None:
     """Money went back. What the account may do follows from its subscription, not from this (decision 0026)."""
     told = {"charge": charge["id"], "amountCents": charge["amount_refunded"], "currency": charge["currency"]}
     publish(event("charge.refunded", {**told, "isWhole": bool(charge["refunded"])}, actor=ACTOR))
-    enqueue("billing.tasks.send_refunded", mine.account_id, charge["amount_refunded"], charge["currency"])
+    calls = credit.refunded(str(charge.get("payment_intent") or ""))
+    more = [] if calls is None else [calls]
+    enqueue("billing.tasks.send_refunded", mine.account_id, charge["amount_refunded"], charge["currency"], *more)
 
 
 def _amount(invoice: Mapping[str, Any], field: str) -> dict[str, Any]:
     return {"invoice": invoice["id"], "amountCents": invoice[field], "currency": invoice["currency"]}
 
 
+PAYMENTS: dict[str, Callable[..., None]] = {
+    "payment_intent.succeeded": credit.settle,
+    "payment_intent.payment_failed": credit.tell_failed,
+}
 HANDLERS: dict[str, Callable[[Subscription, Mapping[str, Any]], None]] = {
     "checkout.session.completed": _checked_out,
     "customer.subscription.created": _nothing_more,
@@ -255,4 +276,5 @@ HANDLERS: dict[str, Callable[[Subscription, Mapping[str, Any]], None]] = {
     "invoice.paid": _invoice_paid,
     "invoice.payment_failed": _payment_failed,
     "charge.refunded": _refunded,
+    **dict.fromkeys(PAYMENTS, _nothing_more),
 }

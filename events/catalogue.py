@@ -34,6 +34,12 @@ INVOICE = {
     "amountCents": "in the currency's smallest unit",
     "currency": "its code in lower case",
 }
+CREDIT = {
+    "package": "the package's slug",
+    "paymentIntent": "the payment's id at Stripe",
+    "currency": "its code in lower case",
+    "left": "how many model calls the account has now beyond its plan",
+}
 RUNNER = {"runner": "the runner's id"}
 OPTIONAL = "?"  # ends the name of a field that is not always there
 
@@ -211,6 +217,22 @@ EVENTS = {
             "currency": "its code in lower case",
             "isWhole": "whether that is all that was paid",
         },
+    ),
+    "credit.bought": Kind(
+        "A package was paid: its model calls are there.",
+        {**CREDIT, "llmCalls": "how many came", "amountCents": "what was paid"},
+    ),
+    "credit.payment_failed": Kind(
+        "The payment for a package was refused; nothing changes.",
+        {"package": CREDIT["package"], "paymentIntent": CREDIT["paymentIntent"]},
+    ),
+    "credit.refunded": Kind(
+        "Money for a package was paid back, and unused model calls went with it.",
+        {**CREDIT, "llmCalls": "how many went; 0 where all were used", "amountCents": "what was paid back now"},
+    ),
+    "credit.given": Kind(
+        "Staff gave the account model calls.",
+        {"llmCalls": "how many", "left": CREDIT["left"], "why": "as staff put it"},
     ),
     "plan.changed": Kind("The account is on another price plan.", {"from": "the code before", "to": "the code now"}),
 }

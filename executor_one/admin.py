@@ -16,10 +16,12 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from accounts import staffing
 from accounts.models import Account
+from billing import credit
 from billing.actions import set_plan
 from billing.models import Plan, Subscription
+from executor_one.kit.errors import Conflict
 from executor_one.kit.screens import Deed, StaffAdmin, deed, display
-from executor_one.kit.staff import StaffCaller
+from executor_one.kit.staff import OWNER, StaffCaller
 from executor_one.kit.templatetags.look import NOTHING
 from goals.actions import cancel_open_goals
 
@@ -31,7 +33,7 @@ for model in (Failure, OrmQ, Schedule, Success):  # theirs would let anybody of 
 class AccountAdmin(StaffAdmin):
     """Tenants."""
 
-    deeds = ("suspend", "resume")
+    deeds = ("suspend", "resume", "give_calls")
     list_display = ["id", "name", "email", "plan", "created_at", "suspended_at", "its_goals"]
     list_filter = [("suspended_at", admin.EmptyFieldListFilter), "created_at"]
     search_fields = ["id", "name", "email"]
@@ -63,6 +65,14 @@ class AccountAdmin(StaffAdmin):
     def resume(self, row: Account, by: StaffCaller, words: str) -> str:
         staffing.resume(row, by=by)
         return "is let in again."
+
+    @deed("Give model calls", needs=OWNER, asks="How many and why, like: 100 for Monday's trouble")
+    def give_calls(self, row: Account, by: StaffCaller, words: str) -> str:
+        """Calls beyond the plan, which do not expire."""
+        count, _, why = words.strip().partition(" ")
+        if not (count.isascii() and count.isdecimal() and len(count) < 10):
+            raise Conflict("Say how many first, then why, like: 100 for Monday's trouble.")
+        return f"has {credit.give(int(count), why.strip(), actor=by.actor).balance:,} calls beyond its plan now."
 
     @display("Plan", "plan_name")
     def plan(self, row: Any) -> str:

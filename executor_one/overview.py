@@ -12,14 +12,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.pages import PageView
-from billing.models import Metric, Plan
-from billing.queries import resets_at
+from billing.limits import add_counts, counts
+from billing.models import Plan
+from billing.queries import advice
 from events.models import Event
 from executor_one.health import heard_since, heartbeat, runner, status_of
 from executor_one.kit.batch import columns, load
 from executor_one.kit.snapshot import Snapshot
 from executor_one.kit.templatetags.look import duration
 from executor_one.sentences import Sentence, said
+from executor_one.usage import METERS
 from goals import formulas
 from goals.models import ExecutorState, Goal, Pulse
 from goals.queries import NOW_FIRST, OPEN_TASK, RECENT
@@ -52,12 +54,7 @@ OPENED = f"""
 ENDED = f"""
     SELECT {columns(Goal, "goal")} FROM goals_goal goal WHERE goal.account_id = $1 AND NOT ({OPEN})
     ORDER BY created_at DESC, id DESC LIMIT {ENDED_SHOWN}"""  # noqa: S608
-USED = "SELECT metric, used FROM billing_usagecounter WHERE account_id = $1 AND month = $2"
-MEMORIES = "SELECT count(*) FROM memory_memory WHERE account_id = $1 AND (expires_at IS NULL OR expires_at > $2)"
-KEYS = """
-    SELECT count(*) FROM accounts_apikey
-    WHERE account_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)"""
-PLANS = f"SELECT {columns(Plan, 'plan')} FROM billing_plan plan WHERE is_public AND rank > $1 ORDER BY rank"  # noqa: S608
+PLANS = f"SELECT {columns(Plan, 'plan')} FROM billing_plan plan WHERE is_public ORDER BY rank"  # noqa: S608
 HAPPENED = f"""
     SELECT *, (SELECT goal.description FROM goals_goal goal
         WHERE goal.account_id = $1 AND goal.id = CASE WHEN data->>'goal' ~ '^[0-9a-f-]{{36}}$'
@@ -233,32 +230,26 @@ class Seen:
         self.pressing, self.planners, self.active = rows[3], [row[0] for row in rows[4]], rows[5][0][0]
         self.open = [self._open(row) for row in rows[6]]
         self.ended = [load(Goal, row) for row in rows[7]]
-        self.used: dict[str, int] = {
-            **{row[0]: row[1] for row in rows[8]},
-            "memories": rows[9][0][0],
-            "keys": rows[10][0][0],
-        }
-        self.higher = [load(Plan, row) for row in rows[11]]
-        self.events = [(load(Event, row[:-1]), row[-1]) for row in rows[12]]
-        self.corrections = [load(Correction, row) for row in rows[13]]
-        self.trees = [load(TaskTree, row) for row in rows[14]]
-        self.kept = [row[0] for row in rows[15]]
-        self.samples = rows[16]
+        self.plans = [load(Plan, row) for row in rows[8]]
+        self.events = [(load(Event, row[:-1]), row[-1]) for row in rows[9]]
+        self.corrections = [load(Correction, row) for row in rows[10]]
+        self.trees = [load(TaskTree, row) for row in rows[11]]
+        self.kept = [row[0] for row in rows[12]]
+        self.samples = rows[13]
+        self.counters = counts(plan, rows[14:])
 
     def _read(self) -> list[list[Sequence[Any]]]:
-        account, batch = self.account, Snapshot()
-        batch.sql(PULSE)
-        batch.sql(RUNNERS, heard_since(self.now))
+        account, reading = self.account, Snapshot()
+        reading.sql(PULSE)
+        reading.sql(RUNNERS, heard_since(self.now))
         for statement in (STATE, PRESSING, PLANNERS, ACTIVE, OPENED, ENDED):
-            batch.sql(statement, account)
-        batch.sql(USED, account, self.now.date().replace(day=1))
-        batch.sql(MEMORIES, account, self.now)
-        batch.sql(KEYS, account, self.now)
-        batch.sql(PLANS, self.plan.rank)
+            reading.sql(statement, account)
+        reading.sql(PLANS)
         for statement in (HAPPENED, CORRECTIONS, TREES, KEPT):
-            batch.sql(statement, account)
-        add_samples(batch, self.now)
-        return batch.run()
+            reading.sql(statement, account)
+        add_samples(reading, self.now)
+        add_counts(reading)
+        return reading.run()
 
     @staticmethod
     def _open(row: Sequence[Any]) -> Goal:
@@ -282,22 +273,11 @@ class Seen:
 
     def meters(self) -> Iterator[Meter]:
         """What is used of the plan, as GET /api/auth/usage answers it."""
-        for name, counter, field, resets in (
-            ("Goals this month", Metric.GOALS.value, "goals_per_month", resets_at()),
-            ("Language model calls this month", Metric.LLM_CALLS.value, "llm_calls_per_month", resets_at()),
-            ("Memories", "memories", "memories", None),
-            ("API keys", "keys", "api_keys", None),
-        ):
-            limit = getattr(self.plan, field)
-            meter = Meter(name, self.used.get(counter, 0), limit, resets, "")
-            if meter.is_near:
-                meter = Meter(name, meter.used, limit, resets, self._lifted_by(field, limit))
-            yield meter
-
-    def _lifted_by(self, field: str, limit: int) -> str:
-        """The name of the lowest public plan that allows more."""
-        allowed = ((plan.name, getattr(plan, field)) for plan in self.higher)
-        return next((name for name, more in allowed if more is None or more > limit), "")
+        for name, counter in self.counters.items():
+            label, field = METERS[name]
+            meter = Meter(label, counter["used"], counter["limit"], counter["resets_at"], "")
+            better = advice(self.plan, field, self.plans) if meter.is_near else None
+            yield replace(meter, lifted_by=better.name) if better else meter
 
     def told(self) -> list[tuple[Event, Sentence]]:
         """The recent events that have a sentence, the newest first."""

@@ -89,6 +89,12 @@ def _plan(data: Data, named: Mapping[str, str]) -> Sentence:
     return Sentence("trending-up", "", "The plan is now", str(data.get("to", "")).capitalize(), BILLING)
 
 
+def _credit(how: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
+    return lambda data, named: Sentence(
+        "credit-card", "", f"{data.get('llmCalls')} model calls were {how}.", "Plan and billing", BILLING
+    )
+
+
 def _high(data: Data, named: Mapping[str, str]) -> Sentence:
     return Sentence("gauge", "", f"{data.get('percent')} % of a limit is used:", "Usage", "/dashboard/usage")
 
@@ -123,6 +129,10 @@ SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
     "invoice.paid": _plain("credit-card", "A payment came.", BILLING, "Plan and billing"),
     "invoice.payment_failed": _plain("triangle-alert", "A payment failed.", BILLING, "Plan and billing"),
     "charge.refunded": _plain("credit-card", "A payment was refunded.", BILLING, "Plan and billing"),
+    "credit.bought": _credit("bought"),
+    "credit.given": _credit("given by the staff of this installation"),
+    "credit.refunded": _plain("credit-card", "Money for model calls was paid back.", BILLING, "Plan and billing"),
+    "credit.payment_failed": _plain("triangle-alert", "The payment for a package failed.", BILLING, "Plan and billing"),
     "account.suspended": _forgotten("ban", "This account was suspended"),
     "account.resumed": _forgotten("circle-check", "This account was let in again"),
     "staff.looked_in": _forgotten("eye", "Staff began to look at this account as one of its people sees it"),

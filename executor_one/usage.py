@@ -14,8 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.pages import PageView
+from billing import credit
 from billing.limits import counted
-from billing.models import Plan
+from billing.models import Metric, Plan
 from billing.queries import advice
 from executor_one.kit.api import ApiView
 from executor_one.kit.serializers import Serializer
@@ -140,7 +141,11 @@ class UsagePage(PageView):
     def get(self, request: HttpRequest) -> HttpResponse:
         plan = self.caller.plan
         plans = list(Plan.objects.filter(is_public=True))
-        meters = [self.meter(plans, *METERS[name], **counter) for name, counter in counted(plan).items()]
+        spare = {Metric.LLM_CALLS.value: credit.left() if plan.llm_calls_per_month else 0}
+        meters = [
+            self.meter(plans, *METERS[name], **counter, spare=spare.get(name, 0))
+            for name, counter in counted(plan).items()
+        ]
         used = history()
         days, sources = used["data"], used["by_source"]
         context = {

@@ -6,6 +6,7 @@ class MemoryConfig(AppConfig):
 
     def ready(self) -> None:
         from billing.limits import count_held
-        from memory.queries import live_memories
 
-        count_held("memories", "memories", "memories", live_memories)
+        live = "expires_at IS NULL OR expires_at > $2"
+        statement = f"SELECT count(*) AS memories FROM memory_memory WHERE account_id = $1 AND ({live})"  # noqa: S608
+        count_held("memories", "memories", "memories", statement)

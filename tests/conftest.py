@@ -181,7 +181,7 @@ def committed(django_db_setup: None, django_db_blocker: Any, database_urls: Any)
         connections.close_all()
     with psycopg.connect(database_urls.owner_url, autocommit=True) as owner:
         owner.execute("SET lock_timeout = '10s'")
-        keep = ("django_migrations", "django_content_type", "auth_permission", "billing_plan")
+        keep = ("django_migrations", "django_content_type", "auth_permission", "billing_plan", "billing_package")
         tables = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         emptied = ", ".join(name for (name,) in tables if name not in keep)
         owner.execute(f"TRUNCATE {emptied} CASCADE")

@@ -42,12 +42,14 @@ RAW_SQL = {
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
 BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
-    "accounts/callers.py": 4,  # a signed-in person: memberships, account and plan in two round trips; the switcher
+    "accounts/callers.py": 4,  # a signed-in person: memberships with their accounts, then the plan of one
     "billing/actions.py": 2,  # a counter that cannot be raced past its limit: one upsert, and back
+    "billing/limits.py": 2,  # how much of every limit is used, in one query
+    "billing/credit.py": 1,  # a call that was bought is taken with its entry, or there is none
     "events/actions.py": 4,  # take the turn in a stream, NOTIFY
     "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
     "executor_one/finding.py": 5,  # the palette: a few newest rows of many tables, as one types
-    "executor_one/overview.py": 8,  # the overview: all that it shows in one round trip
+    "executor_one/overview.py": 5,  # the overview: all that it shows in one query
     "goals/claims.py": 8,  # claim, read what a result belongs to, what still runs and how far it was told
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands
     "goals/loop.py": 9,  # make and lock the executor, end a goal's other tasks, NOTIFY

@@ -59,6 +59,8 @@ GLOBAL = {
     "kit.RateBucket": "counts tries by key; a sign-up has no account yet",
     "billing.Plan": "the price list, the same for everybody",
     "billing.HistoricalPlan": "what staff made of the price list, and when",
+    "billing.Package": "the price list of model calls, the same for everybody",
+    "billing.HistoricalPackage": "what staff made of it, and when",
     "billing.OperatingCost": "what the installation costs, as staff enter it",
     "accounts.User": "a person can be a member of several accounts",
     "accounts.User_groups": "Django's staff permissions",

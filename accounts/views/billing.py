@@ -10,11 +10,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.pages import PageView
-from billing import payments, stripe_client
-from billing.limits import LIMITS, violations
-from billing.models import Plan, Subscription
+from billing import credit, payments, stripe_client
+from billing.limits import LIMITS, counted, violations
+from billing.models import CreditEntry, Metric, Plan, Subscription
 from executor_one.kit import money
-from executor_one.kit.errors import Meaningless
+from executor_one.kit.errors import DomainError, Meaningless
 
 PAGE = payments.PAGE
 # Where a form of this page may lead: a browser holds `form-action` against redirects too.
@@ -26,12 +26,12 @@ SAID = {
 
 
 class Billing(PageView):
-    """The plan, how it is paid, the other plans."""
+    """The plan, how it is paid, the model calls, the other plans."""
 
     permissions = {"GET": "billing.view"}
     section = "billing"
     template = "billing/page.html"
-    fragment = "billing/_standing.html"
+    fragment = "billing/_live.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.show()
@@ -46,6 +46,8 @@ class Billing(PageView):
                 "plans": plans,
                 "is_configured": stripe_client.is_configured(),
                 "was_paid": "paid" in self.request.GET,
+                "is_confirming": "bought" in self.request.GET and bool(mine.checkout_session),
+                **credit_of(mine.plan),
                 **more,
             },
             status=status,
@@ -78,6 +80,16 @@ class ChangePlan(Billing):
         return self.go(PAGE)
 
 
+class BuyPackage(PageView):
+    """The way to Stripe's page for a package."""
+
+    permissions = {"POST": "billing.edit"}
+    section = "billing"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(payments.buy(self.caller.account_id, request.POST.get("package", "")))
+
+
 class Portal(PageView):
     """The way to Stripe's own page."""
 
@@ -99,6 +111,30 @@ def stripe_hosts() -> tuple[str, ...]:
 def price_of(plan: Plan) -> str:
     """`29.00 USD a month`; empty for a plan without a price."""
     return f"{money.said(plan.price_cents, plan.currency)} a month" if plan.price_cents is not None else ""
+
+
+def credit_of(plan: Plan) -> dict[str, Any]:
+    """What the page says of model calls: the plan's, those beyond it and where they came from, and what can be had."""
+    refused = ""
+    try:
+        credit.refuse_buyer(plan)
+    except DomainError as error:
+        refused = error.message
+    packages = [(one, money.said(one.price_cents or 0, one.currency)) for one in credit.for_sale(plan)]
+    return {
+        "calls": counted(plan, Metric.LLM_CALLS)[Metric.LLM_CALLS],
+        "left": credit.left(),
+        "sources": [(one, paid_for(one)) for one in credit.sources()],
+        "packages": packages,
+        "no_packages": refused,
+    }
+
+
+def paid_for(entry: CreditEntry) -> str:
+    """`5.00 USD`; with a minus where it went back, empty where no money moved."""
+    if entry.cents is None:
+        return ""
+    return ("-" if entry.kind == CreditEntry.Kind.REFUNDED else "") + money.said(entry.cents, entry.currency)
 
 
 def offer(plan: Plan, mine: Subscription) -> dict[str, Any]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from billing.limits import counted
-from billing.models import Plan, Subscription
-from executor_one.kit.serializers import Serializer, Text, snake
+from billing.models import CreditEntry, Package, Plan, Subscription
+from executor_one.kit.serializers import ModelSerializer, Serializer, Text, snake
+
+KEY_LENGTH = 200  # Stripe takes 255, and we put the account before it
 
 LIMIT_FIELDS = (
     "goals_per_month", "memories", "llm_calls_per_month", "parallel_tasks", "api_keys", "goal_cooldown_seconds",
@@ -48,10 +51,41 @@ class Tier(Serializer):
     is_for_sale = serializers.BooleanField(help_text="Whether POST /api/billing/checkout sells it.")
 
 
+class PackagePrice(Serializer):
+    """What a package costs, once."""
+
+    amount_cents = serializers.IntegerField(help_text="In the smallest unit of the currency: 500 is 5.00.")
+    currency = serializers.CharField(help_text="ISO 4217, in lower case.")
+    per_call_cents = serializers.FloatField(help_text="The same for one call.")
+
+
+class PackageShape(Serializer):
+    """Calls of the language model that are bought once and do not expire."""
+
+    slug = serializers.CharField(help_text="What `packageSlug` takes elsewhere.")
+    name = serializers.CharField()
+    llm_calls = serializers.IntegerField()
+    price = PackagePrice(allow_null=True, help_text="null: it cannot be bought yet.")
+    is_for_sale = serializers.BooleanField(help_text="Whether POST /api/billing/create-payment-intent sells it.")
+
+
+class Economics(Serializer):
+    """What costs money, and in which order it is used."""
+
+    metered = serializers.ListField(child=serializers.CharField(), help_text="The limits that a package adds to.")
+    order = serializers.ListField(child=serializers.CharField(), help_text="What is used first, and then.")
+    expires = serializers.BooleanField(help_text="Whether bought calls expire.")
+    overage = serializers.BooleanField(help_text="Whether anything is billed beyond what was bought before.")
+    buyers = serializers.ListField(child=serializers.CharField(), help_text="Tiers that can buy packages.")
+    refunds = serializers.CharField(help_text="What happens to bought calls when their money goes back.")
+
+
 class Pricing(Serializer):
     """All there is to know before buying."""
 
     tiers = Tier(many=True)
+    packages = PackageShape(many=True)
+    economics = Economics()
     is_configured = serializers.BooleanField(help_text="Whether anything can be bought in this installation.")
     over_limit = serializers.CharField(help_text="What happens beyond a limit, in words: refused, never billed.")
     grace_days = serializers.IntegerField(help_text="Days that a plan stays after a payment failed.")
@@ -74,6 +108,12 @@ class UsedLimits(Serializer):
     api_keys = Used()
 
 
+class CreditLeft(Serializer):
+    """What the account has beyond its plan: bought, or given by staff."""
+
+    llm_calls = serializers.IntegerField(help_text="Used when those of the month are used up; they do not expire.")
+
+
 class BilledUsage(Serializer):
     """What was used of the plan this month."""
 
@@ -81,6 +121,7 @@ class BilledUsage(Serializer):
     period_start = serializers.DateTimeField(help_text="Counters began here: the first of the month, 00:00 UTC.")
     period_end = serializers.DateTimeField(help_text="And start again here.")
     usage = UsedLimits()
+    credit = CreditLeft()
 
 
 class Standing(Serializer):
@@ -106,6 +147,7 @@ class PlanSummary(Serializer):
     subscription = Standing()
     limits = Limits()
     usage = UsedLimits()
+    credit = CreditLeft()
 
 
 class TierInput(Serializer):
@@ -120,6 +162,41 @@ class ChangeInput(TierInput):
     accept = serializers.BooleanField(
         required=False, default=False, help_text="Take a plan that allows less than is used: the surplus is read-only."
     )
+
+
+class IntentInput(Serializer):
+    """What POST /billing/create-payment-intent takes."""
+
+    package_slug = Text(max_length=40, help_text="calls-100, ...: a `slug` of GET /api/billing/pricing.")
+    idempotency_key = Text(
+        required=False,
+        max_length=KEY_LENGTH,
+        validators=[RegexValidator(r"\A[\x21-\x7e]+\Z", "Only visible ASCII characters, no blanks.")],
+        help_text="Of your own making, one for each purchase: asked again with it, it is the same payment.",
+    )
+
+
+class PaymentIntent(Serializer):
+    """A payment to be confirmed with Stripe's script in your page. Credit comes when Stripe says it is paid."""
+
+    client_secret = serializers.CharField(help_text="For Stripe.js; it is the customer's alone.")
+    payment_intent = serializers.CharField(help_text="Its id at Stripe.")
+    amount_cents = serializers.IntegerField(help_text="In the smallest unit of the currency.")
+    currency = serializers.CharField(help_text="ISO 4217, in lower case.")
+    package = serializers.CharField(help_text="The package's slug.")
+
+
+class Entry(ModelSerializer):
+    """One change of what the account has beyond its plan."""
+
+    package = serializers.CharField(source="package_id", allow_null=True, help_text="The package's slug.")
+    payment_intent = serializers.CharField(help_text="The payment, at Stripe; empty where there is none.")
+
+    class Meta:
+        model = CreditEntry
+        fields = (
+            "id", "kind", "amount", "balance", "package", "payment_intent", "cents", "currency", "note", "created_at",
+        )  # fmt: skip
 
 
 class Violation(Serializer):
@@ -181,6 +258,16 @@ def tier(plan: Plan) -> dict[str, Any]:
             }
         ).data
     )
+
+
+def package(one: Package) -> dict[str, Any]:
+    """A PackageShape of a package."""
+    price = None
+    if one.price_cents is not None:
+        each = round(one.price_cents / one.llm_calls, 4)
+        price = {"amount_cents": one.price_cents, "currency": one.currency, "per_call_cents": each}
+    values = {"slug": one.pk, "name": one.name, "llm_calls": one.llm_calls, "price": price}
+    return dict(PackageShape({**values, "is_for_sale": one.is_for_sale}).data)
 
 
 def limits(plan: Plan) -> dict[str, Any]:

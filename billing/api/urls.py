@@ -11,6 +11,8 @@ urlpatterns = [
     path("plan-summary", views.Summary.as_view()),
     path("usage", views.UsageView.as_view()),
     path("checkout", views.Checkout.as_view()),
+    path("create-payment-intent", views.CreatePaymentIntent.as_view()),
+    path("credits", views.Credits.as_view()),
     path("portal", views.Portal.as_view()),
     path("change-plan", views.ChangePlan.as_view()),
     path("validate-downgrade", views.ValidateDowngrade.as_view()),

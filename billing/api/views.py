@@ -10,11 +10,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import payments, stripe_client, webhook
+from billing import credit, payments, stripe_client, webhook
 from billing.api import serializers as shapes
 from billing.dunning import GRACE
 from billing.limits import violations
-from billing.models import Plan, StripeEvent, Subscription
+from billing.models import CreditEntry, Metric, Plan, StripeEvent, Subscription
 from billing.queries import resets_at, this_month
 from executor_one.kit import tenancy
 from executor_one.kit.api import PAGING, PUBLIC, ApiView
@@ -22,6 +22,9 @@ from executor_one.kit.errors import DomainError, handle
 from executor_one.kit.pagination import Page
 
 OVER_LIMIT = "What would go beyond a limit is refused with 402. Nothing is ever billed for it, and nothing is deleted."
+
+
+REFUNDED = "The unused calls go back with the money, in proportion; what was used stays used."
 
 
 class Failed(DomainError):
@@ -58,10 +61,23 @@ class PricingView(ApiView):
 
     @extend_schema(operation_id="billing_pricing", responses=shapes.Pricing)
     def get(self, request: Request) -> Response:
-        """The plans, whether they can be bought here, and what happens beyond a limit and without a payment (O126)."""
+        """The plans and packages, whether they can be bought here, what is used first, and what happens beyond (O126).
+
+        A package is model calls bought once: they do not expire, and are used when the plan's of the month are used up.
+        """
+        plans = list(Plan.objects.filter(is_public=True))
         return Response(
             {
-                "tiers": [shapes.tier(plan) for plan in Plan.objects.filter(is_public=True)],
+                "tiers": [shapes.tier(plan) for plan in plans],
+                "packages": [shapes.package(one) for one in credit.on_offer()],
+                "economics": {
+                    "metered": [Metric.LLM_CALLS.value],
+                    "order": ["plan", "credit"],
+                    "expires": False,
+                    "overage": False,
+                    "buyers": [plan.pk for plan in plans if plan.llm_calls_per_month],
+                    "refunds": REFUNDED,
+                },
                 "isConfigured": stripe_client.is_configured(),
                 "overLimit": OVER_LIMIT,
                 "graceDays": GRACE.days,
@@ -87,12 +103,13 @@ class Summary(ApiView):
 
     @extend_schema(operation_id="billing_plan_summary", responses=shapes.PlanSummary)
     def get(self, request: Request) -> Response:
-        """The plan, its limits, and what is used of each (O128)."""
+        """The plan, its limits, what is used of each, and the model calls that were bought besides (O128)."""
         mine = own()
         values = {
             "subscription": shapes.standing(mine),
             "limits": shapes.limits(mine.plan),
             "usage": shapes.used(mine.plan),
+            "credit": {"llm_calls": credit.left()},
         }
         return Response(shapes.PlanSummary(values).data)
 
@@ -104,10 +121,15 @@ class UsageView(ApiView):
 
     @extend_schema(operation_id="billing_usage", responses=shapes.BilledUsage)
     def get(self, request: Request) -> Response:
-        """Every limit with what is used, the limit and when it starts again (O124)."""
+        """Every limit with what is used, the limit and when it starts again (O124); and the calls bought besides."""
         plan = cast(Plan, self.caller.plan)
-        start = datetime.combine(this_month(), time(), tzinfo=UTC)
-        values = {"tier": plan.pk, "period_start": start, "period_end": resets_at(), "usage": shapes.used(plan)}
+        values = {
+            "tier": plan.pk,
+            "period_start": datetime.combine(this_month(), time(), tzinfo=UTC),
+            "period_end": resets_at(),
+            "usage": shapes.used(plan),
+            "credit": {"llm_calls": credit.left()},
+        }
         return Response(shapes.BilledUsage(values).data)
 
 
@@ -124,6 +146,46 @@ class Checkout(ApiView):
         """
         tier = self.read(shapes.TierInput, request)["tier"]
         return Response({"url": payments.check_out(tenancy.active_account_id(), tier)})
+
+
+class CreatePaymentIntent(ApiView):
+    """Buying a package."""
+
+    permissions = {"POST": "billing.edit"}
+
+    @extend_schema(
+        operation_id="billing_create_payment_intent", request=shapes.IntentInput, responses=shapes.PaymentIntent
+    )
+    def post(self, request: Request) -> Response:
+        """A payment for a package of model calls (O122), to be confirmed with Stripe's script in your own page.
+
+        The calls are there when Stripe has told us that it was paid (`credit.bought`), never before. 402 on a plan
+        without a model, 409 on one without a limit or when the key was used for another package, 422 for an unknown
+        package, 501 without Stripe.
+        """
+        wanted = self.read(shapes.IntentInput, request)
+        account = tenancy.active_account_id()
+        made = payments.intend(account, wanted["package_slug"], wanted.get("idempotency_key", ""))
+        values = {
+            "client_secret": made.client_secret,
+            "payment_intent": made.id,
+            "amount_cents": made.package.price_cents,
+            "currency": made.package.currency,
+            "package": made.package.pk,
+        }
+        return Response(shapes.PaymentIntent(values).data)
+
+
+class Credits(ApiView):
+    """The ledger."""
+
+    permissions = {"GET": "billing.view"}
+    query = {"GET": PAGING}
+
+    @extend_schema(operation_id="billing_credits", responses=shapes.Entry(many=True))
+    def get(self, request: Request) -> Response:
+        """Each change of the model calls beyond the plan, the newest first: bought, given, each one used, refunded."""
+        return self.page(CreditEntry.objects.order_by("-id"), shapes.Entry)
 
 
 class Portal(ApiView):

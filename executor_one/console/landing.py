@@ -56,6 +56,9 @@ SIDEBAR = [
         "Money",
         [
             ("Plans", "billing_plan"),
+            ("Packages", "billing_package"),
+            ("Calls beside plans", "billing_credit"),
+            ("Credit entries", "billing_creditentry"),
             ("Subscriptions", "billing_subscription"),
             ("Costs", "billing_operatingcost"),
             ("Usage", "billing_usagecounter"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.models import Metric, OperatingCost, UsageCounter
+from billing.models import CreditEntry, Metric, OperatingCost, UsageCounter
 from billing.queries import paying_by_plan, this_month
 from executor_one.console.site import proved_twice
 from executor_one.kit import tenancy
@@ -70,9 +71,11 @@ def seen() -> dict[str, Any]:
     month = this_month()
     costs = OperatingCost.objects.filter(month__year=month.year, month__month=month.month)
     calls = UsageCounter.objects.filter(month=month, metric=Metric.LLM_CALLS).aggregate(sum=Sum("used"))["sum"]
+    entries = CreditEntry.objects.filter(kind=CreditEntry.Kind.USED)
+    bought = entries.filter(created_at__gte=datetime.combine(month, time(), tzinfo=UTC)).count()
     return {
         "month": month,
         "mrr": [{**row, "tier": row["code"], "accounts": row["count"]} for row in paying_by_plan()],
         "costs": list(costs.order_by("kind").values("kind", "currency").annotate(cents=Sum("cents"))),
-        "llm_calls": calls or 0,
+        "llm_calls": (calls or 0) + bought,
     }

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from billing.models import Plan, StripeEvent, Subscription
+from billing.models import Package, Plan, StripeEvent, Subscription
 from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.tenancy import account_scope
 from tests.stripe_fake import FakeStripe
 
+PACKAGE_PAID = "payment_intent.succeeded"
 WEBHOOK = "/api/billing/webhook"
 
 
@@ -74,9 +75,49 @@ def stripe(settings: Any) -> Iterator[FakeStripe]:
 
 
 @pytest.fixture
+def sold(committed: None) -> Iterator[None]:
+    """Real commits; the price lists, which stay, have no prices afterwards, as before."""
+    yield
+    for model in (Plan, Package):
+        model.objects.update(stripe_price="", price_cents=None, currency="")  # type: ignore[attr-defined]
+
+
+@pytest.fixture
 def buyer(db: None, stripe: FakeStripe, make_member: Any, client_of: Any) -> Buyer:
     member = make_member("buyer@example.com", "free")
     return Buyer(member, client_of(member.key), stripe)
+
+
+@pytest.fixture
+def pro(db: None, stripe: FakeStripe, make_member: Any, client_of: Any) -> Buyer:
+    """On Pro, by staff: no subscription at Stripe."""
+    member = make_member("pro@example.com", "pro")
+    return Buyer(member, client_of(member.key), stripe)
+
+
+def intend(buyer: Buyer, package: str = "calls-100", **more: Any) -> Any:
+    """A payment for a package, yet to be confirmed."""
+    answer = buyer.post("create-payment-intent", packageSlug=package, **more)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def bought(buyer: Buyer, package: str = "calls-100") -> str:
+    """The id of a payment for a package, of which we have heard."""
+    intent = str(intend(buyer, package)["paymentIntent"])
+    buyer.stripe.pay_intent(intent)
+    assert set(buyer.hear()) == {200}
+    return intent
+
+
+def left(buyer: Buyer) -> int:
+    """Model calls beyond the plan."""
+    return int(buyer.get("usage")["credit"]["llmCalls"])
+
+
+def ledger(buyer: Buyer) -> list[tuple[str, int, int]]:
+    """Kind, amount and balance, the newest first."""
+    return [(one["kind"], one["amount"], one["balance"]) for one in buyer.get("credits")["data"]]
 
 
 def noted(**fields: Any) -> list[StripeEvent]:

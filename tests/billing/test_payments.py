@@ -77,7 +77,7 @@ def test_O120_another_plan_closes_the_first_session(buyer):
     assert [one["status"] for one in buyer.stripe.all("checkout.session")].count("open") == 1
 
 
-def test_O120_parallel_clicks_make_one_customer_and_one_session(committed, stripe, make_member, client_of):
+def test_O120_parallel_clicks_make_one_customer_and_one_session(sold, stripe, make_member, client_of):
     member = make_member("buyer@example.com", "free")
     urls, start = [], threading.Barrier(4)
 

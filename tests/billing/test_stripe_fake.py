@@ -268,3 +268,47 @@ def test_a_key_makes_a_request_happen_once(fake, v1):
     assert len(fake.all("customer")) == len(fake.events("customer.created")) == 1
     with pytest.raises(stripe.IdempotencyError, match="same parameters"):
         v1.customers.create({"email": "b@example.com"}, {"idempotency_key": "k"})
+
+
+def test_a_package_is_paid_once_and_makes_no_subscription(fake, v1):
+    customer = v1.customers.create({"email": "a@example.com"})
+    about = {"mode": "payment", "payment_intent_data": {"metadata": {"package": "calls-100"}}}
+    session = session_of(fake, customer.id, "calls-100", **about)
+    assert (session.payment_intent, session.amount_total) == (None, 500)
+    assert "5.00 USD</p>" in visit(session.url)[1]
+    fake.decline(session)
+    fake.pay(session)
+    paid = v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge"]})
+    intent = paid.payment_intent
+    assert (paid.status, paid.payment_status, paid.subscription, paid.invoice) == ("complete", "paid", None, None)
+    assert (intent.status, intent.amount_received, intent.metadata["package"]) == ("succeeded", 500, "calls-100")
+    assert intent.latest_charge.metadata["package"] == "calls-100"
+    assert len(v1.payment_intents.list().data) == 1
+    assert not v1.subscriptions.list({"status": "all"}).data
+    assert kinds(fake.events())[-2:] == ["payment_intent.succeeded", "checkout.session.completed"]
+    fake.refund(intent.id, 200)
+    again = v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
+    assert (again.latest_charge.amount_refunded, again.latest_charge.refunded) == (200, False)
+    assert kinds(fake.events())[-1] == "charge.refunded"
+
+
+def test_each_mode_of_checkout_takes_its_own_prices_and_data(fake):
+    with pytest.raises(stripe.InvalidRequestError, match="passed a recurring price"):
+        session_of(fake, mode="payment")
+    with pytest.raises(stripe.InvalidRequestError, match="at least one recurring price"):
+        session_of(fake, plan="calls-100")
+    with pytest.raises(stripe.InvalidRequestError, match="can not pass `payment_intent_data`"):
+        session_of(fake, payment_intent_data={"description": "x"})
+
+
+def test_somebody_s_script_confirms_a_payment_with_a_card_that_works_or_not(fake, v1):
+    wanted = {"amount": 500, "currency": "usd", "automatic_payment_methods": {"enabled": True}}
+    made = v1.payment_intents.create(wanted, {"idempotency_key": "order-1"})
+    assert v1.payment_intents.create(wanted, {"idempotency_key": "order-1"}).id == made.id
+    with pytest.raises(stripe.IdempotencyError):
+        v1.payment_intents.create(wanted | {"amount": 501}, {"idempotency_key": "order-1"})
+    fake.decline_intent(made.id)
+    assert v1.payment_intents.retrieve(made.id).status == "requires_payment_method"
+    assert fake.pay_intent(made.id)["status"] == "succeeded"
+    assert visit(f"{fake.url}/_fake/pay_intent", intent=made.id)[0] == 400  # it is paid already
+    assert "Payments" in visit(f"{fake.url}/")[1]

@@ -81,3 +81,25 @@ def test_going_down_says_what_is_too_much_and_deletes_nothing(buyer, stripe):
     page.goto("/dashboard/billing")
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_text("The subscription goes on.")).to_be_visible()
+
+
+def test_O122_a_package_is_bought_and_its_calls_are_on_the_page(buyer, stripe, installation):
+    installation.manage("stripe_prices")
+    person = buyer("package@example.com")
+    page = person.page
+    page.goto("/dashboard/billing")
+    expect(page.get_by_text("bought model calls could not be used")).to_be_visible()
+    expect(page.get_by_role("button", name="Buy 500 model calls")).to_have_count(0)
+    upgrade(person)
+    page.get_by_role("button", name="Buy 500 model calls for 20.00 USD").click()
+    page.get_by_role("button", name=re.compile("Decline")).click()
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+    page.wait_for_url("**/dashboard/billing?bought=1")
+    credit = page.locator("#credit")
+    expect(credit.get_by_text("Bought: 500 model calls")).to_be_visible()
+    assert person.api.get("/api/billing/usage").json()["credit"] == {"llmCalls": 500}
+    charge = stripe.all("charge", status="succeeded", amount=2000)[0]["id"]
+    stripe.refund(charge, 400)  # while the page is open
+    expect(credit.get_by_text("Paid back: 500 model calls")).to_be_visible()
+    expect(credit.get_by_role("row", name=re.compile("Paid back")).get_by_text("-4.00 USD")).to_be_visible()
+    assert person.api.get("/api/billing/usage").json()["credit"] == {"llmCalls": 400}

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
-from billing.models import OperatingCost, Plan, StripeEvent, Subscription
+from billing import credit
+from billing.models import Metric, OperatingCost, Plan, StripeEvent, Subscription, UsageCounter
 from events.models import Event
 from executor_one.kit.tenancy import account_scope
 from goals.models import Goal, Task
@@ -77,6 +78,29 @@ def test_set_plan(customer, client_of, operator):
     assert client_of(customer.key).get("/api/auth/account").json()["plan"] == "enterprise"
     told = last(customer, "plan.changed")
     assert (told.data, told.actor) == ({"from": "pro", "to": "enterprise"}, f"staff:{operator.user.pk}")
+
+
+def test_O122_an_owner_gives_model_calls_with_a_reason(customer, client_of, owner):
+    api = client_of(customer.key)
+    answer = do(owner, customer.account, "give_calls", words="120 for Monday's trouble")
+    assert b"has 120 calls beyond its plan now" in answer.content
+    assert api.get("/api/billing/usage").json()["credit"]["llmCalls"] == 120
+    told = last(customer, "credit.given")
+    assert told.data == {"llmCalls": 120, "left": 120, "why": "for Monday's trouble"}
+    assert told.actor == f"staff:{owner.user.pk}"
+    (entry,) = api.get("/api/billing/credits").json()["data"]
+    assert (entry["kind"], entry["amount"], entry["note"]) == ("given", 120, "for Monday's trouble")
+
+
+@pytest.mark.parametrize("words", ["", "many", "-5", "0", "1e3", "1234567", "\u0663", "99999999999"])
+def test_O122_what_is_no_number_of_calls_gives_none(customer, client_of, owner, words):
+    assert b"beyond its plan now" not in do(owner, customer.account, "give_calls", words=words).content
+    assert client_of(customer.key).get("/api/billing/usage").json()["credit"]["llmCalls"] == 0
+
+
+def test_O122_only_an_owner_gives_calls(customer, client_of, operator):
+    assert do(operator, customer.account, "give_calls", words="10 please").status_code == 403
+    assert client_of(customer.key).get("/api/billing/usage").json()["credit"]["llmCalls"] == 0
 
 
 def test_cancel_and_retry_a_goal(customer, client_of, operator):
@@ -226,12 +250,16 @@ def test_O118_the_money_of_the_installation_is_for_its_owners(customer, client_o
         Subscription.objects.update(status="active", paid_plan_id="pro")
     OperatingCost.objects.create(month=now, kind="infrastructure", name="host", cents=5000, currency="usd")
     OperatingCost.objects.create(month=now, kind="infrastructure", name="disk", cents=700, currency="usd")
+    with account_scope(customer.account):  # one call of the plan's, one beyond it
+        UsageCounter.objects.create(account=customer.account, metric=Metric.LLM_CALLS, month=now, used=1)
+        credit.give(2, "", actor="staff:1")
+        credit.use(Plan.objects.get(pk="pro"))
     assert client_of(customer.key).get("/api/billing/overview").status_code == 403
     make_member_of(owner.user)
     answer = owner.get("/api/billing/overview").json()
     assert answer["mrr"] == [{"tier": "pro", "accounts": 1, "cents": 2900, "currency": "usd"}]
     assert answer["costs"] == [{"kind": "infrastructure", "cents": 5700, "currency": "usd"}]
-    assert answer["llmCalls"] == 0
+    assert answer["llmCalls"] == 2
     operator = make_staff("operator")
     make_member_of(operator.user)
     assert operator.get("/api/billing/overview").status_code == 403

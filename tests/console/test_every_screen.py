@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account, ApiKey, Invitation, OneTimeToken, SessionToken, User
-from billing.models import Metric, StripeEvent, UsageCounter, UsageNotice
+from billing.models import Credit, CreditEntry, Metric, StripeEvent, UsageCounter, UsageNotice
 from executor_one.kit import tenancy
 from executor_one.kit.screens import StaffAdmin
 from executor_one.kit.staff import OPERATOR, ROLES, SUPPORT
@@ -29,7 +29,7 @@ NO_SCREEN = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "account.EmailAddress",
     "account.EmailConfirmation", "mfa.Authenticator", "usersessions.UserSession", "django_q.Task", "django_q.Success",
     "django_q.Schedule", "kit.RateBucket", "memory.MemoryTag", "memory.MemoryVector", "memory.CodeBlock",
-    "memory.MemoryWord", "billing.HistoricalPlan",
+    "memory.MemoryWord", "billing.HistoricalPlan", "billing.HistoricalPackage",
 }  # fmt: skip
 SECRET = "hunter2-is-secret"
 WORDS = f"psql postgres://admin:{SECRET}@db/x"
@@ -52,6 +52,7 @@ def fill(member, count=1):
             fill_work(member.account, user, now)
             fill_knowledge(member.account)
             fill_doors(member.account, user, now, n)
+        Credit.objects.get_or_create(account=member.account, llm_calls=5)
         UsageCounter.objects.get_or_create(account=member.account, metric=Metric.GOALS, month=now.date().replace(day=1))
     Runner.objects.create(id=uuid4(), host="h", pid=1, slots=1, sandbox="on", started_at=now, seen_at=now)
     return member
@@ -101,6 +102,7 @@ def fill_doors(account, user, now, n):
     OneTimeToken.objects.create(digest=next(digests), user=user, email=user.email, purpose="verify", expires_at=now)
     month = now.date().replace(month=1 + n % 12, day=1)
     UsageNotice.objects.create(account=account, limit="goals", percent=80, month=month)
+    CreditEntry.objects.create(account=account, kind="given", amount=5, balance=5, note="as agreed")
     StripeEvent.objects.create(
         pk=f"evt_{uuid4().hex}",
         account=account,
@@ -175,7 +177,7 @@ def test_who_may_not_edit_gets_403_for_every_post(filled, make_staff, role):
 
 def test_an_owner_of_the_staff_edits_plans_and_staff_and_nothing_else(filled, owner):
     editable = {model._meta.label for model in screens() if admin.site._registry[model].edited_by}
-    assert editable == {"billing.Plan", "billing.OperatingCost", "accounts.User"}
+    assert editable == {"billing.Plan", "billing.Package", "billing.OperatingCost", "accounts.User"}
     for model in screens():
         row = one_of(model)
         if row is not None and model._meta.label not in editable:

@@ -7,7 +7,12 @@ FOLLOWING = (
     "import asyncio, json, os",
     'const ws = new WebSocket("ws://127.0.0.1:8000/ws");',
 )
-PAYING = ("make stripe-fake", "export STRIPE_API_BASE=http://127.0.0.1:12111", "STRIPE_SECRET_KEY=sk_live_...")
+PAYING = (
+    "make stripe-fake", "export STRIPE_API_BASE=http://127.0.0.1:12111", "STRIPE_SECRET_KEY=sk_live_...",
+    'curl -s http://127.0.0.1:8000/api/billing/create-payment-intent -H "Authorization: Bearer $KEY" \\',
+    '{"clientSecret": "pi_..._secret_...", "paymentIntent": "pi_...", "amountCents": 2000, "currency": "usd", '
+    '"package": "calls-500"}',
+)  # fmt: skip
 PAID = "tests/live/test_paying_howto.py starts both and asks for a checkout"
 FOLLOWED = "tests/realtime/test_following_howto.py follows an account as it says"
 

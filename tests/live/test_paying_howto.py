@@ -1,5 +1,6 @@
 """docs/howto/take-payments.md as printed, up to the port: the stand-in for Stripe, an installation that sells by it."""
 
+import json
 import re
 import signal
 import socket
@@ -9,7 +10,7 @@ import sys
 import pytest
 
 from executor_one import environment
-from tests.live.pages import ROOT, Page
+from tests.live.pages import ROOT, Page, like, printed_json
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 HOWTO = "docs/howto/take-payments.md"
@@ -49,7 +50,22 @@ def test_taking_payments(fake, shared_stack):
     command = page.take(".venv/bin/python manage.py stripe_prices").text.split()
     assert stack.manage(*command[2:]).stdout.splitlines() == [
         "enterprise: 299.00 USD a month", "pro: 29.00 USD a month",
+        "calls-100: 5.00 USD once, for 100 model calls", "calls-2000: 60.00 USD once, for 2000 model calls",
+        "calls-500: 20.00 USD once, for 500 model calls",
     ]  # fmt: skip
     member = stack.member("howto@example.com", "free")
     answer = member.post("/api/billing/checkout", json={"tier": "pro"})
     assert answer.json()["url"].startswith(f"http://127.0.0.1:{port}/")
+    buy_calls(page, stack.member("calls@example.com", "pro"))
+
+
+def buy_calls(page, member):
+    """What the page asks with curl, and what it says is answered."""
+    asked = page.take("curl -s http://127.0.0.1:8000/api/billing/create-payment-intent").text
+    body = json.loads(re.search(r"-d '(.*)'", asked)[1])
+    printed = printed_json(page.take('{"clientSecret"').text)
+    answer = member.post("/api/billing/create-payment-intent", json=body)
+    assert like(printed, answer.json()), answer.text
+    assert member.post("/api/billing/create-payment-intent", json=body).json() == answer.json()
+    other = member.post("/api/billing/create-payment-intent", json=body | {"packageSlug": "calls-100"})
+    assert other.status_code == 409

@@ -6,7 +6,9 @@ from email.utils import format_datetime
 
 import pytest
 
+from billing import credit
 from billing.models import Plan
+from executor_one.kit.tenancy import account_scope
 from goals.planning.by_model import MAX_TASKS
 from tests.planning_llm.model_server import KEY, NAME, Answer, completion, plan
 
@@ -267,6 +269,18 @@ def test_E_R5_past_the_months_calls_the_keyword_planner_takes_over_openly(one, m
     last = one.state()
     run_jobs()
     assert "LLM calls of this month are used up" in one.goal(last)["error"]["message"]
+
+
+def test_O122_past_the_months_calls_those_that_were_bought_go_on(one, model, run_jobs):
+    Plan.objects.filter(pk="enterprise").update(llm_calls_per_month=1)
+    with account_scope(one.member.account):
+        credit.give(1, "to try", actor="staff:1")
+    goals = [one.state(description=KNOWN) for _ in range(3)]
+    run_jobs()
+    assert [one.goal(goal)["planner"] for goal in goals] == ["llm", "llm", "keyword"]
+    assert (one.calls(), one.calls_by_day(), len(model.requests), one.reasons()) == (1, 2, 2, ["limit_reached"])
+    entries = one.client.get("/api/billing/credits").json()["data"]
+    assert [(entry["kind"], entry["balance"]) for entry in entries] == [("used", 0), ("given", 1)]
 
 
 def test_a_repair_past_the_limit_is_not_made(one, model, run_jobs):

@@ -23,13 +23,14 @@ KEPT = (
     "customer", "customer_email", "expires_at", "integration_identifier", "locale", "metadata",
     "payment_method_collection", "success_url",
 )  # fmt: skip
-ONLY_SUBSCRIPTIONS = "The fake knows mode=subscription on Stripe's own page only."
+MODES = {"subscription": "payment_intent_data", "payment": "subscription_data"}  # and what belongs to the other one
+ONLY_THESE = "The fake knows mode=subscription and mode=payment, on Stripe's own page only."
 
 
 def create(world: World, params: Object) -> Object:
     """POST /v1/checkout/sessions."""
     validate(world, params)
-    prices = chosen(world, params["line_items"], "line_items")
+    prices = chosen(world, params["line_items"], "line_items", params["mode"])
     total = sum(price["unit_amount"] * count for price, count in prices)
     made = world.new_id("checkout.session")
     fields: Object = {
@@ -38,15 +39,25 @@ def create(world: World, params: Object) -> Object:
         "custom_fields": [], "discounts": [], "expires_at": world.now() + DAY, "livemode": world.livemode,
         "custom_text": blank("after_submit", "shipping_address", "submit", "terms_of_service_acceptance"),
         "customer_details": details(world, params), "managed_payments": {"enabled": False}, "metadata": {},
-        "mode": "subscription", "origin_context": None, "payment_method_collection": "always",
+        "mode": params["mode"], "origin_context": None,
+        "payment_method_collection": "always" if params["mode"] == "subscription" else "if_required",
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}}, "payment_method_types": ["card"],
         "payment_status": "unpaid", "phone_number_collection": {"enabled": False}, "redirect_on_completion": None,
         "saved_payment_method_options": None, "shipping_options": [], "status": "open", "ui_mode": "hosted_page",
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "url": f"{world.url}/c/pay/{made}", "_prices": prices,
         "_subscription_data": params.get("subscription_data", {}),
+        "_payment_intent_data": params.get("payment_intent_data", {}),
     }  # fmt: skip
     return world.make("checkout.session", **blank(*NOTHING) | fields | {k: params[k] for k in KEPT if k in params})
+
+
+def check_mode(mode: str, params: Object) -> None:
+    if mode not in MODES or params.get("ui_mode", "hosted_page") != "hosted_page":
+        raise ApiError(501, ONLY_THESE, kind="api_error", param="mode")
+    foreign = MODES[mode]
+    if foreign in params:
+        raise ApiError(400, f"You can not pass `{foreign}` in `{mode}` mode.", param=foreign)
 
 
 def validate(world: World, params: Object) -> None:
@@ -54,8 +65,7 @@ def validate(world: World, params: Object) -> None:
     if not mode or not params.get("line_items"):
         absent = "line_items" if mode else "mode"
         raise ApiError(400, f"Missing required param: {absent}.", code="parameter_missing", param=absent)
-    if mode != "subscription" or params.get("ui_mode", "hosted_page") != "hosted_page":
-        raise ApiError(501, ONLY_SUBSCRIPTIONS, kind="api_error", param="mode")
+    check_mode(mode, params)
     if not params.get("success_url"):
         raise ApiError(400, "Missing required param: success_url.", code="parameter_missing", param="success_url")
     for name in ("success_url", "cancel_url"):
@@ -111,6 +121,8 @@ def pay(world: World, session: Object) -> Object:
     """Somebody gives a card that works."""
     opened(session, "paid")
     customer = buyer(world, session)
+    if session["mode"] == "payment":
+        return pay_once(world, session, customer)
     card = payments.give_card(world, customer)
     params: Object = dict(session["_subscription_data"]) | {"default_payment_method": card}
     known = {key: params[key] for key in ("metadata", "description", "trial_period_days") if key in params}
@@ -125,13 +137,39 @@ def pay(world: World, session: Object) -> Object:
     return session
 
 
+def intent_of(world: World, session: Object) -> Object:
+    """The payment of a session in mode=payment, made when somebody first tries to pay: it is there afterwards."""
+    if session["payment_intent"]:
+        return world.objects[session["payment_intent"]]
+    about = {"amount": session["amount_total"], "currency": session["currency"], "customer": session["customer"]}
+    intent = payments.intend(world, about | session["_payment_intent_data"])
+    session["payment_intent"] = intent["id"]
+    return intent
+
+
+def pay_once(world: World, session: Object, customer: Object) -> Object:
+    """The card is used once and not kept."""
+    session["customer"] = customer["id"]
+    intent = intent_of(world, session)
+    payments.attempt(world, intent, str(shapes.payment_method(world, None)["id"]), fails=False)
+    session |= {
+        "status": "complete", "payment_status": "paid", "url": None,
+        "customer_details": details(world, {"customer": customer["id"]}),
+    }  # fmt: skip
+    world.emit("checkout.session.completed", session)
+    return session
+
+
 def decline(world: World, session: Object) -> Object:
     """Somebody gives a card that is refused: the session stays open, and no subscription is made."""
     opened(session, "paid")
-    intent = payments.intend(world, {
-        "amount": session["amount_total"], "currency": session["currency"], "customer": session["customer"],
-        "description": "Subscription creation",
-    })  # fmt: skip
+    if session["mode"] == "payment":
+        intent = intent_of(world, session)
+    else:
+        intent = payments.intend(world, {
+            "amount": session["amount_total"], "currency": session["currency"], "customer": session["customer"],
+            "description": "Subscription creation",
+        })  # fmt: skip
     payments.attempt(world, intent, str(shapes.payment_method(world, None)["id"]), fails=True)
     return session
 

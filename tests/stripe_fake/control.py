@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import Any, Self
 
@@ -9,10 +10,15 @@ from tests.stripe_fake import checkout, deliveries, invoicing, payments, routes,
 from tests.stripe_fake.deliveries import Delivery, Post, Postman
 from tests.stripe_fake.faults import Fault, Faults, Idempotency
 from tests.stripe_fake.shapes import DAY
-from tests.stripe_fake.wire import Object
+from tests.stripe_fake.wire import ApiError, Object
 from tests.stripe_fake.world import World, shown
 
 CATALOGUE = (("Pro", "pro", 2900), ("Enterprise", "enterprise", 29900))
+PACKAGES = (
+    ("100 model calls", "calls-100", 500),
+    ("500 model calls", "calls-500", 2000),
+    ("2,000 model calls", "calls-2000", 6000),
+)
 Named = str | Any  # an id, or anything that has one: an object of the client's or of ours
 
 
@@ -47,11 +53,11 @@ class FakeStripe:
         self.server.thread.start()
 
     def stock(self) -> None:
-        monthly = {"interval": "month"}
-        for name, key, amount in CATALOGUE:
+        for name, key, amount in CATALOGUE + PACKAGES:
             made = routes.create_product(self.world, {"name": name, "description": f"executor.one {name}"})
-            about = {"product": made["id"], "currency": "usd", "unit_amount": amount, "lookup_key": key}
-            routes.create_price(self.world, about | {"recurring": dict(monthly)})
+            about: Object = {"product": made["id"], "currency": "usd", "unit_amount": amount, "lookup_key": key}
+            often: Object = {"recurring": {"interval": "month"}} if (name, key, amount) in CATALOGUE else {}
+            routes.create_price(self.world, about | often)
         for event in self.world.of("event"):  # it was there before anybody listened
             del self.world.objects[event["id"]]
 
@@ -96,6 +102,16 @@ class FakeStripe:
 
     def decline(self, session: Named) -> Object:
         return self._do("checkout.session", session, checkout.decline)
+
+    def pay_intent(self, intent: Named) -> Object:
+        """Stripe's script in somebody's page confirms the payment, with a card that works."""
+        return self._do("payment_intent", intent, payments.confirm, "pm_card_visa")
+
+    def decline_intent(self, intent: Named) -> Object:
+        """And with a card that is refused."""
+        with self.world.lock, contextlib.suppress(ApiError):
+            payments.confirm(self.world, self.world.get("payment_intent", named(intent)), "pm_card_chargeDeclined")
+        return self.get(intent)
 
     def abandon(self, session: Named) -> Object:
         """They close the page; a day later the session expires."""

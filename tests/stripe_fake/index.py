@@ -30,8 +30,8 @@ def index(fake: FakeStripe, notice: str = "") -> str:
         f"<p>{link('Requests as JSON', '/_fake/requests')}, {link('events', '/_fake/events')}, "
         f"{link('deliveries', '/_fake/deliveries')}</p>"
     )
-    parts = [clock, subscriptions(fake), sessions(fake), customers(fake), invoices(fake), charges(fake), prices(fake)]
-    return page("Index", "".join([*parts, events(fake), deliveries(fake)]), notice, narrow=False)
+    parts = [clock, subscriptions(fake), sessions(fake), customers(fake), invoices(fake), intents(fake), charges(fake)]
+    return page("Index", "".join([*parts, prices(fake), events(fake), deliveries(fake)]), notice, narrow=False)
 
 
 def subscriptions(fake: FakeStripe) -> str:
@@ -85,6 +85,18 @@ def invoices(fake: FakeStripe) -> str:
         return [code(each["id"]), total, escape(each["status"]), day(each["created"]), link("Open", f"/i/{each['id']}")]
 
     return table("Invoices", ["Invoice", "Total", "Status", "Of", "Page"], map(row, fake.world.of("invoice")))
+
+
+def intents(fake: FakeStripe) -> str:
+    """Payments that wait for somebody's script: the fake has none, so the buttons do what it would."""
+
+    def row(each: Object) -> list[str]:
+        of, actions = each["id"], ""
+        if each["status"] == "requires_payment_method":
+            actions = do("Pay", "pay_intent", of, intent=of) + do("Decline card", "decline_intent", of, intent=of)
+        return [code(of), escape(money(each["amount"], each["currency"])), escape(each["status"]), actions]
+
+    return table("Payments", ["Payment", "Amount", "Status", "Actions"], map(row, fake.world.of("payment_intent")))
 
 
 def charges(fake: FakeStripe) -> str:

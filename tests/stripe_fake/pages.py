@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 Answer = tuple[int, dict[str, str], bytes]
 CONTROL = (
-    "pay", "decline", "abandon", "renew", "give_up", "fail_card", "mend_card", "refund", "cancel", "resume",
+    "pay", "decline", "pay_intent", "decline_intent",
+    "abandon", "renew", "give_up", "fail_card", "mend_card", "refund", "cancel", "resume",
     "pay_invoice", "advance", "hold", "release", "deliver", "script", "settle",
 )  # fmt: skip
 SEEN = ("all", "get", "events", "deliveries", "requests", "held", "prices", "mistakes", "now")

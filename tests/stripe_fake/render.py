@@ -86,7 +86,8 @@ def checkout(fake: FakeStripe, session: Object, notice: str = "") -> str:
     lines = ""
     for price, count in session["_prices"]:
         name = fake.world.objects[price["product"]]["name"]
-        each = f"{money(price['unit_amount'] * count, price['currency'])} per {price['recurring']['interval']}"
+        often = f" per {price['recurring']['interval']}" if price["recurring"] else ""
+        each = money(price["unit_amount"] * count, price["currency"]) + often
         lines += f'<h2>{count} x {escape(name)}</h2><p class="price">{escape(each)}</p>'
     who = (session["customer_details"] or {}).get("email") or "a new customer"
     address = f"/c/pay/{session['id']}"

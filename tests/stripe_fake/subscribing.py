@@ -34,8 +34,8 @@ def period_end(subscription: Object) -> int:
     return int(max(item["current_period_end"] for item in subscription["items"]["data"]))
 
 
-def chosen(world: World, wanted: list[Object], param: str) -> Chosen:
-    """The prices named by `line_items` or `items`, which must recur."""
+def chosen(world: World, wanted: list[Object], param: str, mode: str = "subscription") -> Chosen:
+    """The prices named by `line_items` or `items`, which must recur; or must not, where one pays once."""
     found: Chosen = []
     for number, each in enumerate(wanted):
         name = f"{param}[{number}][price]"
@@ -44,7 +44,12 @@ def chosen(world: World, wanted: list[Object], param: str) -> Chosen:
         price = world.get("price", each["price"], name, 400)
         if not price["active"]:
             raise ApiError(400, "The price specified is inactive. This field only accepts active prices.", param=name)
-        if not price["recurring"]:
+        if mode == "payment" and price["recurring"]:
+            raise ApiError(
+                400, "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode "
+                "or use only one-time prices.", param=param,
+            )  # fmt: skip
+        if mode == "subscription" and not price["recurring"]:
             raise ApiError(
                 400, "You must provide at least one recurring price in `subscription` mode when using prices.",
                 param=name,
