@@ -200,7 +200,7 @@ def test_a_viewer_sees_no_button_that_would_be_refused(member, api, work):
     assert client.post("/dashboard/corrections/new", FORM | {"kind": "instead", "command": "true"}).status_code == 403
 
 
-def test_no_page_of_what_was_learned_takes_more_than_twelve_round_trips(member, api, work):
+def test_no_page_of_what_was_learned_asks_more_than_twelve_queries(member, api, work):
     one, tree = teach(api, CHARGE), tree_of(api, work)
     teach(api, SECRET)
     client = visitor(member)

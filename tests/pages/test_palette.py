@@ -81,7 +81,7 @@ def test_nothing_of_another_account_is_found(member, make_member, client_of):
         assert found(client, text).get("Memories", ["Recall"])[0].startswith("Recall")
 
 
-def test_it_is_a_page_of_its_own_without_javascript_and_takes_few_round_trips(member, api):
+def test_it_is_a_page_of_its_own_without_javascript_and_asks_few_queries(member, api):
     remember(api, "site/last", 1)
     client = visitor(member)
     page = client.get("/dashboard/find?q=site")
