@@ -85,6 +85,11 @@ class SubscriptionAdmin(StaffAdmin):
     ]
     list_filter = ["status", "plan", "ends_at_period_end"]
     linked_by = ("paid_plan",)
+    states = {
+        "status": {
+            "none": "waiting", "active": "completed", "past_due": "failed", "unpaid": "failed", "ended": "cancelled",
+        }
+    }  # fmt: skip
     list_select_related = ["account", "plan", "paid_plan"]
     search_fields = ["account__id", "account__email", "stripe_customer", "stripe_subscription"]
     ordering = ["-since"]
@@ -160,6 +165,7 @@ class StripeEventAdmin(StaffAdmin):
 
     list_display = ["id", "type", "state", "whose", "note", "tries", "created_at", "received_at"]
     list_filter = ["state", Troubled, "livemode"]
+    states = {"state": {"done": "completed", "ignored": "skipped"}}
     list_select_related = ["account"]
     search_fields = ["id", "account__id", "account__email"]
     ordering = ["-received_at"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_q.models import Failure, OrmQ, Schedule, Success
@@ -18,10 +20,13 @@ from accounts import staffing
 from accounts.models import Account
 from billing.actions import set_plan
 from billing.models import Plan, Subscription
+from executor_one.kit.columns import badge
 from executor_one.kit.screens import Deed, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
 from executor_one.kit.templatetags.look import NOTHING
 from goals.actions import cancel_open_goals
+
+LATE = timedelta(seconds=30)  # a job that waits longer
 
 for model in (Failure, OrmQ, Schedule, Success):  # theirs would let anybody of the staff run or delete jobs
     admin.site.unregister(model)
@@ -32,11 +37,11 @@ class AccountAdmin(StaffAdmin):
     """Tenants."""
 
     deeds = ("suspend", "resume")
-    list_display = ["id", "name", "email", "plan", "created_at", "suspended_at", "its_goals"]
+    list_display = ["name", "email", "stands", "plan", "created_at", "id", "its_goals"]
     list_filter = [("suspended_at", admin.EmptyFieldListFilter), "created_at"]
     search_fields = ["id", "name", "email"]
     ordering = ["-created_at"]
-    fields = ["id", "name", "email", "plan", "created_at", "suspended_at", "suspended_for", "its_goals"]
+    fields = ["id", "name", "email", "stands", "plan", "created_at", "suspended_at", "suspended_for", "its_goals"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         plans = Subscription.objects.filter(account=OuterRef("pk")).values("plan__name")
@@ -64,6 +69,10 @@ class AccountAdmin(StaffAdmin):
         staffing.resume(row, by=by)
         return "is let in again."
 
+    @display("State", "suspended_at")
+    def stands(self, row: Account) -> SafeString:
+        return badge("failed", "suspended") if row.suspended_at else badge("completed", "open")
+
     @display("Plan", "plan_name")
     def plan(self, row: Any) -> str:
         return str(row.plan_name or NOTHING)
@@ -84,11 +93,15 @@ def _put_on(code: str, row: Account, by: StaffCaller, words: str) -> str:
 class FailureAdmin(StaffAdmin):
     """Jobs of the queue that failed."""
 
-    list_display = ["func", "started", "stopped", "attempt_count", "why"]
+    list_display = ["func", "stands", "started", "stopped", "attempt_count", "why"]
     list_filter = ["started"]
     search_fields = ["func"]
     ordering = ["-started"]
     fields = ["name", "func", "started", "stopped", "attempt_count", "why"]
+
+    @display("State")
+    def stands(self, row: Any) -> SafeString:
+        return badge("failed")
 
     @display("Why")
     def why(self, row: Any) -> str:
@@ -100,10 +113,22 @@ class FailureAdmin(StaffAdmin):
 class QueueAdmin(StaffAdmin):
     """Jobs that wait: more than a handful, or old ones, mean that the heartbeat does not keep up."""
 
-    list_display = ["id", "key", "task_name", "lock"]
+    list_display = ["id", "task_name", "stands", "key", "lock"]
     list_filter = ["key"]
     ordering = ["id"]
     fields = ["id", "key", "task_name", "lock"]
+
+    @display("State", "lock")
+    def stands(self, row: Any) -> SafeString:
+        """A job that somebody works on is locked until it would be tried again."""
+        waited = timezone.now() - row.lock
+        return (
+            badge("running")
+            if waited < timedelta(0)
+            else badge("failed", "late")
+            if waited > LATE
+            else badge("waiting")
+        )
 
     @display("Job")
     def task_name(self, row: Any) -> str:

@@ -15,7 +15,7 @@ from accounts.pages import PageView
 from billing.models import Metric, Plan
 from billing.queries import resets_at
 from events.models import Event
-from executor_one.health import heard_since, heartbeat, runner, status_of
+from executor_one.health import heartbeat, runner, status_of
 from executor_one.kit.batch import Batch, columns, load
 from executor_one.kit.templatetags.look import duration
 from executor_one.sentences import Sentence, said
@@ -26,7 +26,7 @@ from goals.sampling import Point, add_samples, history
 from memory.learned_views import shown, tree_shown
 from memory.models import Correction, TaskTree
 from memory.registry import CRYSTALLIZED
-from runners.models import Runner
+from runners.models import Runner, heard_since
 
 OPEN_SHOWN, ENDED_SHOWN, TOLD, LEARNED = 6, 30, 12, 3
 RUN_HEIGHT, RUN_LEAST = 32, 3  # of the bar of an ended goal

@@ -222,6 +222,7 @@ UNFOLD = {
         "navigation": "executor_one.console.landing.navigation",
     },
     "SITE_ICON": "/static/img/mark.svg",
+    "STYLES": ["/static/css/console.css"],
     # The product's amber: what is running now, and the next action (templates look as static/css/app.css does).
     "COLORS": {
         "primary": {

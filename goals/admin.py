@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.queries import plan_of
+from executor_one.kit.columns import badge
 from executor_one.kit.errors import Conflict
 from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
@@ -43,12 +44,12 @@ class Failing(admin.SimpleListFilter):
 class GoalAdmin(LongAdmin):
     """What customers want, and how it stands."""
 
-    list_display = ["said", "whose", "state", "error_code", "why", "done", "created_at"]
+    list_display = ["said", "whose", "stands", "error_code", "why", "done", "created_at"]
     list_filter = ["state", Failing, "priority", "kind", "created_at"]
     linked_by = ("account", "finished_at")
     list_select_related = ["account"]
     fields = [
-        "id", "account", "kind", "said", "state", "error_code", "why", "priority", "deadline", "planner",
+        "id", "account", "kind", "said", "stands", "error_code", "why", "priority", "deadline", "planner",
         "tasks_completed", "tasks_total", "fixes_applied", "fixes_worked", "retry_of", "created_by", "created_at",
         "started_at", "finished_at", "wake_at", "its_tasks",
     ]  # fmt: skip
@@ -68,6 +69,10 @@ class GoalAdmin(LongAdmin):
         """End it; its running tasks are killed."""
         actions.cancel_goal(row.pk, actor=by.actor)
         return "cancelled."
+
+    @display("State", "state")
+    def stands(self, row: Goal) -> SafeString:
+        return badge("healed" if row.state == Goal.State.COMPLETED and row.fixes_worked else row.state)
 
     @display("Description", "")
     def said(self, row: Goal) -> str:
@@ -120,6 +125,7 @@ class TaskAdmin(LongAdmin):
     linked_by = ("goal",)
     list_select_related = ["account"]
     found_by = ("pk", "goal_id", "account_id", "account__email")
+    states = {"state": {}}
     fields = [
         "id", "account", "goal", "position", "name_masked", "actuator", "state", "depends_on", "needs_left",
         "timeout_ms", "why", "retry_at", "released_at", "started_at", "finished_at", "runner", "epoch",
@@ -170,6 +176,7 @@ class AttemptAdmin(LongAdmin):
     linked_by = ("task",)
     list_select_related = ["account"]
     found_by = ("pk", "task_id", "account_id", "account__email")
+    states = {"outcome": {}}
     fields = [
         "id", "account", "task", "number", "outcome", "exit_code", "error_code", "why", "duration_ms", "runner", "rung",
         "correction", "started_at", "finished_at",

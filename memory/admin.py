@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
+from executor_one.kit.columns import badge
 from executor_one.kit.errors import Conflict
-from executor_one.kit.screens import LongAdmin, StaffAdmin, deed
+from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
 from memory import actions, learned
 from memory.models import Correction, Memory, Tally, TaskTree
@@ -65,10 +67,14 @@ class MemoryAdmin(CrystallizingAdmin):
 class CorrectionAdmin(CrystallizingAdmin):
     """Fixes that accounts have learned."""
 
-    list_display = ["reason", "whose", "source", "fix_id", "times_used", "times_worked", "crystallized", "retired_at"]
+    list_display = ["reason", "whose", "source", "fix_id", "times_used", "times_worked", "crystallized", "stands"]
     list_filter = ["source", "crystallized", ("retired_at", admin.EmptyFieldListFilter)]
     list_select_related = ["account"]
     exclude = ["fix", "fix_digest", "signature"]
+
+    @display("State", "retired_at")
+    def stands(self, row: Correction) -> SafeString:
+        return badge("cancelled", "retired") if row.retired_at else badge("completed", "in use")
 
     def make_permanent(self, row: Correction, actor: str) -> None:
         learned.crystallize_correction(row, actor=actor)

@@ -6,11 +6,12 @@ rule is the room's own action, which publishes its event with the staff user as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,7 +21,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from executor_one.kit import tenancy
+from executor_one.kit import columns, tenancy
 from executor_one.kit.errors import DomainError
 from executor_one.kit.staff import OPERATOR, SUPPORT, StaffCaller, caller, may
 from executor_one.kit.templatetags.look import NOTHING
@@ -54,11 +55,13 @@ def deed(says: str, *, needs: str = OPERATOR, asks: str = "") -> Callable[[Metho
 
 
 class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    """A screen that reads. `deeds` names the methods that are its buttons; `edited_by` the role that may edit."""
+    """A screen that reads. `deeds` names the methods that are its buttons; `edited_by` the role that may edit;
+    `states` its fields that are states, each with the tones of its values (columns.badge) that are none themselves."""
 
     deeds: ClassVar[tuple[str, ...]] = ()
     linked_by: ClassVar[tuple[str, ...]] = ()  # fields that our own links filter by, besides list_filter
     edited_by: ClassVar[str] = ""
+    states: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     list_per_page = 50
     show_full_result_count = False
     list_fullwidth = True
@@ -71,8 +74,30 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         """The account of a row, by name: its id is too long for a column."""
         if row.account is None:
             return NOTHING
-        address = reverse("admin:accounts_account_change", args=[row.account_id])
+        address = reverse("admin:accounts_account_change", args=[quote(row.account_id)])
         return format_html('<a href="{}" title="{}">{}</a>', address, row.account_id, row.account.name)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Its columns, those of states, times, durations and ids as the product says them (columns)."""
+        return [self._said(name) for name in super().get_list_display(request)]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The same on the page of a row that is only read; a form keeps its fields."""
+        names = super().get_fields(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return cast(list[Any], names)
+        return [self._said(name, at_length=True) for name in names]
+
+    def _said(self, name: Any, *, at_length: bool = False) -> Any:
+        if not isinstance(name, str) or hasattr(self, name):
+            return name
+        try:
+            field = self.model._meta.get_field(name.removesuffix("_id"))
+        except FieldDoesNotExist:  # a method of the model
+            return name
+        if name != field.name:  # the id that a foreign key holds
+            return columns.said_id(field)
+        return columns.said(field, tones=self.states.get(name), at_length=at_length) or name
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what this screen offers. Django would filter by any field, and so tell what a hidden one begins with."""
@@ -121,7 +146,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             raise Http404
         if name not in self.allowed_deeds(request):
             raise PermissionDenied
-        row = self.get_object(request, object_id)
+        row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404
         self.do_to(request, name, [row])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ def customer(db, make_member):
 
 def do(client, row, deed, **body):
     name = f"{row._meta.app_label}_{row._meta.model_name}"
-    return client.post(reverse(f"admin:{name}_do", args=[row.pk, deed]), body, follow=True)
+    return client.post(reverse(f"admin:{name}_do", args=[quote(row.pk), deed]), body, follow=True)
 
 
 def on_rows(client, model, deed, *rows):
