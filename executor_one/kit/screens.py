@@ -92,7 +92,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         if not isinstance(name, str) or hasattr(self, name):
             return name
         try:
-            field = self.model._meta.get_field(name.removesuffix("_id"))
+            field = self.model._meta.get_field(name)
         except FieldDoesNotExist:  # a method of the model
             return name
         if name != field.name:  # the id that a foreign key holds
@@ -209,7 +209,7 @@ class LongAdmin(StaffAdmin):
 
     def _field(self, name: str) -> Any:
         if "__" not in name:
-            return self.model._meta.pk if name == "pk" else self.model._meta.get_field(name.removesuffix("_id"))
+            return self.model._meta.pk if name == "pk" else self.model._meta.get_field(name)
         first, last = name.split("__")
         related: Any = self.model._meta.get_field(first).related_model
         return related._meta.get_field(last)
