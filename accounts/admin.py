@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts import actions, staffing
-from accounts.models import ApiKey, Invitation, Membership, OneTimeToken, SessionToken, User
+from accounts.models import ApiKey, Invitation, Look, Membership, OneTimeToken, SessionToken, User
 from executor_one.kit.columns import badge
 from executor_one.kit.errors import Conflict
+from executor_one.kit.queue import enqueue
 from executor_one.kit.screens import StaffAdmin, deed, display
 from executor_one.kit.staff import OWNER, StaffCaller, caller, role_of
 from executor_one.kit.templatetags.look import NOTHING
@@ -65,6 +66,7 @@ class UserAdmin(StaffAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data:
+            enqueue("accounts.tasks.end_looks")  # of them, or as them
             staffing.tell_edited(obj, form.changed_data, by=caller(request).actor)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
@@ -182,3 +184,19 @@ class OneTimeTokenAdmin(StaffAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super().has_view_permission(request)
+
+
+@admin.register(Look)
+class LookAdmin(StaffAdmin):
+    """When staff saw the product as a person does."""
+
+    list_display = ["person", "staff", "stands", "writes", "began_at", "ended_at"]
+    list_filter = ["began_at", "writes"]
+    list_select_related = ["person", "staff"]
+    search_fields = ["person__email", "staff__email"]
+    ordering = ["-began_at"]
+    exclude = ["session_key"]
+
+    @display("State", "ended_at")
+    def stands(self, row: Look) -> SafeString:
+        return badge("completed", "over") if row.ended_at else badge("running", "looking")

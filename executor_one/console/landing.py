@@ -79,6 +79,7 @@ SIDEBAR = [
             ("Queue", "django_q_ormq"),
             ("Failed jobs", "django_q_failure"),
             ("Edits by staff", "admin_logentry"),
+            ("Looks by staff", "accounts_look"),
         ],
     ),
 ]
