@@ -16,14 +16,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account, ApiKey, Invitation, OneTimeToken, SessionToken, User
+from accounts.models import Account, ApiKey, Invitation, Membership, OneTimeToken, SessionToken, User
 from billing.models import Metric, StripeEvent, UsageCounter, UsageNotice
+from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.screens import StaffAdmin
 from executor_one.kit.staff import OPERATOR, ROLES, SUPPORT
 from goals.models import Attempt, Goal, Task
 from memory.models import Correction, Memory, TaskTree
 from runners.models import Runner
+from tests.console.conftest import PASSWORD
 
 # Tables that staff have no screen for: indexes of others, and what packages keep for themselves.
 NO_SCREEN = {
@@ -229,7 +231,7 @@ def test_nothing_hidden_can_be_asked_for_in_the_address(filled, support, model, 
 def test_the_landing_page_s_links_work(filled, owner):
     links = re.findall(r'href="(/admin/[^"]+)"', owner.get("/admin/").content.decode())
     assert len(links) > 30
-    for link in {unescape(one) for one in links if "logout" not in one}:
+    for link in {unescape(one) for one in links if "logout" not in one and "password" not in one}:
         assert owner.get(link).status_code == 200, link
 
 
@@ -300,3 +302,21 @@ def test_the_landing_page_s_queries_do_not_grow_either(db, make_member, owner):
 def test_the_console_s_policy_is_its_own_and_a_customer_s_page_keeps_the_strict_one(filled, owner):
     assert "frame-ancestors 'none'" in owner.get("/admin/")["Content-Security-Policy"]
     assert "unsafe" not in Client().get("/login")["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_password_is_changed_where_everybody_does_it(owner, method):
+    body = {"old_password": PASSWORD, "new_password1": "another-long-one-1", "new_password2": "another-long-one-1"}
+    for address in ("/admin/password_change/", "/admin/password_change/done/"):
+        assert getattr(owner, method)(address, body)["Location"] == "/dashboard/settings#password"
+    assert User.objects.get(pk=owner.user.pk).check_password(PASSWORD)
+
+
+def test_signing_out_of_the_console_is_signing_out(filled, owner):
+    """Told in the account's events as any sign-out is."""
+    with tenancy.account_scope(filled.account):
+        Membership.objects.create(account=filled.account, user=owner.user, role="viewer")
+    assert owner.post("/admin/logout/")["Location"] == "/login"
+    assert owner.get("/admin/").status_code == 302
+    with tenancy.account_scope(filled.account):
+        assert Event.objects.get(type="session.ended").actor == f"user:{owner.user.pk}"
