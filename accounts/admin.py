@@ -69,12 +69,6 @@ class UserAdmin(StaffAdmin):
             enqueue("accounts.tasks.end_looks")  # of them, or as them
             staffing.tell_edited(obj, form.changed_data, by=caller(request).actor)
 
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Its history says what was there before, and what is there now."""
-        changes = {name: [form.initial.get(name), form.cleaned_data.get(name)] for name in form.changed_data}
-        words = [f"{name}: {before!r} → {now!r}" for name, (before, now) in changes.items()]
-        return "; ".join(words) or "Nothing was changed."
-
 
 @admin.register(Membership)
 class MembershipAdmin(StaffAdmin):

@@ -57,6 +57,9 @@ class PlanAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ign
     def has_import_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OWNER)
 
+    def generate_log_entries(self, result: Any, request: HttpRequest) -> None:
+        self.log_import(request, result.rows)
+
     def has_export_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OWNER)
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,6 +26,7 @@ from executor_one.kit.staff import StaffCaller
 from executor_one.kit.templatetags.look import NOTHING
 from goals.actions import cancel_open_goals
 
+DID = {ADDITION: ("completed", "added"), CHANGE: ("running", "changed"), DELETION: ("failed", "deleted")}
 LATE = timedelta(seconds=30)  # a job that waits longer
 
 for model in (Failure, OrmQ, Schedule, Success):  # theirs would let anybody of the staff run or delete jobs
@@ -137,10 +138,20 @@ class QueueAdmin(StaffAdmin):
 
 @admin.register(LogEntry)
 class LogEntryAdmin(StaffAdmin):
-    """What staff edited by hand; deeds are events."""
+    """What staff edited by hand: nobody of a customer sees it. Deeds are events."""
 
-    list_display = ["action_time", "user", "content_type", "object_repr", "change_message"]
-    list_filter = ["action_time"]
+    list_display = ["action_time", "user", "did", "content_type", "object_repr", "words"]
+    list_filter = ["action_time", "action_flag"]
+    fields = ["action_time", "user", "did", "content_type", "object_id", "object_repr", "words"]
     list_select_related = ["user", "content_type"]
     search_fields = ["user__email", "object_repr"]
     ordering = ["-action_time"]
+
+    @display("What", "action_flag")
+    def did(self, row: LogEntry) -> SafeString:
+        tone, word = DID[row.action_flag]
+        return badge(tone, word)
+
+    @display("In words")
+    def words(self, row: LogEntry) -> str:
+        return str(row.get_change_message())

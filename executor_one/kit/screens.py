@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models, transaction
@@ -21,7 +22,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from executor_one.kit import columns, tenancy
+from executor_one.kit import columns, edits, tenancy
 from executor_one.kit.errors import DomainError
 from executor_one.kit.staff import OPERATOR, SUPPORT, StaffCaller, caller, may
 from executor_one.kit.templatetags.look import NOTHING
@@ -122,6 +123,27 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:
+        """Its history says what was there before, and what is there now."""
+        now = {name: form.cleaned_data.get(name) for name in (form.cleaned_data if add else form.changed_data)}
+        return edits.given(now) if add else edits.changed(form.initial, now)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """And what was there, of what goes."""
+        user: Any = request.user.pk
+        for row in queryset:
+            words = edits.given(edits.values(row))
+            LogEntry.objects.log_actions(user, [row], DELETION, change_message=words, single_object=True)
+
+    def log_import(self, request: HttpRequest, rows: Any) -> None:
+        """The same of what came as a file."""
+        for row in rows:
+            if row.import_type == row.IMPORT_TYPE_NEW:
+                self.log_addition(request, row.instance, edits.given(edits.values(row.instance)))
+            elif row.import_type == row.IMPORT_TYPE_UPDATE:
+                words = edits.changed(edits.values(row.original), edits.values(row.instance))
+                self.log_change(request, row.instance, words)
 
     def get_deeds(self) -> dict[str, Deed]:
         """All deeds of this screen, by name."""
