@@ -40,6 +40,8 @@ def _stands(
 class UserAdmin(StaffAdmin):
     """People. They come by sign-up; a deleted one would leave accounts unowned."""
 
+    called = ("person", "people")
+
     edited_by = OWNER
     list_display = ["email", "name", "stands", "verified_at", "staff", "created_at", "last_login"]
     list_filter = ["is_active", "is_staff", "staff_role", "verified_at"]
@@ -74,6 +76,8 @@ class UserAdmin(StaffAdmin):
 class MembershipAdmin(StaffAdmin):
     """Who works in which account."""
 
+    called = ("member", "members")
+
     list_display = ["whose", "user", "role", "created_at"]
     list_filter = ["role"]
     list_select_related = ["account", "user"]
@@ -84,6 +88,8 @@ class MembershipAdmin(StaffAdmin):
 @admin.register(ApiKey)
 class ApiKeyAdmin(StaffAdmin):
     """Developers' keys: who made them, what they may, when they were used."""
+
+    called = ("API key", "API keys")
 
     list_display = [
         "prefix",
@@ -119,6 +125,8 @@ class ApiKeyAdmin(StaffAdmin):
 @admin.register(SessionToken)
 class SessionTokenAdmin(StaffAdmin):
     """Bearer tokens of people."""
+
+    called = ("token", "tokens")
 
     list_display = ["user", "whose", "stands", "created_at", "expires_at"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "created_at"]
@@ -162,6 +170,8 @@ class InvitationAdmin(StaffAdmin):
 @admin.register(OneTimeToken)
 class OneTimeTokenAdmin(StaffAdmin):
     """Links that were mailed; what they hold is stored nowhere. A row has no page: its address would be the digest."""
+
+    called = ("mailed link", "mailed links")
 
     list_display = ["user", "email", "purpose", "stands", "expires_at"]
     list_filter = ["purpose", ("used_at", admin.EmptyFieldListFilter)]

@@ -131,7 +131,7 @@ class Account(models.Model):
     objects.account_path = "id"
 
     def __str__(self) -> str:
-        return self.id
+        return self.name or self.id
 
     @property
     def host_uid(self) -> int:

@@ -35,11 +35,12 @@ class PlanAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ign
     """Plans are data: what an owner writes here holds from the next request on. Its history says who wrote what."""
 
     edited_by = OWNER
+    limits = ("goals_per_month", "memories", "llm_calls_per_month", "parallel_tasks", "api_keys")
     resource_classes = [PlanResource]
     import_form_class, export_form_class = ImportForm, ExportForm
     list_display = [
         "name", "price", "accounts", "goals_per_month", "memories", "llm_calls_per_month", "parallel_tasks", "api_keys",
-        "websocket", "goal_cooldown_seconds", "is_public",
+        "websocket", "is_public",
     ]  # fmt: skip
     list_filter = ["is_public", "websocket"]
     search_fields = ["code", "name"]
@@ -108,6 +109,8 @@ class SubscriptionAdmin(StaffAdmin):
 class OperatingCostAdmin(StaffAdmin):
     """What the installation costs, entered by an owner; GET /api/billing/overview answers it beside what comes in."""
 
+    called = ("cost", "costs")
+
     edited_by = OWNER
     list_display = ["month", "kind", "name", "amount"]
     list_filter = ["kind"]
@@ -141,6 +144,8 @@ class UsageCounterAdmin(StaffAdmin):
 class UsageNoticeAdmin(StaffAdmin):
     """Who was told by mail that a limit is near or reached."""
 
+    called = ("usage mail", "usage mails")
+
     list_display = ["whose", "limit", "percent", "month", "created_at"]
     list_filter = ["limit", "percent"]
     date_hierarchy = "month"
@@ -165,6 +170,8 @@ class Troubled(admin.SimpleListFilter):
 @admin.register(StripeEvent)
 class StripeEventAdmin(StaffAdmin):
     """What Stripe told, and what came of it."""
+
+    called = ("Stripe event", "Stripe events")
 
     list_display = ["id", "type", "state", "whose", "note", "tries", "created_at", "received_at"]
     list_filter = ["state", Troubled, "livemode"]

@@ -12,7 +12,6 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_q.models import Failure, OrmQ, Schedule, Success
 
@@ -20,7 +19,7 @@ from accounts import staffing
 from accounts.models import Account
 from billing.actions import set_plan
 from billing.models import Plan, Subscription
-from executor_one.kit.columns import badge
+from executor_one.kit.columns import badge, link
 from executor_one.kit.screens import Deed, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
 from executor_one.kit.templatetags.look import NOTHING
@@ -80,9 +79,7 @@ class AccountAdmin(StaffAdmin):
 
     @display("Goals")
     def its_goals(self, row: Account) -> SafeString:
-        return format_html(
-            '<a href="{}?account__id__exact={}">Goals</a>', reverse("admin:goals_goal_changelist"), row.pk
-        )
+        return link(f"{reverse('admin:goals_goal_changelist')}?account__id__exact={row.pk}", "Goals")
 
 
 def _put_on(code: str, row: Account, by: StaffCaller, words: str) -> str:
@@ -93,6 +90,8 @@ def _put_on(code: str, row: Account, by: StaffCaller, words: str) -> str:
 @admin.register(Failure)
 class FailureAdmin(StaffAdmin):
     """Jobs of the queue that failed."""
+
+    called = ("failed job", "failed jobs")
 
     list_display = ["func", "stands", "started", "stopped", "attempt_count", "why"]
     list_filter = ["started"]
@@ -113,6 +112,8 @@ class FailureAdmin(StaffAdmin):
 @admin.register(OrmQ)
 class QueueAdmin(StaffAdmin):
     """Jobs that wait: more than a handful, or old ones, mean that the heartbeat does not keep up."""
+
+    called = ("job", "jobs")
 
     list_display = ["id", "task_name", "stands", "key", "lock"]
     list_filter = ["key"]
@@ -139,6 +140,8 @@ class QueueAdmin(StaffAdmin):
 @admin.register(LogEntry)
 class LogEntryAdmin(StaffAdmin):
     """What staff edited by hand: nobody of a customer sees it. Deeds are events."""
+
+    called = ("edit", "edits")
 
     list_display = ["action_time", "user", "did", "content_type", "object_repr", "words"]
     list_filter = ["action_time", "action_flag"]

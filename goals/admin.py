@@ -12,14 +12,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.queries import plan_of
-from executor_one.kit.columns import badge
+from executor_one.kit.columns import badge, link
 from executor_one.kit.errors import Conflict
 from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
+from executor_one.kit.templatetags.look import NOTHING
 from goals import actions, claims
 from goals.models import Attempt, ExecutorState, Goal, Pulse, StateSample, Task
 from goals.telling import words
@@ -80,7 +80,7 @@ class GoalAdmin(LongAdmin):
 
     @display("Why", "")
     def why(self, row: Goal) -> str:
-        return words(row.error, 500)
+        return words(row.error, 500) or NOTHING
 
     @display("Tasks done")
     def done(self, row: Goal) -> str:
@@ -88,7 +88,7 @@ class GoalAdmin(LongAdmin):
 
     @display("Tasks")
     def its_tasks(self, row: Goal) -> SafeString:
-        return format_html('<a href="{}?goal__id__exact={}">Tasks</a>', reverse("admin:goals_task_changelist"), row.pk)
+        return link(f"{reverse('admin:goals_task_changelist')}?goal__id__exact={row.pk}", "Tasks")
 
 
 class Silent(admin.SimpleListFilter):
@@ -148,13 +148,11 @@ class TaskAdmin(LongAdmin):
 
     @display("Why", "")
     def why(self, row: Task) -> str:
-        return words(row.error, 500)
+        return words(row.error, 500) or NOTHING
 
     @display("Attempts")
     def its_attempts(self, row: Task) -> SafeString:
-        return format_html(
-            '<a href="{}?task__id__exact={}">Attempts</a>', reverse("admin:goals_attempt_changelist"), row.pk
-        )
+        return link(f"{reverse('admin:goals_attempt_changelist')}?task__id__exact={row.pk}", "Attempts")
 
 
 @admin.register(Attempt)
@@ -185,12 +183,14 @@ class AttemptAdmin(LongAdmin):
 
     @display("Why", "")
     def why(self, row: Attempt) -> str:
-        return words(row.error, 500)
+        return words(row.error, 500) or NOTHING
 
 
 @admin.register(ExecutorState)
 class ExecutorStateAdmin(StaffAdmin):
     """The executor of each account."""
+
+    called = ("executor", "executors")
 
     list_display = ["whose", "tick_count", "succeeded", "failed", "fatigue", "busy_share", "assessed_at"]
     list_select_related = ["account"]
@@ -202,6 +202,8 @@ class ExecutorStateAdmin(StaffAdmin):
 class StateSampleAdmin(LongAdmin):
     """The values of executors over the last day."""
 
+    called = ("sample", "samples")
+
     list_display = ["whose", "at", "urgency", "confidence", "fatigue", "novel", "recent"]
     list_select_related = ["account"]
     found_by = ("account_id", "account__email")
@@ -210,5 +212,7 @@ class StateSampleAdmin(LongAdmin):
 @admin.register(Pulse)
 class PulseAdmin(StaffAdmin):
     """The heartbeat itself."""
+
+    called = ("heartbeat", "heartbeats")
 
     list_display = ["id", "tick_count", "pulsed_at"]

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from executor_one.kit.columns import badge
+from executor_one.kit.columns import badge, yes
 from executor_one.kit.errors import Conflict
 from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
@@ -38,6 +38,8 @@ class CrystallizingAdmin(LongAdmin):
 class MemoryAdmin(CrystallizingAdmin):
     """Memories, without their values."""
 
+    called = ("memory", "memories")
+
     list_display = [
         "key",
         "whose",
@@ -55,9 +57,9 @@ class MemoryAdmin(CrystallizingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Memory]:
         return super().get_queryset(request).defer("value")  # type: ignore[no-any-return]
 
-    @admin.display(description="Secret", boolean=True)
-    def is_secret(self, row: Memory) -> bool:
-        return row.is_sealed
+    @display("Secret")
+    def is_secret(self, row: Memory) -> str:
+        return yes(row.is_sealed)
 
     def make_permanent(self, row: Memory, actor: str) -> None:
         actions.crystallize(row.key, actor=actor)
@@ -106,6 +108,8 @@ class TaskTreeAdmin(CrystallizingAdmin):
 @admin.register(Tally)
 class TallyAdmin(StaffAdmin):
     """What came of goals, by account, kind and planner."""
+
+    called = ("line of the registry", "lines of the registry")
 
     list_display = ["whose", "kind", "planner", "succeeded", "failed", "cancelled", "fixes_applied", "fixes_worked"]
     list_filter = ["kind", "planner"]

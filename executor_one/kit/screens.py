@@ -63,6 +63,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     linked_by: ClassVar[tuple[str, ...]] = ()  # fields that our own links filter by, besides list_filter
     edited_by: ClassVar[str] = ""
     states: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    limits: ClassVar[tuple[str, ...]] = ()  # fields that are limits: nothing means none
+    called: ClassVar[tuple[str, str]] = ("", "")  # one and many, where the model's name is a word for the code
+    empty_value_display = NOTHING
     list_per_page = 50
     show_full_result_count = False
     list_fullwidth = True
@@ -76,20 +79,52 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         if row.account is None:
             return NOTHING
         address = reverse("admin:accounts_account_change", args=[quote(row.account_id)])
-        return format_html('<a href="{}" title="{}">{}</a>', address, row.account_id, row.account.name)
+        return columns.link(address, row.account.name, row.account_id)
+
+    def whose_in_full(self, row: Any) -> SafeString | str:
+        """The same on a page, with the id for who wants to copy it."""
+        return (
+            format_html("{} {}", self.whose(row), columns.code(row.account_id, whole=True)) if row.account else NOTHING
+        )
+
+    whose_in_full.short_description = "Account"  # type: ignore[attr-defined]
+
+    def __init__(self, model: Any, site: Any) -> None:
+        super().__init__(model, site)
+        if all(self.called):
+            model._meta.verbose_name, model._meta.verbose_name_plural = self.called
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Its columns, those of states, times, durations and ids as the product says them (columns)."""
         return [self._said(name) for name in super().get_list_display(request)]
 
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """The first column leads to the row, but the name of an account to the account."""
+        links = super().get_list_display_links(request, list_display)
+        return list_display[1:2] if links and [*links] == ["whose"] else links
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **more: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **more)
+        if field is not None:
+            field.label = columns.heading(str(db_field.verbose_name))
+        return field
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The same on the page of a row that is only read; a form keeps its fields."""
-        names = super().get_fields(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
+        names, read = super().get_fields(request, obj), self.get_readonly_fields(request, obj)
+        if obj is None:
             return cast(list[Any], names)
-        return [self._said(name, at_length=True) for name in names]
+        said = [(name, self._said(name, at_length=True)) for name in names]
+        is_form = self.has_change_permission(request, obj)
+        return [plain if is_form and shown not in read else shown for plain, shown in said]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = super().get_readonly_fields(request, obj)
+        return [self._said(name, at_length=True) for name in names] if obj else names
 
     def _said(self, name: Any, *, at_length: bool = False) -> Any:
+        if at_length and name == "account":
+            return "whose_in_full"
         if not isinstance(name, str) or hasattr(self, name):
             return name
         try:
@@ -98,6 +133,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             return name
         if name != field.name:  # the id that a foreign key holds
             return columns.said_id(field)
+        if name in self.limits:
+            return columns.said_limit(field)
         return columns.said(field, tones=self.states.get(name), at_length=at_length) or name
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.db import models
 from django.utils import timezone
 
@@ -174,3 +175,44 @@ def test_the_colours_of_states_can_be_read_on_the_console_s_surfaces(theme, surf
 
 def test_the_console_loads_those_colours(db, support):
     assert "/static/css/console.css" in support.get("/admin/").content.decode()
+
+
+def test_each_row_of_a_list_leads_to_its_own_page(customer, support):
+    """Where the first column is the account's name, that leads to the account, and the next one to the row."""
+    html = cells(support, "/admin/billing/subscription/")[0]
+    assert re.findall(r'href="([^"]+)"', html[0]) == [f"/admin/accounts/account/{quote(customer.id)}/change/"]
+    (there,) = re.findall(r'href="(/admin/billing/subscription/[^"]+)"', html[1])
+    assert support.get(there).status_code == 200
+
+
+def test_a_limit_that_is_none_is_unlimited_and_no_is_no_failure(db, support):
+    rows = {row[0]: row for row in cells(support, "/admin/billing/plan/")}
+    enterprise = next("".join(row) for first, row in rows.items() if "Enterprise" in first)
+    assert "unlimited" in enterprise
+    assert "close" not in enterprise  # the icon of a red cross
+
+
+def test_a_page_names_the_account_and_its_id(customer, support):
+    with account_scope(customer.account):
+        goal = make_goal(customer.account, "failed", error_code="exit_code")
+    page = support.get(f"/admin/goals/goal/{goal.pk}/change/").content.decode()
+    assert f'title="{customer.id}">{customer.account.name}</a>' in page
+    assert f">{customer.id}</code>" in page
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/admin/memory/memory/", "There are no memories yet."),
+        ("/admin/accounts/apikey/?q=nobody", "No API key matches what you look for."),
+        ("/admin/admin/logentry/", "There are no edits yet."),
+    ],
+)
+def test_an_empty_list_says_so_in_words(db, support, address, words):
+    assert words in support.get(address).content.decode()
+
+
+def test_no_list_has_a_wrong_plural(support):
+    for model in admin.site._registry:
+        many = str(model._meta.verbose_name_plural)
+        assert not re.search(r"(ys|sss|xs|chs)$", many.replace("keys", "").replace("days", "")), many
