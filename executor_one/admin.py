@@ -143,9 +143,9 @@ class LogEntryAdmin(StaffAdmin):
 
     called = ("edit", "edits")
 
-    list_display = ["action_time", "user", "did", "content_type", "object_repr", "words"]
+    list_display = ["action_time", "user", "did", "kind", "which", "words"]
     list_filter = ["action_time", "action_flag"]
-    fields = ["action_time", "user", "did", "content_type", "object_id", "object_repr", "words"]
+    fields = ["action_time", "user", "did", "kind", "which", "object_id", "words"]
     list_select_related = ["user", "content_type"]
     search_fields = ["user__email", "object_repr"]
     ordering = ["-action_time"]
@@ -154,6 +154,15 @@ class LogEntryAdmin(StaffAdmin):
     def did(self, row: LogEntry) -> SafeString:
         tone, word = DID[row.action_flag]
         return badge(tone, word)
+
+    @display("Of what", "content_type")
+    def kind(self, row: Any) -> str:
+        model = row.content_type.model_class() if row.content_type else None
+        return str(model._meta.verbose_name) if model else NOTHING
+
+    @display("Which", "object_repr")
+    def which(self, row: LogEntry) -> str:
+        return str(row.object_repr)
 
     @display("In words")
     def words(self, row: LogEntry) -> str:

@@ -216,3 +216,16 @@ def test_no_list_has_a_wrong_plural(support):
     for model in admin.site._registry:
         many = str(model._meta.verbose_name_plural)
         assert not re.search(r"(ys|sss|xs|chs)$", many.replace("keys", "").replace("days", "")), many
+
+
+def test_a_list_shows_the_beginning_of_long_words_and_no_half_of_a_secret(customer, support):
+    """Masked before it is cut: cut first, the rest of an address's password would look like any word."""
+    secret = f"{'x' * 50} postgres://admin:hunter2-hunter2-hunter2@db/x"
+    with account_scope(customer.account):
+        goal = make_goal(customer.account, "failed", error_code="e", error=secret)
+        Goal.objects.filter(pk=goal.pk).update(description=f"{'long ' * 30}")
+    html = "".join(cells(support, "/admin/goals/goal/")[0])
+    assert "hunter2" not in html
+    assert "…" in html
+    assert "long " * 17 not in html
+    assert "long " * 17 in support.get(f"/admin/goals/goal/{goal.pk}/change/").content.decode()
