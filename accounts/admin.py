@@ -113,7 +113,7 @@ class ApiKeyAdmin(StaffAdmin):
     def stands(self, row: ApiKey) -> SafeString:
         return _stands(revoked=row.revoked_at, expires=row.expires_at)
 
-    @deed("Revoke")
+    @deed("Revoke", fits=lambda row: not row.revoked_at)
     def revoke(self, row: ApiKey, by: StaffCaller, words: str) -> str:
         """It is refused from its next request on, and its sockets close."""
         if row.revoked_at:
@@ -140,7 +140,7 @@ class SessionTokenAdmin(StaffAdmin):
     def stands(self, row: SessionToken) -> SafeString:
         return _stands(revoked=row.revoked_at, expires=row.expires_at)
 
-    @deed("End")
+    @deed("End", fits=lambda row: not row.revoked_at)
     def end(self, row: SessionToken, by: StaffCaller, words: str) -> str:
         """It is refused from its next request on."""
         if row.revoked_at:

@@ -54,17 +54,18 @@ class AccountAdmin(StaffAdmin):
         """Besides its own: a plan's each."""
         plans = Plan.objects.values_list("code", "name")
         return super().get_deeds() | {
-            f"put-on-{code}": Deed(f"Put on {name}", partial(_put_on, code)) for code, name in plans
+            f"put-on-{code}": Deed(f"Put on {name}", partial(_put_on, code), fits=partial(_is_on_another, name))
+            for code, name in plans
         }
 
-    @deed("Suspend", asks="Why, as its people are told")
+    @deed("Suspend", asks="Why, as its people are told", fits=lambda row: not row.suspended_at)
     def suspend(self, row: Account, by: StaffCaller, words: str) -> str:
         """Keep its people and keys out, and end what runs."""
         ended = cancel_open_goals(actor=by.actor)
         staffing.suspend(row, why=words, by=by)
         return f"suspended; {ended} open goals were cancelled."
 
-    @deed("Let in again")
+    @deed("Let in again", fits=lambda row: row.suspended_at)
     def resume(self, row: Account, by: StaffCaller, words: str) -> str:
         staffing.resume(row, by=by)
         return "is let in again."
@@ -80,6 +81,10 @@ class AccountAdmin(StaffAdmin):
     @display("Goals")
     def its_goals(self, row: Account) -> SafeString:
         return link(f"{reverse('admin:goals_goal_changelist')}?account__id__exact={row.pk}", "Goals")
+
+
+def _is_on_another(name: str, row: Any) -> bool:
+    return bool(row.plan_name != name)
 
 
 def _put_on(code: str, row: Account, by: StaffCaller, words: str) -> str:

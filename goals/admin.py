@@ -64,7 +64,7 @@ class GoalAdmin(LongAdmin):
     readonly_fields = fields
     deeds = ("retry", "cancel")
 
-    @deed("Retry")
+    @deed("Retry", fits=lambda row: row.state in (Goal.State.FAILED, Goal.State.CANCELLED))
     def retry(self, row: Goal, by: StaffCaller, words: str) -> str:
         """A new goal that goes on from what failed; it counts as the customer's retry would."""
         if row.account.suspended_at:
@@ -72,7 +72,7 @@ class GoalAdmin(LongAdmin):
         again = actions.retry_goal(row, plan=plan_of(row.account_id), actor=by.actor)
         return f"goes on as {again.pk}."
 
-    @deed("Cancel")
+    @deed("Cancel", fits=lambda row: row.state in Goal.OPEN)
     def cancel(self, row: Goal, by: StaffCaller, words: str) -> str:
         """End it; its running tasks are killed."""
         actions.cancel_goal(row.pk, actor=by.actor)
@@ -150,7 +150,7 @@ class TaskAdmin(LongAdmin):
     readonly_fields = fields
     deeds = ("release",)
 
-    @deed("Release the lease")
+    @deed("Release the lease", fits=lambda row: row.state == Task.State.RUNNING)
     def release(self, row: Task, by: StaffCaller, words: str) -> str:
         """Take it from its runner: that try counts as lost, and the next tick gives the task to somebody else."""
         if row.state != Task.State.RUNNING or row.runner is None:

@@ -22,7 +22,7 @@ class CrystallizingAdmin(LongAdmin):
 
     deeds = ("crystallize",)
 
-    @deed("Crystallize")
+    @deed("Crystallize", fits=lambda row: not row.crystallized)
     def crystallize(self, row: Any, by: StaffCaller, words: str) -> str:
         """Make it permanent, as the customer could."""
         if row.crystallized:

@@ -36,20 +36,24 @@ WORDS = 300  # characters that a deed may be given
 class Deed:
     """A button beside a row, and an action for many: `do(row, by, words) -> sentence`.
 
-    `asks`: what its button asks for in words; empty: nothing, and `words` is "".
+    `asks`: what its button asks for in words; empty: nothing, and `words` is "". `fits`: the rows that have its button;
+    on others it would be refused.
     """
 
     says: str
     do: Callable[[Any, StaffCaller, str], str]
     needs: str = OPERATOR
     asks: str = ""
+    fits: Callable[[Any], Any] = lambda row: True
 
 
-def deed(says: str, *, needs: str = OPERATOR, asks: str = "") -> Callable[[Method], Method]:
+def deed(
+    says: str, *, needs: str = OPERATOR, asks: str = "", fits: Callable[[Any], Any] = lambda row: True
+) -> Callable[[Method], Method]:
     """Mark a method of a screen, `(self, row, by, words) -> sentence`, as a deed."""
 
     def mark(method: Method) -> Method:
-        method.__dict__["deed"] = {"says": says, "needs": needs, "asks": asks}
+        method.__dict__["deed"] = {"says": says, "needs": needs, "asks": asks, "fits": fits}
         return method
 
     return mark
@@ -235,7 +239,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        extra = {"deeds": self.allowed_deeds(request), **(extra_context or {})}
+        row = self.get_object(request, unquote(object_id))
+        deeds = {name: one for name, one in self.allowed_deeds(request).items() if row is not None and one.fits(row)}
+        extra = {"deeds": deeds, **(extra_context or {})}
         return cast(HttpResponse, super().change_view(request, object_id, form_url, extra))
 
 
