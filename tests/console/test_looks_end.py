@@ -67,11 +67,13 @@ BY_ITSELF = {
 def test_what_ends_it_is_told_by_the_sweep_and_nothing_is_left(customer, looking, what):
     tasks.end_looks()
     assert ends(customer) == []
+    key = looking.session.session_key
     BY_ITSELF[what]()
     tasks.end_looks()
     tasks.end_looks()
     assert ends(customer) == over(looking)
     assert not Look.objects.open().exists()
+    assert not Session.objects.filter(session_key=key).exists()  # sockets and streams hold on to it
     assert looking.get("/dashboard").status_code == 302
     assert ends(customer) == over(looking)
 
