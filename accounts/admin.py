@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -10,28 +11,52 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from accounts import actions, staffing
-from accounts.models import ApiKey, Invitation, Membership, OneTimeToken, SessionToken, User
+from accounts.models import ApiKey, Invitation, Look, Membership, OneTimeToken, SessionToken, User
+from executor_one.kit.columns import badge
 from executor_one.kit.errors import Conflict
-from executor_one.kit.screens import StaffAdmin, deed
-from executor_one.kit.staff import OWNER, StaffCaller, caller
+from executor_one.kit.queue import enqueue
+from executor_one.kit.screens import StaffAdmin, deed, display
+from executor_one.kit.staff import OWNER, StaffCaller, caller, role_of
+from executor_one.kit.templatetags.look import NOTHING
 
 for model in (Group, EmailAddress, Authenticator, UserSession):  # of packages; ours below, or none
     admin.site.unregister(model)
+
+
+def _stands(
+    *, revoked: datetime | None, expires: datetime | None, live: str = "live", tone: str = "completed"
+) -> SafeString:
+    """How something stands that is revoked or runs out."""
+    if revoked:
+        return badge("cancelled", "revoked")
+    return badge("cancelled", "expired") if expires and expires <= timezone.now() else badge(tone, live)
 
 
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     """People. They come by sign-up; a deleted one would leave accounts unowned."""
 
+    called = ("person", "people")
+
     edited_by = OWNER
-    list_display = ["email", "name", "verified_at", "is_active", "is_staff", "staff_role", "created_at", "last_login"]
+    list_display = ["email", "name", "stands", "verified_at", "staff", "created_at", "last_login"]
     list_filter = ["is_active", "is_staff", "staff_role", "verified_at"]
     search_fields = ["email", "name"]
     ordering = ["-created_at"]
     fields = ["email", "name", "verified_at", "is_active", "is_staff", "staff_role", "created_at", "last_login"]
     readonly_fields = ["email", "verified_at", "created_at", "last_login"]
+
+    @display("State", "is_active")
+    def stands(self, row: User) -> SafeString:
+        return badge("completed", "active") if row.is_active else badge("cancelled", "switched off")
+
+    @display("Staff", "staff_role")
+    def staff(self, row: User) -> str:
+        return role_of(row) or NOTHING
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -43,18 +68,15 @@ class UserAdmin(StaffAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data:
+            enqueue("accounts.tasks.end_looks")  # of them, or as them
             staffing.tell_edited(obj, form.changed_data, by=caller(request).actor)
-
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Its history says what was there before, and what is there now."""
-        changes = {name: [form.initial.get(name), form.cleaned_data.get(name)] for name in form.changed_data}
-        words = [f"{name}: {before!r} → {now!r}" for name, (before, now) in changes.items()]
-        return "; ".join(words) or "Nothing was changed."
 
 
 @admin.register(Membership)
 class MembershipAdmin(StaffAdmin):
     """Who works in which account."""
+
+    called = ("member", "members")
 
     list_display = ["whose", "user", "role", "created_at"]
     list_filter = ["role"]
@@ -67,6 +89,8 @@ class MembershipAdmin(StaffAdmin):
 class ApiKeyAdmin(StaffAdmin):
     """Developers' keys: who made them, what they may, when they were used."""
 
+    called = ("API key", "API keys")
+
     list_display = [
         "prefix",
         "name",
@@ -76,7 +100,7 @@ class ApiKeyAdmin(StaffAdmin):
         "created_at",
         "last_used_at",
         "expires_at",
-        "revoked_at",
+        "stands",
     ]
     list_filter = ["role", ("revoked_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["account", "created_by"]
@@ -85,7 +109,11 @@ class ApiKeyAdmin(StaffAdmin):
     exclude = ["digest"]
     deeds = ("revoke",)
 
-    @deed("Revoke")
+    @display("State", "revoked_at")
+    def stands(self, row: ApiKey) -> SafeString:
+        return _stands(revoked=row.revoked_at, expires=row.expires_at)
+
+    @deed("Revoke", fits=lambda row: not row.revoked_at)
     def revoke(self, row: ApiKey, by: StaffCaller, words: str) -> str:
         """It is refused from its next request on, and its sockets close."""
         if row.revoked_at:
@@ -98,7 +126,9 @@ class ApiKeyAdmin(StaffAdmin):
 class SessionTokenAdmin(StaffAdmin):
     """Bearer tokens of people."""
 
-    list_display = ["user", "whose", "created_at", "expires_at", "revoked_at"]
+    called = ("token", "tokens")
+
+    list_display = ["user", "whose", "stands", "created_at", "expires_at"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["user", "account"]
     search_fields = ["user__email", "account__id"]
@@ -106,7 +136,11 @@ class SessionTokenAdmin(StaffAdmin):
     exclude = ["digest"]
     deeds = ("end",)
 
-    @deed("End")
+    @display("State", "revoked_at")
+    def stands(self, row: SessionToken) -> SafeString:
+        return _stands(revoked=row.revoked_at, expires=row.expires_at)
+
+    @deed("End", fits=lambda row: not row.revoked_at)
     def end(self, row: SessionToken, by: StaffCaller, words: str) -> str:
         """It is refused from its next request on."""
         if row.revoked_at:
@@ -119,24 +153,54 @@ class SessionTokenAdmin(StaffAdmin):
 class InvitationAdmin(StaffAdmin):
     """Who was asked to join an account."""
 
-    list_display = ["email", "whose", "role", "invited_by", "created_at", "expires_at", "accepted_at", "revoked_at"]
+    list_display = ["email", "whose", "role", "stands", "invited_by", "created_at", "expires_at"]
     list_filter = ["role", ("accepted_at", admin.EmptyFieldListFilter), ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["account", "invited_by"]
     search_fields = ["email", "account__id", "account__name"]
     ordering = ["-created_at"]
     exclude = ["digest"]
 
+    @display("State", "accepted_at")
+    def stands(self, row: Invitation) -> SafeString:
+        if row.accepted_at:
+            return badge("completed", "accepted")
+        return _stands(revoked=row.revoked_at, expires=row.expires_at, live="open", tone="waiting")
+
 
 @admin.register(OneTimeToken)
 class OneTimeTokenAdmin(StaffAdmin):
     """Links that were mailed; what they hold is stored nowhere. A row has no page: its address would be the digest."""
 
-    list_display = ["user", "email", "purpose", "expires_at", "used_at"]
+    called = ("mailed link", "mailed links")
+
+    list_display = ["user", "email", "purpose", "stands", "expires_at"]
     list_filter = ["purpose", ("used_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
     search_fields = ["user__email", "email"]
     ordering = ["-expires_at"]
     list_display_links = None
 
+    @display("State", "used_at")
+    def stands(self, row: OneTimeToken) -> SafeString:
+        if row.used_at:
+            return badge("completed", "used")
+        return _stands(revoked=None, expires=row.expires_at, live="open", tone="waiting")
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super().has_view_permission(request)
+
+
+@admin.register(Look)
+class LookAdmin(StaffAdmin):
+    """When staff saw the product as a person does."""
+
+    list_display = ["person", "staff", "stands", "writes", "began_at", "ended_at"]
+    list_filter = ["began_at", "writes"]
+    list_select_related = ["person", "staff"]
+    search_fields = ["person__email", "staff__email"]
+    ordering = ["-began_at"]
+    exclude = ["session_key"]
+
+    @display("State", "ended_at")
+    def stands(self, row: Look) -> SafeString:
+        return badge("completed", "over") if row.ended_at else badge("running", "looking")

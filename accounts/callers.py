@@ -21,6 +21,7 @@ from executor_one.kit.errors import DomainError, Forbidden
 TOKEN_OF_SESSION = "session_token"  # noqa: S105 - where a cookie's session keeps the id of the token of its sign-in
 HOME_OF_SESSION = "session_token_account"  # the account of that token and of the sign-in, not always the one looked at
 ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without it, their oldest membership's
+LOOK_OF_SESSION = "look"  # of staff who look as this person: the id of the look
 
 HIDDEN_FROM_STAFF = {"memory.secrets"}
 

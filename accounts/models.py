@@ -131,7 +131,7 @@ class Account(models.Model):
     objects.account_path = "id"
 
     def __str__(self) -> str:
-        return self.id
+        return self.name or self.id
 
     @property
     def host_uid(self) -> int:
@@ -266,3 +266,31 @@ class OneTimeToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} of {self.user_id}"
+
+
+class LookQuerySet(models.QuerySet["Look"]):
+    """Looks of staff."""
+
+    def open(self) -> LookQuerySet:
+        """Those that have not ended."""
+        return self.filter(ended_at=None)
+
+
+class Look(models.Model):
+    """Staff see the product as a person does, from when to when. Not a tenant's row: a person may be in several."""
+
+    staff = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, editable=False)
+    writes = models.BooleanField(help_text="Whether they could change things.")
+    began_at = models.DateTimeField()
+    until = models.DateTimeField(help_text="When it is over, if nothing ends it before.")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LookQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["began_at"], name="look_open", condition=Q(ended_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} as {self.person_id}"

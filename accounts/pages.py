@@ -20,7 +20,7 @@ from django.views import View
 from accounts import roles
 from accounts.callers import Principal, accounts_of, caller_of
 from executor_one.kit import tenancy
-from executor_one.kit.errors import DomainError, Forbidden, NotFound, problem
+from executor_one.kit.errors import DomainError, Forbidden, NotFound, log_refusal, problem
 from executor_one.kit.templatetags.look import LOCAL_TIMES, times_as
 
 METHODS = ("get", "post")
@@ -120,6 +120,7 @@ class PageView(View):
             response["HX-Retarget"], response["HX-Reswap"] = "#problems", "innerHTML"
         if error.retry_after is not None:
             response["Retry-After"] = str(error.retry_after)
+        log_refusal(response, error)
         return response
 
 

@@ -11,8 +11,8 @@ from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import actions
-from accounts.callers import HOME_OF_SESSION, TOKEN_OF_SESSION
+from accounts import actions, staffing
+from accounts.callers import HOME_OF_SESSION, LOOK_OF_SESSION, TOKEN_OF_SESSION
 from accounts.models import User
 from executor_one.kit import tenancy
 
@@ -34,6 +34,10 @@ def began(request: HttpRequest, user: User) -> None:
 
 def end_current(request: HttpRequest) -> None:
     """Sign out: this cookie's session and the token of the same sign-in stop working at once."""
+    if look := request.session.get(LOOK_OF_SESSION):  # staff's; no session of the person ends
+        staffing.end_look(look, how=staffing.LEFT)
+        logout(request)
+        return
     user: Any = request.user
     if user.is_authenticated:
         held = _held_by(request.session)

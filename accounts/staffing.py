@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.actions import memberships_of
-from accounts.models import Account, User
+from accounts.callers import LOOK_OF_SESSION
+from accounts.models import Account, Look, User
 from events.actions import event, publish
 from executor_one.kit import tenancy
 from executor_one.kit.errors import Conflict
 from executor_one.kit.staff import OPERATOR, may, role_of
+
+LEFT, OVER = "left", "over"  # how a look ended: they went, or it was ended for them
 
 
 def suspend(account: Account, *, why: str, by: Any) -> None:
@@ -49,11 +57,61 @@ def tell_edited(user: User, fields: list[str], *, by: str) -> None:
             publish(event("staff.edited_person", {"user": str(user.pk), "fields": fields}, actor=by))
 
 
-def tell_looking(user: User, kind: str, *, by: str, **more: Any) -> None:
-    """Tell every account of a person that staff began, or ended, to see it as they do. Last in its transaction."""
-    for membership in sorted(memberships_of(user), key=lambda one: one.account_id):  # streams in their order
+def begin_look(session: Any, staff: User, person: User) -> Look:
+    """Staff see the product as a person from here on, for STAFF_LOOK_MINUTES: the session ends with it. It is told."""
+    if not session.session_key:
+        session.save()
+    now = timezone.now()
+    until = now + timedelta(minutes=settings.STAFF_LOOK_MINUTES)
+    look = Look.objects.create(
+        staff=staff, person=person, session_key=session.session_key, writes=settings.STAFF_MAY_ACT_AS, began_at=now,
+        until=until,
+    )  # fmt: skip
+    session[LOOK_OF_SESSION] = look.pk
+    session.set_expiry(until)
+    _tell(look, "staff.looked_in", writes=look.writes)
+    return look
+
+
+@transaction.atomic
+def end_look(look_id: Any, *, how: str = OVER) -> None:
+    """End a look, and with it the session that it was in; told once, whoever ends it first."""
+    look = Look.objects.select_for_update(of=("self",)).filter(pk=look_id, ended_at=None).first()
+    if look is None:
+        return
+    _store()(look.session_key).delete()
+    look.ended_at = min(timezone.now(), look.until)
+    look.save(update_fields=["ended_at"])
+    _tell(look, "staff.left", how=how)
+
+
+def end_looks_that_are_over() -> None:
+    """Those whose staff did not come by again: their session is gone, or no longer theirs."""
+    for look in Look.objects.open():
+        if is_over(look.pk, _store()(look.session_key)):
+            end_look(look.pk)
+
+
+def is_over(look_id: Any, session: Any) -> bool:
+    """Whether a look must end: its time, its session, the role of who looks, the person's password or their being."""
+    look = Look.objects.open().select_related("staff", "person").filter(pk=look_id).first()
+    if look is None or look.until <= timezone.now() or session.get(LOOK_OF_SESSION) != look.pk:
+        return True
+    person = look.person
+    hashes = {person.get_session_auth_hash(), *person.get_session_auth_fallback_hash()}
+    return not may(look.staff, OPERATOR) or not person.is_active or session.get(HASH_SESSION_KEY) not in hashes
+
+
+def _store() -> Any:
+    return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+def _tell(look: Look, kind: str, **more: Any) -> None:
+    """Tell every account of the person; the last thing of its transaction."""
+    actor = f"staff:{look.staff_id}"
+    for membership in sorted(memberships_of(look.person), key=lambda one: one.account_id):  # streams in their order
         with tenancy.account_scope(membership.account_id):
             if kind == "staff.left":
-                publish(event("staff.left", {"user": str(user.pk)}, actor=by))
+                publish(event("staff.left", {"user": str(look.person_id), **more}, actor=actor))
             else:
-                publish(event("staff.looked_in", {"user": str(user.pk), **more}, actor=by))
+                publish(event("staff.looked_in", {"user": str(look.person_id), **more}, actor=actor))

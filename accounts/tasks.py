@@ -1,8 +1,9 @@
-"""Mail that the queue sends: ids in; the secret of a link is made here and is nowhere but in the mail."""
+"""What the queue does about people: ids in. Most is mail; the secret of a link is made here and is only in the mail."""
 
 from django.conf import settings
 from django.core.mail import send_mail
 
+from accounts import staffing
 from accounts.actions import make_link_token
 from accounts.members import link_secret
 from accounts.models import Account, Invitation, OneTimeToken, User
@@ -58,6 +59,11 @@ def send_notice(user_id: str, what: str, email: str) -> None:
     if User.objects.filter(pk=user_id).exists():
         text = f"{NOTICES[what]}\n\n{NOT_YOU}\n\n{settings.PUBLIC_URL}/reset\n"
         send_mail("Your sign-in has changed", text, None, [email])
+
+
+def end_looks() -> None:
+    """Tell of the looks of staff that ended without a word: a closed browser, a role or a person that is gone."""
+    staffing.end_looks_that_are_over()
 
 
 def send_invitation(account_id: str, invitation_id: str) -> None:

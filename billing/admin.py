@@ -30,6 +30,37 @@ from executor_one.kit.staff import OWNER, StaffCaller, may
 from executor_one.kit.templatetags.look import NOTHING
 
 
+class OfferAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ignore[misc]
+    """What is sold is data: what an owner writes here or brings as a file holds from the next request on.
+
+    Its history says who wrote what. What it costs is read from Stripe.
+    """
+
+    edited_by = OWNER
+    import_form_class, export_form_class = ImportForm, ExportForm
+    list_filter = ["is_public"]
+    readonly_fields = ["price", "stripe_price"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*self.readonly_fields, *([self.model._meta.pk.name] if obj else [])]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    def generate_log_entries(self, result: Any, request: HttpRequest) -> None:
+        self.log_import(request, result.rows)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OWNER)
+
+    @display("Price", "price_cents")
+    def price(self, offer: Plan | Package) -> str:
+        return money.said(offer.price_cents, offer.currency) if offer.price_cents is not None else NOTHING
+
+
 class PlanResource(ModelResource):  # type: ignore[misc]
     """Plans as a file; their prices are Stripe's."""
 
@@ -41,38 +72,20 @@ class PlanResource(ModelResource):  # type: ignore[misc]
 
 
 @admin.register(Plan)
-class PlanAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ignore[misc]
-    """Plans are data: what an owner writes here holds from the next request on. Its history says who wrote what."""
+class PlanAdmin(OfferAdmin):
+    """Plans, paid by the month."""
 
-    edited_by = OWNER
+    limits = ("goals_per_month", "memories", "llm_calls_per_month", "parallel_tasks", "api_keys")
     resource_classes = [PlanResource]
-    import_form_class, export_form_class = ImportForm, ExportForm
     list_display = [
         "name", "price", "accounts", "goals_per_month", "memories", "llm_calls_per_month", "parallel_tasks", "api_keys",
-        "websocket", "goal_cooldown_seconds", "is_public",
+        "websocket", "is_public",
     ]  # fmt: skip
     list_filter = ["is_public", "websocket"]
     search_fields = ["code", "name"]
-    readonly_fields = ["price", "stripe_price"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
         return super().get_queryset(request).annotate(held=Count("subscriptions"))  # type: ignore[no-any-return]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*self.readonly_fields, *(["code"] if obj else [])]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, OWNER)
-
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, OWNER)
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, OWNER)
-
-    @display("Price a month", "price_cents")
-    def price(self, plan: Plan) -> str:
-        return money.said(plan.price_cents, plan.currency) if plan.price_cents is not None else NOTHING
 
     @display("Accounts", "held")
     def accounts(self, plan: Any) -> int:
@@ -90,32 +103,12 @@ class PackageResource(ModelResource):  # type: ignore[misc]
 
 
 @admin.register(Package)
-class PackageAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ignore[misc]
-    """Packages are data, as plans are. What was bought before stays as it was agreed."""
+class PackageAdmin(OfferAdmin):
+    """Packages of model calls, paid once. What was bought before stays as it was agreed."""
 
-    edited_by = OWNER
     resource_classes = [PackageResource]
-    import_form_class, export_form_class = ImportForm, ExportForm
     list_display = ["name", "slug", "price", "llm_calls", "rank", "is_public"]
-    list_filter = ["is_public"]
     search_fields = ["slug", "name"]
-    readonly_fields = ["price", "stripe_price"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*self.readonly_fields, *(["slug"] if obj else [])]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, OWNER)
-
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, OWNER)
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return may(request.user, OWNER)
-
-    @display("Price", "price_cents")
-    def price(self, package: Package) -> str:
-        return money.said(package.price_cents, package.currency) if package.price_cents is not None else NOTHING
 
 
 @admin.register(Credit)
@@ -161,6 +154,11 @@ class SubscriptionAdmin(StaffAdmin):
     ]
     list_filter = ["status", "plan", "ends_at_period_end"]
     linked_by = ("paid_plan",)
+    states = {
+        "status": {
+            "none": "waiting", "active": "completed", "past_due": "failed", "unpaid": "failed", "ended": "cancelled",
+        }
+    }  # fmt: skip
     list_select_related = ["account", "plan", "paid_plan"]
     search_fields = ["account__id", "account__email", "stripe_customer", "stripe_subscription"]
     ordering = ["-since"]
@@ -175,6 +173,8 @@ class SubscriptionAdmin(StaffAdmin):
 @admin.register(OperatingCost)
 class OperatingCostAdmin(StaffAdmin):
     """What the installation costs, entered by an owner; GET /api/billing/overview answers it beside what comes in."""
+
+    called = ("cost", "costs")
 
     edited_by = OWNER
     list_display = ["month", "kind", "name", "amount"]
@@ -209,6 +209,8 @@ class UsageCounterAdmin(StaffAdmin):
 class UsageNoticeAdmin(StaffAdmin):
     """Who was told by mail that a limit is near or reached."""
 
+    called = ("usage mail", "usage mails")
+
     list_display = ["whose", "limit", "percent", "month", "created_at"]
     list_filter = ["limit", "percent"]
     date_hierarchy = "month"
@@ -234,8 +236,11 @@ class Troubled(admin.SimpleListFilter):
 class StripeEventAdmin(StaffAdmin):
     """What Stripe told, and what came of it."""
 
+    called = ("Stripe event", "Stripe events")
+
     list_display = ["id", "type", "state", "whose", "note", "tries", "created_at", "received_at"]
     list_filter = ["state", Troubled, "livemode"]
+    states = {"state": {"done": "completed", "ignored": "skipped"}}
     list_select_related = ["account"]
     search_fields = ["id", "account__id", "account__email"]
     ordering = ["-received_at"]

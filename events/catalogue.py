@@ -187,7 +187,10 @@ EVENTS = {
         "Staff changed something of a person by hand.",
         {**USER, "fields": "which: is_active, is_staff, ..."},
     ),
-    "staff.left": Kind("And ended it.", USER),
+    "staff.left": Kind(
+        "And ended it.",
+        {**USER, "how": "left, or over: its time, its session, their role, or the person's password or account"},
+    ),
     "user.email_changed": Kind("A person has another e-mail address.", USER),
     "member.joined": Kind("A person joined the account.", {**USER, "role": "as what"}),
     "member.role_changed": Kind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError
@@ -17,11 +17,10 @@ from rest_framework.response import Response
 from executor_one.kit.api import PUBLIC, ApiView
 from executor_one.kit.serializers import Serializer
 from goals.models import Pulse
-from runners.models import Runner
+from runners.models import Runner, heard_since
 
 STARTED = time.monotonic()
 SILENT_SECONDS = 3  # a heartbeat silent for longer does not live; with the pulse of 0.5 s that shows within 5 s
-RUNNER_SILENT_SECONDS = 10
 
 
 class Check(Serializer):
@@ -52,11 +51,6 @@ def heartbeat(pulse: Pulse | None, now: datetime) -> dict[str, Any]:
     if silent > SILENT_SECONDS:
         return check("heartbeat", False, f"Silent for {silent:.0f} s (count: {pulse.tick_count})")
     return check("heartbeat", True, f"Ticking (count: {pulse.tick_count})")
-
-
-def heard_since(now: datetime) -> datetime:
-    """A runner that was not heard since then does not answer."""
-    return now - timedelta(seconds=RUNNER_SILENT_SECONDS)
 
 
 def runner(seen: Sequence[Runner]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -16,7 +16,7 @@ from billing.limits import add_counts, counts
 from billing.models import Plan
 from billing.queries import advice
 from events.models import Event
-from executor_one.health import heard_since, heartbeat, runner, status_of
+from executor_one.health import heartbeat, runner, status_of
 from executor_one.kit.batch import columns, load
 from executor_one.kit.snapshot import Snapshot
 from executor_one.kit.templatetags.look import duration
@@ -29,7 +29,7 @@ from goals.sampling import Point, add_samples, history
 from memory.learned_views import shown, tree_shown
 from memory.models import Correction, TaskTree
 from memory.registry import CRYSTALLIZED
-from runners.models import Runner
+from runners.models import Runner, heard_since
 
 OPEN_SHOWN, ENDED_SHOWN, TOLD, LEARNED = 6, 30, 12, 3
 RUN_HEIGHT, RUN_LEAST = 32, 3  # of the bar of an ended goal

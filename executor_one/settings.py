@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hijack.middleware.HijackUserMiddleware",
-    "executor_one.kit.onlooking.OnlookerMiddleware",
+    "accounts.onlooking.OnlookerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -209,6 +209,7 @@ MFA_TOTP_TOLERANCE = 1  # half a minute of a wrong clock
 # --- staff ---------------------------------------------------------------------------------------
 STAFF_MFA = read("STAFF_MFA", environment.flag, True)  # nobody comes into /admin without a second factor
 STAFF_MAY_ACT_AS = read("STAFF_MAY_ACT_AS", environment.flag, False)  # else who looks as a customer changes nothing
+STAFF_LOOK_MINUTES = read("STAFF_LOOK_MINUTES", environment.count, 60)  # after which such a look is over
 HIJACK_PERMISSION_CHECK = "accounts.staffing.may_look_as"
 HIJACK_INSERT_BEFORE = None  # our own banner stands in templates/skeleton.html
 UNFOLD = {
@@ -222,6 +223,7 @@ UNFOLD = {
         "navigation": "executor_one.console.landing.navigation",
     },
     "SITE_ICON": "/static/img/mark.svg",
+    "STYLES": ["/static/css/console.css"],
     # The product's amber: what is running now, and the next action (templates look as static/css/app.css does).
     "COLORS": {
         "primary": {

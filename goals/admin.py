@@ -12,16 +12,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.queries import plan_of
+from executor_one.kit.columns import badge, link
 from executor_one.kit.errors import Conflict
 from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
+from executor_one.kit.templatetags.look import NOTHING
 from goals import actions, claims
 from goals.models import Attempt, ExecutorState, Goal, Pulse, StateSample, Task
 from goals.telling import words
+
+BRIEF = 80  # characters of what somebody wrote, in a list
+
+
+def brief(text: str) -> str:
+    """The beginning; masked before it is cut, for half a secret is none that the masks know."""
+    said = words(text, 500)
+    return f"{said[:BRIEF]}…" if len(said) > BRIEF else said or NOTHING
 
 
 class Failing(admin.SimpleListFilter):
@@ -43,19 +52,19 @@ class Failing(admin.SimpleListFilter):
 class GoalAdmin(LongAdmin):
     """What customers want, and how it stands."""
 
-    list_display = ["said", "whose", "state", "error_code", "why", "done", "created_at"]
+    list_display = ["said_in_brief", "whose", "stands", "error_code", "why_in_brief", "done", "created_at"]
     list_filter = ["state", Failing, "priority", "kind", "created_at"]
     linked_by = ("account", "finished_at")
     list_select_related = ["account"]
     fields = [
-        "id", "account", "kind", "said", "state", "error_code", "why", "priority", "deadline", "planner",
+        "id", "account", "kind", "said", "stands", "error_code", "why", "priority", "deadline", "planner",
         "tasks_completed", "tasks_total", "fixes_applied", "fixes_worked", "retry_of", "created_by", "created_at",
         "started_at", "finished_at", "wake_at", "its_tasks",
     ]  # fmt: skip
     readonly_fields = fields
     deeds = ("retry", "cancel")
 
-    @deed("Retry")
+    @deed("Retry", fits=lambda row: row.state in (Goal.State.FAILED, Goal.State.CANCELLED))
     def retry(self, row: Goal, by: StaffCaller, words: str) -> str:
         """A new goal that goes on from what failed; it counts as the customer's retry would."""
         if row.account.suspended_at:
@@ -63,11 +72,23 @@ class GoalAdmin(LongAdmin):
         again = actions.retry_goal(row, plan=plan_of(row.account_id), actor=by.actor)
         return f"goes on as {again.pk}."
 
-    @deed("Cancel")
+    @deed("Cancel", fits=lambda row: row.state in Goal.OPEN)
     def cancel(self, row: Goal, by: StaffCaller, words: str) -> str:
         """End it; its running tasks are killed."""
         actions.cancel_goal(row.pk, actor=by.actor)
         return "cancelled."
+
+    @display("State", "state")
+    def stands(self, row: Goal) -> SafeString:
+        return badge("healed" if row.state == Goal.State.COMPLETED and row.fixes_worked else row.state)
+
+    @display("Description", "")
+    def said_in_brief(self, row: Goal) -> str:
+        return row.kind if row.kind == Goal.Kind.DIRECT else brief(row.description)
+
+    @display("Why", "")
+    def why_in_brief(self, row: Goal) -> str:
+        return brief(row.error)
 
     @display("Description", "")
     def said(self, row: Goal) -> str:
@@ -75,7 +96,7 @@ class GoalAdmin(LongAdmin):
 
     @display("Why", "")
     def why(self, row: Goal) -> str:
-        return words(row.error, 500)
+        return words(row.error, 500) or NOTHING
 
     @display("Tasks done")
     def done(self, row: Goal) -> str:
@@ -83,7 +104,7 @@ class GoalAdmin(LongAdmin):
 
     @display("Tasks")
     def its_tasks(self, row: Goal) -> SafeString:
-        return format_html('<a href="{}?goal__id__exact={}">Tasks</a>', reverse("admin:goals_task_changelist"), row.pk)
+        return link(f"{reverse('admin:goals_task_changelist')}?goal__id__exact={row.pk}", "Tasks")
 
 
 class Silent(admin.SimpleListFilter):
@@ -114,12 +135,13 @@ class TaskAdmin(LongAdmin):
         "lease_until",
         "released_at",
         "started_at",
-        "why",
+        "why_in_brief",
     ]
     list_filter = ["state", "actuator", Silent]
     linked_by = ("goal",)
     list_select_related = ["account"]
     found_by = ("pk", "goal_id", "account_id", "account__email")
+    states = {"state": {}}
     fields = [
         "id", "account", "goal", "position", "name_masked", "actuator", "state", "depends_on", "needs_left",
         "timeout_ms", "why", "retry_at", "released_at", "started_at", "finished_at", "runner", "epoch",
@@ -128,7 +150,7 @@ class TaskAdmin(LongAdmin):
     readonly_fields = fields
     deeds = ("release",)
 
-    @deed("Release the lease")
+    @deed("Release the lease", fits=lambda row: row.state == Task.State.RUNNING)
     def release(self, row: Task, by: StaffCaller, words: str) -> str:
         """Take it from its runner: that try counts as lost, and the next tick gives the task to somebody else."""
         if row.state != Task.State.RUNNING or row.runner is None:
@@ -141,14 +163,16 @@ class TaskAdmin(LongAdmin):
         return words(row.name)
 
     @display("Why", "")
+    def why_in_brief(self, row: Task) -> str:
+        return brief(row.error)
+
+    @display("Why", "")
     def why(self, row: Task) -> str:
-        return words(row.error, 500)
+        return words(row.error, 500) or NOTHING
 
     @display("Attempts")
     def its_attempts(self, row: Task) -> SafeString:
-        return format_html(
-            '<a href="{}?task__id__exact={}">Attempts</a>', reverse("admin:goals_attempt_changelist"), row.pk
-        )
+        return link(f"{reverse('admin:goals_attempt_changelist')}?task__id__exact={row.pk}", "Attempts")
 
 
 @admin.register(Attempt)
@@ -170,6 +194,7 @@ class AttemptAdmin(LongAdmin):
     linked_by = ("task",)
     list_select_related = ["account"]
     found_by = ("pk", "task_id", "account_id", "account__email")
+    states = {"outcome": {}}
     fields = [
         "id", "account", "task", "number", "outcome", "exit_code", "error_code", "why", "duration_ms", "runner", "rung",
         "correction", "started_at", "finished_at",
@@ -178,12 +203,14 @@ class AttemptAdmin(LongAdmin):
 
     @display("Why", "")
     def why(self, row: Attempt) -> str:
-        return words(row.error, 500)
+        return words(row.error, 500) or NOTHING
 
 
 @admin.register(ExecutorState)
 class ExecutorStateAdmin(StaffAdmin):
     """The executor of each account."""
+
+    called = ("executor", "executors")
 
     list_display = ["whose", "tick_count", "succeeded", "failed", "fatigue", "busy_share", "assessed_at"]
     list_select_related = ["account"]
@@ -195,6 +222,8 @@ class ExecutorStateAdmin(StaffAdmin):
 class StateSampleAdmin(LongAdmin):
     """The values of executors over the last day."""
 
+    called = ("sample", "samples")
+
     list_display = ["whose", "at", "urgency", "confidence", "fatigue", "novel", "recent"]
     list_select_related = ["account"]
     found_by = ("account_id", "account__email")
@@ -203,5 +232,7 @@ class StateSampleAdmin(LongAdmin):
 @admin.register(Pulse)
 class PulseAdmin(StaffAdmin):
     """The heartbeat itself."""
+
+    called = ("heartbeat", "heartbeats")
 
     list_display = ["id", "tick_count", "pulsed_at"]

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, Min
 from django.utils import timezone
 
+from accounts.models import Look
 from billing.queries import graces_over
 from executor_one.kit import tenancy
 from executor_one.kit.queue import enqueue
@@ -33,6 +34,7 @@ def pulse() -> None:
         a_minute_is_over = garbage_is_due(before, now)
         untidy = accounts_with_expired(now) if a_minute_is_over else []
         late = graces_over(now) if a_minute_is_over else []
+        are_staff_looking = a_minute_is_over and Look.objects.open().exists()
     for account_id in dict.fromkeys(due):
         try:
             loop.tick(account_id)
@@ -41,6 +43,8 @@ def pulse() -> None:
             _put_off(account_id, now)
     for account_id in late:
         enqueue("billing.tasks.end_grace", account_id)
+    if are_staff_looking:
+        enqueue("accounts.tasks.end_looks")
     for account_id in untidy:  # one whose goals rest has no tick that would do it
         enqueue("memory.tasks.collect", account_id)
 

@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
+from executor_one.kit.columns import badge, yes
 from executor_one.kit.errors import Conflict
-from executor_one.kit.screens import LongAdmin, StaffAdmin, deed
+from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
 from memory import actions, learned
 from memory.models import Correction, Memory, Tally, TaskTree
@@ -20,7 +22,7 @@ class CrystallizingAdmin(LongAdmin):
 
     deeds = ("crystallize",)
 
-    @deed("Crystallize")
+    @deed("Crystallize", fits=lambda row: not row.crystallized)
     def crystallize(self, row: Any, by: StaffCaller, words: str) -> str:
         """Make it permanent, as the customer could."""
         if row.crystallized:
@@ -35,6 +37,8 @@ class CrystallizingAdmin(LongAdmin):
 @admin.register(Memory)
 class MemoryAdmin(CrystallizingAdmin):
     """Memories, without their values."""
+
+    called = ("memory", "memories")
 
     list_display = [
         "key",
@@ -53,9 +57,9 @@ class MemoryAdmin(CrystallizingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Memory]:
         return super().get_queryset(request).defer("value")  # type: ignore[no-any-return]
 
-    @admin.display(description="Secret", boolean=True)
-    def is_secret(self, row: Memory) -> bool:
-        return row.is_sealed
+    @display("Secret")
+    def is_secret(self, row: Memory) -> str:
+        return yes(row.is_sealed)
 
     def make_permanent(self, row: Memory, actor: str) -> None:
         actions.crystallize(row.key, actor=actor)
@@ -65,10 +69,14 @@ class MemoryAdmin(CrystallizingAdmin):
 class CorrectionAdmin(CrystallizingAdmin):
     """Fixes that accounts have learned."""
 
-    list_display = ["reason", "whose", "source", "fix_id", "times_used", "times_worked", "crystallized", "retired_at"]
+    list_display = ["reason", "whose", "source", "fix_id", "times_used", "times_worked", "crystallized", "stands"]
     list_filter = ["source", "crystallized", ("retired_at", admin.EmptyFieldListFilter)]
     list_select_related = ["account"]
     exclude = ["fix", "fix_digest", "signature"]
+
+    @display("State", "retired_at")
+    def stands(self, row: Correction) -> SafeString:
+        return badge("cancelled", "retired") if row.retired_at else badge("completed", "in use")
 
     def make_permanent(self, row: Correction, actor: str) -> None:
         learned.crystallize_correction(row, actor=actor)
@@ -100,6 +108,8 @@ class TaskTreeAdmin(CrystallizingAdmin):
 @admin.register(Tally)
 class TallyAdmin(StaffAdmin):
     """What came of goals, by account, kind and planner."""
+
+    called = ("line of the registry", "lines of the registry")
 
     list_display = ["whose", "kind", "planner", "succeeded", "failed", "cancelled", "fixes_applied", "fixes_worked"]
     list_filter = ["kind", "planner"]

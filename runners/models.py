@@ -1,6 +1,10 @@
 """Whoever executes: the runner processes and what they last said of themselves."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
+
+SILENT_SECONDS = 10
 
 
 class Runner(models.Model):
@@ -17,3 +21,8 @@ class Runner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.host}:{self.pid}"
+
+
+def heard_since(now: datetime) -> datetime:
+    """A runner that was not heard since then does not answer."""
+    return now - timedelta(seconds=SILENT_SECONDS)

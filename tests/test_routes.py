@@ -66,6 +66,7 @@ GLOBAL = {
     "accounts.User_groups": "Django's staff permissions",
     "accounts.User_user_permissions": "Django's staff permissions",
     "accounts.OneTimeToken": "a person's, found by the digest of a mailed secret",
+    "accounts.Look": "staff see as a person, who can be a member of several accounts",
     "goals.Pulse": "one row: the installation's heartbeat",
     "runners.Runner": "a process of the installation",
 }

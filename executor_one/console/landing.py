@@ -14,11 +14,11 @@ from django_q.models import OrmQ
 from accounts.models import Account
 from billing.models import StripeEvent, Subscription
 from billing.queries import paying_by_plan
-from executor_one.health import heard_since, heartbeat
+from executor_one.health import heartbeat
 from executor_one.kit import money
 from goals.models import ExecutorState, Goal, Pulse, Task
 from goals.telling import words
-from runners.models import Runner
+from runners.models import Runner, heard_since
 
 LATELY = timedelta(hours=24)
 SHOWN = 8
@@ -82,6 +82,7 @@ SIDEBAR = [
             ("Queue", "django_q_ormq"),
             ("Failed jobs", "django_q_failure"),
             ("Edits by staff", "admin_logentry"),
+            ("Looks by staff", "accounts_look"),
         ],
     ),
 ]

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.usersessions.models import UserSession
-from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, login, logout
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from hijack.views import AcquireUserView, ReleaseUserView
+from django.views import View
+from hijack.signals import no_update_last_login
+from hijack.views import AcquireUserView
 
 from accounts import staffing
 from accounts.callers import ACCOUNT_OF_SESSION, HOME_OF_SESSION, TOKEN_OF_SESSION
+from accounts.models import User
+from accounts.onlooking import is_onlooker, look_of
 from executor_one.kit import tenancy
-from executor_one.kit.onlooking import is_onlooker
+from executor_one.kit.staff import role_of
 
 OF_THE_PERSON = (ACCOUNT_OF_SESSION, TOKEN_OF_SESSION, HOME_OF_SESSION)  # what a session says of whoever it is of
 
@@ -25,31 +30,32 @@ class LookAs(AcquireUserView):  # type: ignore[misc]  # hijack has no types
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_onlooker(request):
             return HttpResponseRedirect("/dashboard")
-        staff, person = f"staff:{request.user.pk}", self.get_object()
+        staff: Any = request.user
         response: HttpResponse = super().post(request, *args, **kwargs)
-        forget_person(request)
+        for name in OF_THE_PERSON:
+            request.session.pop(name, None)
         UserSession.objects.filter(session_key=request.session.session_key).delete()  # it is no session of theirs
         with tenancy.no_account():
-            staffing.tell_looking(person, "staff.looked_in", by=staff, writes=settings.STAFF_MAY_ACT_AS)
+            staffing.begin_look(request.session, staff, self.get_object())
         return response
 
 
-class Leave(ReleaseUserView):  # type: ignore[misc]
-    """End it; back to the person in the console. The second factor is asked for again."""
+class Leave(View):
+    """End it; back to the console, which asks for the second factor again.
 
-    success_url = "/admin/"
+    Not django-hijack's: that refuses who looks as somebody who was switched off meanwhile.
+    """
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        person: Any = request.user
-        staff = f"staff:{request.session['hijack_history'][-1]}"
-        response: HttpResponse = super().post(request, *args, **kwargs)
-        forget_person(request)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not is_onlooker(request):
+            raise PermissionDenied
+        history, backend = request.session["hijack_history"], request.session.get(BACKEND_SESSION_KEY)
+        staff, look = User.objects.filter(pk=history[-1]).first(), look_of(request)
+        if role_of(staff) and backend:
+            with no_update_last_login():
+                login(request, staff, backend=backend)  # another user's: nothing of the old session is left
+        else:
+            logout(request)
         with tenancy.no_account():
-            staffing.tell_looking(person, "staff.left", by=staff)
-        return response
-
-
-def forget_person(request: HttpRequest) -> None:
-    """What the session knew of the one who was looked as, or who looked."""
-    for name in OF_THE_PERSON:
-        request.session.pop(name, None)
+            staffing.end_look(look, how=staffing.LEFT)
+        return HttpResponseRedirect("/admin/")

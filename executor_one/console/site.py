@@ -8,11 +8,12 @@ from typing import Any, cast
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
+from accounts.views.entrance import SignOut
 from executor_one.console import landing
 from executor_one.console.looking import Leave, LookAs
 from executor_one.kit import tenancy
@@ -58,6 +59,18 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
     def extra_urls(self) -> list[Any]:
         """Looking as somebody; leaving is not behind this door, since who looks is no staff meanwhile."""
         return [path("look-as", self.admin_view(LookAs.as_view()), name="look_as"), path("leave", Leave.as_view())]
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Where everybody does it: there it asks for the old one, ends other sessions and is told."""
+        return HttpResponseRedirect("/dashboard/settings#password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is no such page of ours."""
+        return HttpResponseRedirect("/dashboard/settings#password")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """As everybody signs out: the token of the sign-in ends too, and it is told."""
+        return cast(HttpResponse, SignOut.as_view()(request))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return cast(TemplateResponse, super().index(request, {**landing.seen(), **(extra_context or {})}))

@@ -137,6 +137,18 @@ def problem(status: int, message: str, **members: Any) -> dict[str, Any]:
     }
 
 
+def log_refusal(response: HttpResponse, error: DomainError) -> None:
+    """Keep a refusal out of the log of errors, where Django would write each status from 500 up.
+
+    What this installation has not is nobody's fault; a part that is down is worth a line.
+    """
+    if error.status < 500:
+        return
+    response._has_been_logged = True  # type: ignore[attr-defined]  # as Django marks them
+    if error.status != NotBuilt.status:
+        logger.warning("refused with %s, receipt %s: %s", error.status, receipts.current(), error.message)
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: every exception of an API view becomes the one shape."""
     headers: dict[str, str] = {}
@@ -153,6 +165,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     response = Response(body, status=body["status"], headers=headers)
     response.content_type = "application/problem+json"
     response.exception = True
+    if isinstance(error, DomainError):
+        log_refusal(response, error)
     return response
 
 

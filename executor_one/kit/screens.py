@@ -6,11 +6,13 @@ rule is the room's own action, which publishes its event with the staff user as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,7 +22,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from executor_one.kit import tenancy
+from executor_one.kit import columns, edits, tenancy
 from executor_one.kit.errors import DomainError
 from executor_one.kit.staff import OPERATOR, SUPPORT, StaffCaller, caller, may
 from executor_one.kit.templatetags.look import NOTHING
@@ -34,31 +36,40 @@ WORDS = 300  # characters that a deed may be given
 class Deed:
     """A button beside a row, and an action for many: `do(row, by, words) -> sentence`.
 
-    `asks`: what its button asks for in words; empty: nothing, and `words` is "".
+    `asks`: what its button asks for in words; empty: nothing, and `words` is "". `fits`: the rows that have its button;
+    on others it would be refused.
     """
 
     says: str
     do: Callable[[Any, StaffCaller, str], str]
     needs: str = OPERATOR
     asks: str = ""
+    fits: Callable[[Any], Any] = lambda row: True
 
 
-def deed(says: str, *, needs: str = OPERATOR, asks: str = "") -> Callable[[Method], Method]:
+def deed(
+    says: str, *, needs: str = OPERATOR, asks: str = "", fits: Callable[[Any], Any] = lambda row: True
+) -> Callable[[Method], Method]:
     """Mark a method of a screen, `(self, row, by, words) -> sentence`, as a deed."""
 
     def mark(method: Method) -> Method:
-        method.__dict__["deed"] = {"says": says, "needs": needs, "asks": asks}
+        method.__dict__["deed"] = {"says": says, "needs": needs, "asks": asks, "fits": fits}
         return method
 
     return mark
 
 
 class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    """A screen that reads. `deeds` names the methods that are its buttons; `edited_by` the role that may edit."""
+    """A screen that reads. `deeds` names the methods that are its buttons; `edited_by` the role that may edit;
+    `states` its fields that are states, each with the tones of its values (columns.badge) that are none themselves."""
 
     deeds: ClassVar[tuple[str, ...]] = ()
     linked_by: ClassVar[tuple[str, ...]] = ()  # fields that our own links filter by, besides list_filter
     edited_by: ClassVar[str] = ""
+    states: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    limits: ClassVar[tuple[str, ...]] = ()  # fields that are limits: nothing means none
+    called: ClassVar[tuple[str, str]] = ("", "")  # one and many, where the model's name is a word for the code
+    empty_value_display = NOTHING
     list_per_page = 50
     show_full_result_count = False
     list_fullwidth = True
@@ -71,8 +82,64 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         """The account of a row, by name: its id is too long for a column."""
         if row.account is None:
             return NOTHING
-        address = reverse("admin:accounts_account_change", args=[row.account_id])
-        return format_html('<a href="{}" title="{}">{}</a>', address, row.account_id, row.account.name)
+        address = reverse("admin:accounts_account_change", args=[quote(row.account_id)])
+        return columns.link(address, row.account.name, row.account_id)
+
+    def whose_in_full(self, row: Any) -> SafeString | str:
+        """The same on a page, with the id for who wants to copy it."""
+        return (
+            format_html("{} {}", self.whose(row), columns.code(row.account_id, whole=True)) if row.account else NOTHING
+        )
+
+    whose_in_full.short_description = "Account"  # type: ignore[attr-defined]
+
+    def __init__(self, model: Any, site: Any) -> None:
+        super().__init__(model, site)
+        if all(self.called):
+            model._meta.verbose_name, model._meta.verbose_name_plural = self.called
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Its columns, those of states, times, durations and ids as the product says them (columns)."""
+        return [self._said(name) for name in super().get_list_display(request)]
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """The first column leads to the row, but the name of an account to the account."""
+        links = super().get_list_display_links(request, list_display)
+        return list_display[1:2] if links and [*links] == ["whose"] else links
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **more: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **more)
+        if field is not None:
+            field.label = columns.heading(str(db_field.verbose_name))
+        return field
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The same on the page of a row that is only read; a form keeps its fields."""
+        names, read = super().get_fields(request, obj), self.get_readonly_fields(request, obj)
+        if obj is None:
+            return cast(list[Any], names)
+        said = [(name, self._said(name, at_length=True)) for name in names]
+        is_form = self.has_change_permission(request, obj)
+        return [plain if is_form and shown not in read else shown for plain, shown in said]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = super().get_readonly_fields(request, obj)
+        return [self._said(name, at_length=True) for name in names] if obj else names
+
+    def _said(self, name: Any, *, at_length: bool = False) -> Any:
+        if at_length and name == "account":
+            return "whose_in_full"
+        if not isinstance(name, str) or hasattr(self, name):
+            return name
+        try:
+            field = self.model._meta.get_field(name)
+        except FieldDoesNotExist:  # a method of the model
+            return name
+        if name != field.name:  # the id that a foreign key holds
+            return columns.said_id(field)
+        if name in self.limits:
+            return columns.said_limit(field)
+        return columns.said(field, tones=self.states.get(name), at_length=at_length) or name
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what this screen offers. Django would filter by any field, and so tell what a hidden one begins with."""
@@ -98,6 +165,27 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> str:
+        """Its history says what was there before, and what is there now."""
+        now = {name: form.cleaned_data.get(name) for name in (form.cleaned_data if add else form.changed_data)}
+        return edits.given(now) if add else edits.changed(form.initial, now)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """And what was there, of what goes."""
+        user: Any = request.user.pk
+        for row in queryset:
+            words = edits.given(edits.values(row))
+            LogEntry.objects.log_actions(user, [row], DELETION, change_message=words, single_object=True)
+
+    def log_import(self, request: HttpRequest, rows: Any) -> None:
+        """The same of what came as a file."""
+        for row in rows:
+            if row.import_type == row.IMPORT_TYPE_NEW:
+                self.log_addition(request, row.instance, edits.given(edits.values(row.instance)))
+            elif row.import_type == row.IMPORT_TYPE_UPDATE:
+                words = edits.changed(edits.values(row.original), edits.values(row.instance))
+                self.log_change(request, row.instance, words)
+
     def get_deeds(self) -> dict[str, Deed]:
         """All deeds of this screen, by name."""
         return {name: Deed(do=getattr(self, name), **getattr(self, name).deed) for name in self.deeds}
@@ -121,7 +209,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             raise Http404
         if name not in self.allowed_deeds(request):
             raise PermissionDenied
-        row = self.get_object(request, object_id)
+        row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404
         self.do_to(request, name, [row])
@@ -151,7 +239,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        extra = {"deeds": self.allowed_deeds(request), **(extra_context or {})}
+        row = self.get_object(request, unquote(object_id))
+        deeds = {name: one for name, one in self.allowed_deeds(request).items() if row is not None and one.fits(row)}
+        extra = {"deeds": deeds, **(extra_context or {})}
         return cast(HttpResponse, super().change_view(request, object_id, form_url, extra))
 
 
@@ -184,7 +274,7 @@ class LongAdmin(StaffAdmin):
 
     def _field(self, name: str) -> Any:
         if "__" not in name:
-            return self.model._meta.pk if name == "pk" else self.model._meta.get_field(name.removesuffix("_id"))
+            return self.model._meta.pk if name == "pk" else self.model._meta.get_field(name)
         first, last = name.split("__")
         related: Any = self.model._meta.get_field(first).related_model
         return related._meta.get_field(last)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +24,7 @@ def customer(db, make_member):
 
 def do(client, row, deed, **body):
     name = f"{row._meta.app_label}_{row._meta.model_name}"
-    return client.post(reverse(f"admin:{name}_do", args=[row.pk, deed]), body, follow=True)
+    return client.post(reverse(f"admin:{name}_do", args=[quote(row.pk), deed]), body, follow=True)
 
 
 def on_rows(client, model, deed, *rows):
@@ -279,3 +282,29 @@ def make_member_of(user):
         account.save(force_insert=True)
         Membership.objects.create(account=account, user=user, role="owner")
         Subscription.objects.create(account=account, plan_id="free")
+
+
+def buttons(client, row):
+    """What the page of a row offers, and the address of each."""
+    page = client.get(reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[quote(row.pk)]))
+    forms = re.findall(r'action="([^"]+/do/[^"]+)".*?<button[^>]*>([^<]+)', page.content.decode(), re.DOTALL)
+    return {says: address for address, says in forms}
+
+
+def test_a_page_has_the_buttons_that_fit_its_row_and_they_work(customer, client_of, operator):
+    offered = buttons(operator, customer.account)
+    assert "Let in again" not in offered
+    assert {"Suspend", "Put on Free", "Put on Enterprise"} <= set(offered)
+    assert "Put on Pro" not in offered
+    operator.post(offered["Suspend"], {"words": "unpaid"})
+    assert client_of(customer.key).get("/api/goals").status_code == 403
+    offered = buttons(operator, customer.account)
+    assert "Suspend" not in offered
+    operator.post(offered["Let in again"])
+    api = client_of(customer.key)
+    assert api.get("/api/goals").status_code == 200
+    with account_scope(customer.account):
+        goal = Goal.objects.get(pk=state_goal(api, "sleep 100"))
+    assert set(buttons(operator, goal)) == {"Cancel"}
+    do(operator, goal, "cancel")
+    assert set(buttons(operator, goal)) == {"Retry"}

@@ -9,20 +9,23 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account, ApiKey, Invitation, OneTimeToken, SessionToken, User
+from accounts.models import Account, ApiKey, Invitation, Membership, OneTimeToken, SessionToken, User
 from billing.models import Credit, CreditEntry, Metric, StripeEvent, UsageCounter, UsageNotice
+from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.screens import StaffAdmin
 from executor_one.kit.staff import OPERATOR, ROLES, SUPPORT
 from goals.models import Attempt, Goal, Task
 from memory.models import Correction, Memory, TaskTree
 from runners.models import Runner
+from tests.console.conftest import PASSWORD
 
 # Tables that staff have no screen for: indexes of others, and what packages keep for themselves.
 NO_SCREEN = {
@@ -144,7 +147,7 @@ def test_each_role_sees_every_list_and_row(filled, make_staff, role):
         assert client.get(address).status_code == 200, address
         row = one_of(model)
         if row is not None:
-            change = client.get(reverse(f"admin:{name_of(model)}_change", args=[row.pk]))
+            change = client.get(reverse(f"admin:{name_of(model)}_change", args=[quote(row.pk)]))
             assert change.status_code == 200, (model, row.pk)
 
 
@@ -153,8 +156,8 @@ def test_no_secret_of_a_tenant_is_on_any_screen(filled, owner):
     for model in screens():
         seen.append(client_page(owner, reverse(f"admin:{name_of(model)}_changelist")))
         if (row := one_of(model)) is not None:
-            seen.append(client_page(owner, reverse(f"admin:{name_of(model)}_change", args=[row.pk])))
-            seen.append(client_page(owner, reverse(f"admin:{name_of(model)}_history", args=[row.pk])))
+            seen.append(client_page(owner, reverse(f"admin:{name_of(model)}_change", args=[quote(row.pk)])))
+            seen.append(client_page(owner, reverse(f"admin:{name_of(model)}_history", args=[quote(row.pk)])))
     told = [address for address, text in seen if SECRET in text]
     assert not told
 
@@ -171,7 +174,7 @@ def test_who_may_not_edit_gets_403_for_every_post(filled, make_staff, role):
         assert client.post(reverse(f"admin:{name_of(model)}_add"), {}).status_code == 403, model
         if row is not None:
             for what in ("change", "delete"):
-                answer = client.post(reverse(f"admin:{name_of(model)}_{what}", args=[row.pk]), {"post": "yes"})
+                answer = client.post(reverse(f"admin:{name_of(model)}_{what}", args=[quote(row.pk)]), {"post": "yes"})
                 assert answer.status_code == 403, (model, what)
 
 
@@ -181,9 +184,9 @@ def test_an_owner_of_the_staff_edits_plans_and_staff_and_nothing_else(filled, ow
     for model in screens():
         row = one_of(model)
         if row is not None and model._meta.label not in editable:
-            answer = owner.post(reverse(f"admin:{name_of(model)}_change", args=[row.pk]), {})
+            answer = owner.post(reverse(f"admin:{name_of(model)}_change", args=[quote(row.pk)]), {})
             assert answer.status_code == 403, model
-            answer = owner.post(reverse(f"admin:{name_of(model)}_delete", args=[row.pk]), {"post": "yes"})
+            answer = owner.post(reverse(f"admin:{name_of(model)}_delete", args=[quote(row.pk)]), {"post": "yes"})
             assert answer.status_code == 403, model
 
 
@@ -198,7 +201,7 @@ def test_each_deed_is_for_the_roles_that_may(filled, make_staff, role):
         with tenancy.all_accounts(reason="a test looks"):
             deeds = screen.get_deeds()
         for name, deed in deeds.items():
-            address = reverse(f"admin:{name_of(model)}_do", args=[row.pk, name])
+            address = reverse(f"admin:{name_of(model)}_do", args=[quote(row.pk), name])
             assert client.get(address).status_code == 404, address
             if ROLES.index(role) < ROLES.index(deed.needs):
                 assert client.post(address).status_code == 403, address
@@ -230,7 +233,7 @@ def test_nothing_hidden_can_be_asked_for_in_the_address(filled, support, model, 
 def test_the_landing_page_s_links_work(filled, owner):
     links = re.findall(r'href="(/admin/[^"]+)"', owner.get("/admin/").content.decode())
     assert len(links) > 30
-    for link in {unescape(one) for one in links if "logout" not in one}:
+    for link in {unescape(one) for one in links if "logout" not in one and "password" not in one}:
         assert owner.get(link).status_code == 200, link
 
 
@@ -301,3 +304,21 @@ def test_the_landing_page_s_queries_do_not_grow_either(db, make_member, owner):
 def test_the_console_s_policy_is_its_own_and_a_customer_s_page_keeps_the_strict_one(filled, owner):
     assert "frame-ancestors 'none'" in owner.get("/admin/")["Content-Security-Policy"]
     assert "unsafe" not in Client().get("/login")["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_password_is_changed_where_everybody_does_it(owner, method):
+    body = {"old_password": PASSWORD, "new_password1": "another-long-one-1", "new_password2": "another-long-one-1"}
+    for address in ("/admin/password_change/", "/admin/password_change/done/"):
+        assert getattr(owner, method)(address, body)["Location"] == "/dashboard/settings#password"
+    assert User.objects.get(pk=owner.user.pk).check_password(PASSWORD)
+
+
+def test_signing_out_of_the_console_is_signing_out(filled, owner):
+    """Told in the account's events as any sign-out is."""
+    with tenancy.account_scope(filled.account):
+        Membership.objects.create(account=filled.account, user=owner.user, role="viewer")
+    assert owner.post("/admin/logout/")["Location"] == "/login"
+    assert owner.get("/admin/").status_code == 302
+    with tenancy.account_scope(filled.account):
+        assert Event.objects.get(type="session.ended").actor == f"user:{owner.user.pk}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from accounts import staffing
+from accounts.callers import LOOK_OF_SESSION
 from executor_one.kit.errors import page
-from executor_one.kit.staff import OPERATOR, may
 
 READS = ("GET", "HEAD", "OPTIONS")
 LEAVE = "/admin/leave"
@@ -22,23 +24,27 @@ def is_onlooker(request: HttpRequest) -> bool:
     return bool(has_cookie and request.session.get("hijack_history"))
 
 
-def still_staff(request: HttpRequest) -> bool:
-    """Whether the one who looks may still do so: asked at each request, so it ends with their role."""
-    looker = get_user_model().objects.filter(pk=request.session["hijack_history"][-1]).first()
-    return looker is not None and may(looker, OPERATOR)
+def look_of(request: HttpRequest) -> Any:
+    """The id of the look that an onlooker's session is of."""
+    return request.session.get(LOOK_OF_SESSION)
 
 
 class OnlookerMiddleware:
-    """403 for every write of an onlooker but their leaving, unless STAFF_MAY_ACT_AS."""
+    """403 for every write of an onlooker but leaving, unless STAFF_MAY_ACT_AS; and the end of a look that is over.
+
+    Whether it is over is asked at each request: it ends with their role, with its time, with the person's password.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if is_onlooker(request) and not still_staff(request):
+        if request.path == LEAVE or not is_onlooker(request):
+            return self.get_response(request)
+        if staffing.is_over(look_of(request), request.session):
+            staffing.end_look(look_of(request))
             logout(request)
             return HttpResponseRedirect(settings.LOGIN_URL)
-        writes = request.method not in READS and request.path != LEAVE
-        if writes and not settings.STAFF_MAY_ACT_AS and is_onlooker(request):
+        if request.method not in READS and not settings.STAFF_MAY_ACT_AS:
             return page(request, 403, ONLY_LOOKING)
         return self.get_response(request)

@@ -15,7 +15,7 @@ WALL = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_staff")]
+    dependencies = [("accounts", "0007_log_of_edits")]
 
     operations = [
         migrations.RunSQL(WALL.format(readable=f"{OWN} OR {A_MEMBERS}", own=OWN), WALL.format(readable=OWN, own=OWN))
