@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from actuators.sandbox import Limits, OnOutput, Outcome, Workspace
+from actuators.given import Given
+from actuators.sandbox import Outcome
 from actuators.sandbox.script import MAX_COMMAND_BYTES, check_command
 
 NAME = "shell"
@@ -25,20 +26,6 @@ PARAMS: dict[str, Any] = {
 }
 
 
-class Shell(Protocol):
-    """Whoever runs commands: ``Sandboxes``, or ``BareShell`` by the operator's explicit choice."""
-
-    async def run(
-        self,
-        command: str,
-        *,
-        workspace: Workspace,
-        limits: Limits = ...,
-        env: Mapping[str, str] = ...,
-        on_output: OnOutput | None = ...,
-    ) -> Outcome: ...
-
-
 def check(params: Mapping[str, Any]) -> dict[str, str]:
     """Field -> message for everything wrong with ``params``; empty when they can be run."""
     problems = {name: "Unknown field." for name in params if name != "command"}
@@ -52,15 +39,7 @@ def check(params: Mapping[str, Any]) -> dict[str, str]:
     return problems
 
 
-async def run(
-    params: Mapping[str, Any],
-    *,
-    sandboxes: Shell,
-    workspace: Workspace,
-    limits: Limits,
-    env: Mapping[str, str],
-    on_output: OnOutput | None = None,
-) -> Outcome:
+async def run(params: Mapping[str, Any], given: Given) -> Outcome:
     """Run ``params["command"]``. Raises ValueError when ``check`` finds fault, else as the shell.
 
     A command that fails is an Outcome, not an exception.
@@ -68,4 +47,6 @@ async def run(
     problems = check(params)
     if problems:
         raise ValueError("; ".join(f"{name}: {text}" for name, text in problems.items()))
-    return await sandboxes.run(params["command"], workspace=workspace, limits=limits, env=env, on_output=on_output)
+    return await given.shell.run(
+        params["command"], workspace=given.workspace, limits=given.limits, env=given.env, on_output=given.on_output
+    )

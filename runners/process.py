@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import FIRST_HOST_UID
 from actuators import shell
+from actuators.given import Given
 from actuators.sandbox import (
     BareShell,
     Limits,
@@ -167,11 +168,11 @@ class RunnerProcess:
         try:
             uid = FIRST_HOST_UID + lease.account_number if os.geteuid() == 0 and settings.SANDBOX else None
             workspace = prepare_workspace(settings.WORKSPACES_DIR, lease.workspace, uid)
-            outcome = await shell.run(
-                lease.params, sandboxes=self.boxes, workspace=workspace,
-                limits=Limits(wall_s=lease.timeout_ms / 1000), env={"GOAL_ID": str(lease.goal_id)},
+            given = Given(
+                workspace, Limits(wall_s=lease.timeout_ms / 1000), self.boxes, env={"GOAL_ID": str(lease.goal_id)},
                 on_output=printed.hear,
             )  # fmt: skip
+            outcome = await shell.run(lease.params, given)
         except SandboxLost:
             raise
         except SandboxUnavailable as reason:

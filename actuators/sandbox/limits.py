@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 MIB = 1 << 20
 
@@ -71,7 +72,8 @@ class Outcome:
 
     ``exit_code`` is the shell's (128 + n for signal n), None when we killed the run ourselves.
     ``killed`` names the limit that ended or spoiled it. ``duration_ms`` counts from the call of
-    ``run()``. The texts hold no NUL, which Postgres cannot store.
+    ``run()``. The texts hold no NUL, which Postgres cannot store. ``data`` is what an actuator other than the shell
+    answers besides its texts, as JSON (an HTTP status, rows); ``exit_code`` is 0 there where it did what was asked.
     """
 
     exit_code: int | None
@@ -81,3 +83,4 @@ class Outcome:
     stderr_truncated: bool
     duration_ms: int
     killed: Killed | None
+    data: Mapping[str, Any] | None = None

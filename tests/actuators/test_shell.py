@@ -7,6 +7,7 @@ import time
 import pytest
 
 from actuators import shell
+from actuators.given import Given
 from actuators.sandbox import BareShell, Limits, Workspace
 
 
@@ -48,30 +49,17 @@ def test_actuator_says_what_it_is():
 def test_wrong_parameters_are_named(house, params, field, words):
     assert words in shell.check(params)[field]
     with pytest.raises(ValueError, match=field):
-        house.do(
-            shell.run(
-                params,
-                sandboxes=house.sandboxes,
-                workspace=house.account("a"),
-                limits=Limits(),
-                env={},
-            )
-        )
+        house.do(shell.run(params, Given(house.account("a"), Limits(), house.sandboxes)))
 
 
 def test_right_parameters_are_run(house):
     assert shell.check({"command": "x" * 100_000}) == {}
     heard = []
-    outcome = house.do(
-        shell.run(
-            {"command": "echo $WORD; exit 4"},
-            sandboxes=house.sandboxes,
-            workspace=house.account("a"),
-            limits=Limits(),
-            env={"WORD": "said"},
-            on_output=lambda stream, text: heard.append((stream, text)),
-        )
-    )
+    given = Given(
+        house.account("a"), Limits(), house.sandboxes, env={"WORD": "said"},
+        on_output=lambda stream, text: heard.append((stream, text)),
+    )  # fmt: skip
+    outcome = house.do(shell.run({"command": "echo $WORD; exit 4"}, given))
     assert (outcome.stdout, outcome.exit_code, heard) == ("said\n", 4, [("stdout", "said\n")])
 
 

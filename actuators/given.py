@@ -1,0 +1,74 @@
+"""What an actuator is given for one try besides its params, and how it refuses. Plain values, alike for every one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, Protocol
+
+from actuators.sandbox import Limits, OnOutput, Outcome, Workspace
+
+
+class Shell(Protocol):
+    """Whoever runs commands: ``Sandboxes``, or ``BareShell`` by the operator's explicit choice."""
+
+    async def run(
+        self,
+        command: str,
+        *,
+        workspace: Workspace,
+        limits: Limits = ...,
+        env: Mapping[str, str] = ...,
+        on_output: OnOutput | None = ...,
+    ) -> Outcome: ...
+
+
+@dataclass(frozen=True)
+class Secret:
+    """An opened credential, for one try alone.
+
+    ``hosts`` are those that it may be sent to: ``api.example.com``, or ``*.example.com`` for every name below it;
+    without any it goes nowhere. ``values`` by kind: bearer {token}, basic {username, password}, header {name, value},
+    database {username, password}, registry {username, password}, env {NAME: value, ...}.
+    """
+
+    kind: str
+    hosts: tuple[str, ...]
+    values: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where what leaves the house may go. ``exceptions`` are private networks that the operator lets everybody reach.
+
+    ``ports`` are those that can be dialled, none means the actuator's own.
+    """
+
+    ports: frozenset[int] = frozenset()
+    exceptions: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+@dataclass(frozen=True)
+class Given:
+    """One try's surroundings. ``secrets`` are those that the params name, by their id; ``engines`` those of docker."""
+
+    workspace: Workspace
+    limits: Limits
+    shell: Shell
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    reach: Reach = Reach()
+    engines: Mapping[str, Any] = field(default_factory=dict)
+    on_output: OnOutput | None = None
+
+
+class Refused(Exception):
+    """The actuator would not, or could not: ``code`` is one word for a program, the text is for people.
+
+    Nothing was done when it is raised, unless the text says so.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
