@@ -7,6 +7,7 @@ what Stripe says of the payment when it is asked, never what somebody told us (d
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Sum
@@ -64,12 +65,15 @@ def for_sale(plan: Plan) -> list[Package]:
     return [package for package in on_offer() if package.is_for_sale]
 
 
-def refuse_buyer(plan: Plan) -> None:
-    """Who could not use a call does not pay for one: LimitReached (402) without a model, Conflict (409) without end."""
+def refuse_buyer(plan: Plan, plans: Iterable[Plan] | None = None) -> None:
+    """Who could not use a call does not pay for one: LimitReached (402) without a model, Conflict (409) without end.
+
+    `plans` are the public ones by rank, where the caller has read them already.
+    """
     if plan.llm_calls_per_month is None:
         raise Conflict(f"{plan.name} has model calls without limit: there is nothing to buy.")
     if plan.llm_calls_per_month == 0:
-        better = advice(plan, FIELD)
+        better = advice(plan, FIELD, plans)
         lifts = f" {better.name} has a model." if better else ""
         raise LimitReached(
             f"{plan.name} plans goals by keywords, so bought model calls could not be used.{lifts}",

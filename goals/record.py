@@ -40,6 +40,10 @@ TRIES = f"""
 FIXES = f"""
     SELECT {columns(Correction, "fix")} FROM memory_correction fix WHERE fix.account_id = $1 AND fix.id IN (
         SELECT correction FROM goals_attempt WHERE account_id = $1 AND task_id = $2)"""  # noqa: S608
+TREE = f"""
+    SELECT {columns(TaskTree, "tree")} FROM memory_tasktree tree WHERE account_id = $1 AND id = $2::uuid
+    UNION ALL SELECT {columns(TaskTree, "tree")} FROM memory_tasktree tree
+    WHERE account_id = $1 AND shape = $3 AND learned_from = $4::uuid LIMIT 1"""  # noqa: S608 - names of ours
 PEOPLE = "SELECT id, coalesce(nullif(name, ''), email) AS name FROM accounts_user WHERE id = ANY($1::uuid[])"
 KEYS = "SELECT id, name FROM accounts_apikey WHERE account_id = $1 AND id = ANY($2::varchar[])"
 EVERYBODY = f"""
@@ -157,14 +161,30 @@ def choose(tasks: Sequence[Task], position: int | None) -> Task | None:
     return [*wanted, *running, *failed, *reversed(begun), *tasks][0]
 
 
-def chosen(task: Task, number: int | None = None) -> Chosen:
-    """A task with its tries, and what the try `number` printed: of the last one, unless it is said."""
-    runs = task.state == Task.State.RUNNING
+@dataclass
+class Details:
+    """What else a goal's page shows: the chosen task, the task tree of an ended goal, what its maker is called."""
+
+    chosen: Chosen | None
+    tree: TaskTree | None
+    names: dict[str, str]
+
+
+def details(goal: Goal, task: Task | None, number: int | None = None) -> Details:
+    """One query, and one more where the try still runs. Of the task's tries the output of `number`, else the last."""
     reading = Snapshot()
-    reading.sql(TRIES, task.account_id, task.pk, -1 if number is None else number, number is not None or not runs)
-    reading.sql(FIXES, task.account_id, task.pk)
-    tries, fixes = reading.run()
-    return _chosen(task, [load(Attempt, row) for row in tries], [load(Correction, row) for row in fixes], number)
+    reading.sql(TREE, goal.account_id, *_tree_of(goal))
+    add_names(reading, [goal.created_by])
+    if task:
+        falls_back = number is not None or task.state != Task.State.RUNNING
+        reading.sql(TRIES, task.account_id, task.pk, -1 if number is None else number, falls_back)
+        reading.sql(FIXES, task.account_id, task.pk)
+    trees, people, keys, *of_task = reading.run()
+    chosen = None
+    if task:
+        tries, fixes = [load(Attempt, row) for row in of_task[0]], [load(Correction, row) for row in of_task[1]]
+        chosen = _chosen(task, tries, fixes, number)
+    return Details(chosen, load(TaskTree, trees[0]) if trees else None, named(people, keys))
 
 
 def _chosen(task: Task, tries: list[Attempt], fixes: list[Correction], number: int | None) -> Chosen:
@@ -187,14 +207,16 @@ def _told(task: Task, number: int) -> list[Chunk]:
     return [Chunk(*row) for row in batch.run()[0]]
 
 
-def tree_of(goal: Goal) -> TaskTree | None:
-    """The task tree that a completed goal taught, or that its tasks came from."""
+def _tree_of(goal: Goal) -> tuple[UUID | None, str, UUID | None]:
+    """The tree that the tasks of an ended goal came from, or the shape and goal of the one that it taught."""
+    if not goal.is_finished:
+        return None, "", None
     if goal.planner == CRYSTALLIZED and goal.task_tree:
-        return TaskTree.objects.filter(pk=goal.task_tree).first()
+        return goal.task_tree, "", None
     if goal.state != Goal.State.COMPLETED or goal.kind != Goal.Kind.GOAL:
-        return None
+        return None, "", None
     shape = shape_of(goal.description, goal.semantic_path)
-    return TaskTree.objects.filter(shape=shape.digest, learned_from=goal.pk).first() if shape.usable else None
+    return (None, shape.digest, goal.pk) if shape.usable else (None, "", None)
 
 
 def printed_by(goal: Goal) -> Iterable[tuple[Task, list[Attempt]]]:
@@ -214,23 +236,34 @@ def history_of(goal: Goal) -> Iterator[tuple[int, str, Any, datetime]]:
 
 def names_of(actors: Iterable[str]) -> dict[str, str]:
     """What people call who did something: `user:...` by their name or address, `key:...` by the key's name."""
+    reading = Snapshot()
+    add_names(reading, actors)
+    return named(*reading.run())
+
+
+def add_names(reading: Snapshot, actors: Iterable[str]) -> None:
+    """Ask for the names of these; `named` takes the two answers."""
     ids: dict[str, set[str]] = {}
     for actor in {*actors}:
         kind, _, id = actor.partition(":")
         ids.setdefault(kind, set()).add(id)
-    reading = Snapshot()
     reading.sql(PEOPLE, [*ids.get("user", ())])
     reading.sql(KEYS, tenancy.active_account_id(), [*ids.get("key", ())])
-    users, keys = reading.run() if ids.keys() & {"user", "key"} else ([], [])
-    named = {f"user:{id}": name for id, name in users} | {f"key:{id}": f"key {name}" for id, name in keys}
-    return {"executor": "executor.one", **named}
 
 
-def actors(*, keys: bool) -> list[tuple[str, str]]:
-    """Who can have stated goals of the active account: its people, and its `keys`, revoked ones at the end."""
+def named(people: Sequence[Sequence[Any]], keys: Sequence[Sequence[Any]]) -> dict[str, str]:
+    """{actor: name} of the answers to `add_names`."""
+    found = {f"user:{id}": name for id, name in people} | {f"key:{id}": f"key {name}" for id, name in keys}
+    return {"executor": "executor.one", **found}
+
+
+def names_and_actors(actors: Iterable[str], *, keys: bool) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The names of these, and who else can have stated goals: people, and `keys`, revoked ones at the end."""
     reading = Snapshot()
+    add_names(reading, actors)
     reading.sql(EVERYBODY, tenancy.active_account_id())
     reading.sql(EVERY_KEY, tenancy.active_account_id(), keys)
-    people, made = reading.run()
-    found = [(f"user:{id}", name) for id, name in people]
-    return found + [(f"key:{id}", f"key {name}{' (revoked)' if is_revoked else ''}") for id, name, is_revoked in made]
+    people, used, members, made = reading.run()
+    found = [(f"user:{id}", name) for id, name in members]
+    found += [(f"key:{id}", f"key {name}{' (revoked)' if is_revoked else ''}") for id, name, is_revoked in made]
+    return named(people, used), found

@@ -62,7 +62,11 @@ class GoalsPage(PageView):
         found = list(goals_wanted(**form.asked)[start : start + ROWS + 1])
         goals = found[:ROWS]
         add_current_tasks(goals)
-        names = record.names_of(goal.created_by for goal in goals)
+        made_by = [goal.created_by for goal in goals]
+        if self.is_partial:
+            names, actors = record.names_of(made_by), list[tuple[str, str]]()
+        else:
+            names, actors = record.names_and_actors(made_by, keys=self.caller.may("keys.view"))
         query = said(wanted, page=number if number > 1 else 0)
         address = f"{HOME}?{query}" if query else HOME
         context = {
@@ -73,7 +77,7 @@ class GoalsPage(PageView):
             "priorities": Priority.values,
             "sorts": SORTED,
             "spans": [(name, words) for name, (words, _) in SPANS.items()],
-            "actors": [] if self.is_partial else record.actors(keys=self.caller.may("keys.view")),
+            "actors": actors,
             "number": number,
             "first": start + 1,
             "last": start + len(goals),
@@ -123,12 +127,7 @@ class NewGoalPage(PageView):
                 goal = actions.create_goal(plan=caller.plan, actor=caller.actor, retry_of=before, **form.stated)
         except DomainError as refusal:
             self._mark(form, refusal)
-            shown = preview(
-                self.caller.plan,
-                description=form.stated["description"],
-                path=form.stated.get("semantic_path", []),
-            )
-            context = {"form": form, "refusal": refusal, "preview": shown, "source": source}
+            context = {"form": form, "refusal": refusal, "source": source}  # the page asks for its preview by itself
             response = self.page(context, status=refusal.status)
             if refusal.retry_after is not None:
                 response["Retry-After"] = str(refusal.retry_after)
@@ -170,7 +169,8 @@ class GoalPage(PageView):
         found = record.record_or_404(goal_id)
         goal, tasks = found.goal, found.tasks
         task = record.choose(tasks, number_in(request, "task"))
-        chosen = record.chosen(task, number_in(request, "try")) if task else None
+        more = record.details(goal, task, number_in(request, "try"))
+        chosen = more.chosen
         log = Log.of(chosen) if chosen else None
         context = {
             "goal": goal,
@@ -179,8 +179,8 @@ class GoalPage(PageView):
             "selected": ShownTask.of(chosen.task, goal) if chosen else None,
             "log": log,
             "log_changed": log is not None and request.GET.get("log") != log.name,
-            "tree": record.tree_of(goal) if goal.is_finished else None,
-            "who": self._who(goal),
+            "tree": more.tree,
+            "who": "you" if goal.created_by == self.caller.actor else more.names.get(goal.created_by, "somebody"),
             "planned_by": PLANNERS.get(goal.planner, ""),
             "since": self.caller.newest_event,
             "graph": 1 < len(tasks) <= GRAPH_LIMIT,
@@ -208,11 +208,6 @@ class GoalPage(PageView):
             return found | {"lines": happened_to(history, tasks)}
         text = pretty_json(everything(goal, tasks, history))
         return found | {"json": text if len(text) <= LONGEST_JSON else "", "json_length": len(text)}
-
-    def _who(self, goal: Goal) -> str:
-        if goal.created_by == self.caller.actor:
-            return "you"
-        return record.names_of([goal.created_by]).get(goal.created_by, "somebody")
 
 
 class CancelGoal(PageView):

@@ -6,7 +6,7 @@ A block only proposes memories; their vectors decide. So a write or a delete nee
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,9 @@ LIVE = """
     WHERE memory_id = ANY($3::uuid[]) AND (account_id = $1) IS TRUE AND (model = $2) IS TRUE AND (memory_id IN (
         SELECT gone.id FROM memory_memory gone
         WHERE gone.account_id = $1 AND NOT gone.crystallized AND gone.expires_at <= $4)) IS NOT TRUE"""
+FIRST_LIVE = f"""
+    SELECT memory_id::text, vector FROM ({LIVE.replace("memory_id::text", "memory_id")}) live
+    JOIN unnest($3::uuid[]) WITH ORDINALITY AS near(id, place) ON near.id = memory_id ORDER BY place LIMIT $5"""  # noqa: S608
 LIVE_THAT_MATCH = f"""{LIVE} AND EXISTS (
         SELECT FROM memory_memory memory WHERE memory.id = memory_id AND memory.tags @> $5::varchar[]
             AND memory.importance >= $6 AND (memory.crystallized OR NOT $7))"""
@@ -159,39 +162,51 @@ def _live_entries(ids: bytes | NDArray[numpy.uint64]) -> int:
     return int(numpy.frombuffer(ids, numpy.uint64).reshape(-1, 2)[:, 1].astype(bool).sum())
 
 
-def nearest(
-    model: str, meant: vectors.Vector, least: int, matching: Conditions | None = None
-) -> tuple[list[Sequence[Any]], int, bool]:
-    """Live memories whose codes differ least from the question's: (id, vector) of each, and whether there are more.
+@dataclass(frozen=True)
+class Ranking:
+    """All entries of an account, the one first whose code differs least from the question's."""
 
-    `least` or more of them, as long as there are any: where many of the nearest are gone, more are looked at. Between
-    the two it says how many entries there are that are not of nothing. With `matching` it is those of the `least`
-    nearest that fulfil the conditions: tags, least importance, crystallized only.
-    """
-    memories, ranked = _by_code(model, vectors.signs(meant))
-    found: dict[str, Sequence[Any]] = {}
-    looked_at, width = 0, least
-    while len(found) < least and looked_at < len(ranked):
-        places = ranked[looked_at : looked_at + width].tolist()
-        ids = [memories[at * ID : at * ID + ID].hex() for at in places]
-        found.update((row[0], row) for row in _live(model, ids, matching))
-        looked_at, width = looked_at + len(places), width * 2
-        if matching:
-            break
-    return list(found.values()), _live_entries(memories), looked_at < len(ranked)
+    memories: bytes
+    places: NDArray[numpy.intp]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def ids(self, start: int, most: int) -> str:
+        """The ids of some of them in this order, as Postgres reads an array; an entry of nothing is among them."""
+        found = (self.memories[at * ID : at * ID + ID].hex() for at in self.places[start : start + most].tolist())
+        return "{" + ",".join(found) + "}"
+
+    @property
+    def held(self) -> int:
+        """How many entries are not of nothing."""
+        return _live_entries(self.memories)
 
 
-def _by_code(model: str, signs: bytes) -> tuple[bytes, NDArray[numpy.intp]]:
-    """All entries' ids in one, and their places, the one first whose code differs least."""
+def add_live(batch: Batch, model: str, ids: str, matching: Conditions | None) -> None:
+    """Ask for (id, vector) of those of these memories that live and, with `matching`, fulfil the conditions."""
+    more = matching or ()
+    statement = LIVE_THAT_MATCH if matching else LIVE
+    batch.sql(statement, tenancy.active_account_id(), model, ids, timezone.now(), *more)
+
+
+def first_live(model: str, ids: str, most: int) -> list[Sequence[Any]]:
+    """The same of the first `most` that live, for where many of the nearest are gone."""
+    account = tenancy.active_account_id()
+    return list(binary_rows(FIRST_LIVE, account, model, ids, timezone.now(), most))
+
+
+def ranking(model: str, meant: Callable[[], vectors.Vector]) -> Ranking:
+    """By the account's codes. `meant` is asked for when the first of them are there, because it may take a while."""
     import numpy
 
-    asked = numpy.frombuffer(signs, numpy.uint64)
     memories, differing = [b""], [numpy.zeros(0, numpy.uint16)]
     for blocks in _blocks(model):
         memories += [block[0] for block in blocks]
+        asked = numpy.frombuffer(vectors.signs(meant()), numpy.uint64)
         codes = numpy.frombuffer(b"".join(block[1] for block in blocks), numpy.uint64).reshape(-1, len(asked))
         differing.append(numpy.bitwise_count(codes ^ asked).sum(axis=1, dtype=numpy.uint16))
-    return b"".join(memories), numpy.argsort(numpy.concatenate(differing), kind="stable")
+    return Ranking(b"".join(memories), numpy.argsort(numpy.concatenate(differing), kind="stable"))
 
 
 def _blocks(model: str) -> Iterator[list[Sequence[Any]]]:
@@ -202,9 +217,3 @@ def _blocks(model: str) -> Iterator[list[Sequence[Any]]]:
     rows = binary_rows(BLOCKS, tenancy.active_account_id(), model)
     while blocks := list(islice(rows, BLOCKS_AT_ONCE)):
         yield blocks
-
-
-def _live(model: str, ids: list[str], matching: Conditions | None) -> list[Sequence[Any]]:
-    statement, more = (LIVE_THAT_MATCH, matching) if matching else (LIVE, ())
-    account, these = tenancy.active_account_id(), "{" + ",".join(ids) + "}"
-    return list(binary_rows(statement, account, model, these, timezone.now(), *more))

@@ -34,7 +34,7 @@ def ask(question: str, wanted: Wanted) -> Answer:
     why_not = ""
     if question:
         try:
-            meant = recall_by_meaning(question, wanted)
+            meant = recall_by_meaning(question, wanted, wakes=False)
             return Answer([Shown(one.memory, one.why) for one in meant.page], meant.total, meant.exact)
         except NotBuilt as error:
             why_not = error.message

@@ -37,6 +37,7 @@ MOST_OF_A_WORD = 300  # memories looked at for one word; one that more have tell
 MOST_BY_WORDS = 100
 MOST_BY_NAME = 50  # by prefix, and by tags
 MOST = 200  # of all together
+LOOKED_THROUGH = 20_000  # of the nearest, where many of them are gone
 LARGE = 1_000  # memories; in a larger account the weight of words is reckoned as in one of this size
 
 # Among all memories of an account, memory.codes finds the nearest; these are for some of them. IS TRUE keeps the
@@ -165,18 +166,19 @@ class Lists:
     some_only: bool
 
 
-def recall_by_meaning(question: str, wanted: Wanted) -> Answered:
+def recall_by_meaning(question: str, wanted: Wanted, *, wakes: bool = True) -> Answered:
     """One page of what answers a question, the best first, and how many were found in all: at most MOST.
 
     Of `wanted` count the tags, the importance, the crystallization, limit and offset; its prefix does not. NotBuilt
-    (501) where the model is not installed or cannot be loaded.
+    (501) where the model is not installed or cannot be loaded. `wakes`: have vectors made where some are missing, in
+    case the job of whoever wrote was lost.
     """
     try:
         asked = Asked.of(question, encoder.load())
     except encoder.Unavailable as unavailable:
         raise NotBuilt(unavailable.reason) from unavailable
     among = _fulfilling(wanted) if wanted.restricts else None
-    lists = _search(asked, wanted, among)
+    lists = _search(asked, wanted, among, wakes=wakes)
     by_meaning, nearest_only = lists.by_meaning, lists.nearest_only
     if wanted.restricts and among is None and len(by_meaning) < ENOUGH:
         by_meaning, nearest_only = _near_of_matching(asked, wanted)
@@ -214,38 +216,65 @@ def _fulfilling(wanted: Wanted) -> list[str] | None:
     return held if len(held) <= FEW else None
 
 
-def _search(asked: Asked, wanted: Wanted, among: list[str] | None) -> Lists:
-    """What each way finds, among these memories, if said."""
+@dataclass(frozen=True)
+class Rows:
+    """What the database says of a question: by its words, prefix, tags and meaning, of how many memories (or LARGE).
+
+    `nearer` says whether there are more by meaning, `waits` whether some have no vector yet.
+    """
+
+    by_word: list[Sequence[Any]]
+    by_prefix: list[Sequence[Any]]
+    tagged: list[Sequence[Any]]
+    near: list[Sequence[Any]]
+    size: int
+    nearer: bool
+    waits: bool
+
+
+def _ask(asked: Asked, wanted: Wanted, among: list[str] | None) -> Rows:
+    """Two queries, or three where many of the nearest are gone; of these memories, if said, one."""
     account = tenancy.active_account_id()
-    batch = Snapshot()
+    reading, ranking = Snapshot(), None
     if among is None:
-        _look_at_all(batch, asked, wanted)
+        ranking = codes.ranking(asked.model, lambda: asked.meant)
+        _look_at_all(reading, asked, wanted, ranking)
     else:
-        _look_at_these(batch, asked, among)
-    batch.sql(SIZE, account, asked.model)
-    batch.sql(WAITING, account, asked.model)
-    by_word, by_prefix, tagged, ((size,),), ((waits,),) = batch.run()
-    near, held, nearer = _near(asked, wanted, among)
-    waits = waits or size > held
-    if waits:
+        _look_at_these(reading, asked, among)
+    reading.sql(SIZE, account, asked.model)
+    reading.sql(WAITING, account, asked.model)
+    by_word, by_prefix, tagged, near, ((size,),), ((waits,),) = reading.run()
+    if ranking is None:
+        return Rows(by_word, by_prefix, tagged, near, size, len(near) == NEAREST, waits)
+    nearer = len(ranking) > NEAREST
+    if nearer and len(near) < NEAREST and not wanted.restricts:
+        near = codes.first_live(asked.model, ranking.ids(0, LOOKED_THROUGH), NEAREST)
+        nearer = len(near) == NEAREST or len(ranking) > LOOKED_THROUGH
+    return Rows(by_word, by_prefix, tagged, near, size, nearer, waits or size > ranking.held)
+
+
+def _search(asked: Asked, wanted: Wanted, among: list[str] | None, *, wakes: bool) -> Lists:
+    """What each way finds, among these memories, if said."""
+    account, rows = tenancy.active_account_id(), _ask(asked, wanted, among)
+    if rows.waits and wakes:
         enqueue("memory.tasks.embed", account)
-    known = {row[0]: row[1] for row in by_word}
+    known = {row[0]: row[1] for row in rows.by_word}
     holders = {word: known.get(words.term(account, word), []) for word in asked.words}
-    weights = weigh(holders, size if among is None else len(among))
+    weights = weigh(holders, rows.size if among is None else len(among))
     by_words = _by_words(holders, weights)
     more = len({one for ids in holders.values() for one in ids}) > len(by_words)
-    more = more or len(asked.words) == MOST_WORDS or waits
+    more = more or len(asked.words) == MOST_WORDS or rows.waits
     if among is None:
-        times = Counter(row[0] for row in tagged)
+        times = Counter(row[0] for row in rows.tagged)
         most = max(times.values(), default=0)
         widest = max(map(len, holders.values()), default=0)
-        more = more or len(by_prefix) == MOST_BY_NAME or most == MOST_BY_NAME or widest == MOST_OF_A_WORD
-    others = [by_words, _by_prefix(by_prefix), _by_tags(tagged, weights)]
-    return Lists(_by_meaning(asked.meant, near), others, nearer, more)
+        more = more or len(rows.by_prefix) == MOST_BY_NAME or most == MOST_BY_NAME or widest == MOST_OF_A_WORD
+    others = [by_words, _by_prefix(rows.by_prefix), _by_tags(rows.tagged, weights)]
+    return Lists(_by_meaning(asked.meant, rows.near), others, rows.nearer, more)
 
 
-def _look_at_all(batch: Batch, asked: Asked, wanted: Wanted) -> None:
-    """What fulfils the conditions, by its words and names."""
+def _look_at_all(batch: Batch, asked: Asked, wanted: Wanted, ranking: codes.Ranking) -> None:
+    """What fulfils the conditions, by its words and names; and of what is nearest by its code."""
     account, conditions = tenancy.active_account_id(), _conditions(wanted)
     terms = [words.term(account, word) for word in asked.words]
     if wanted.restricts:
@@ -254,6 +283,8 @@ def _look_at_all(batch: Batch, asked: Asked, wanted: Wanted) -> None:
         batch.sql(WORDS_OF_ALL, account, terms, conditions[-1])
     batch.sql(PREFIX_OF_MATCHING, account, asked.text, *conditions, after(asked.text) or PAST_EVERY_KEY)
     batch.sql(TAGGED_OF_MATCHING, account, asked.tags, *conditions)
+    matching = ([*wanted.tags], wanted.min_importance, wanted.crystallized_only) if wanted.restricts else None
+    codes.add_live(batch, asked.model, ranking.ids(0, NEAREST), matching)
 
 
 def _look_at_these(batch: Batch, asked: Asked, among: list[str]) -> None:
@@ -262,17 +293,7 @@ def _look_at_these(batch: Batch, asked: Asked, among: list[str]) -> None:
     batch.sql(WORDS_OF_THESE, [words.term(account, word) for word in asked.words], these)
     batch.sql(PREFIX_OF_THESE, asked.text, after(asked.text) or PAST_EVERY_KEY, these)
     batch.sql(TAGGED_OF_THESE, asked.tags, these)
-
-
-def _near(asked: Asked, wanted: Wanted, among: list[str] | None) -> tuple[list[Sequence[Any]], int, bool]:
-    """The nearest by meaning that fulfil every condition, or of these; of how many; and whether there are more."""
-    if among is None:
-        conditions = ([*wanted.tags], wanted.min_importance, wanted.crystallized_only) if wanted.restricts else None
-        return codes.nearest(asked.model, asked.meant, NEAREST, conditions)
-    batch = Batch()
-    batch.sql(NEAR_OF_THESE, tenancy.active_account_id(), asked.model, vectors.code(asked.meant), _array(among))
-    (near,) = batch.run()
-    return near, LARGE, len(near) == NEAREST
+    batch.sql(NEAR_OF_THESE, account, asked.model, vectors.code(asked.meant), these)
 
 
 def _near_of_matching(asked: Asked, wanted: Wanted) -> tuple[list[Found[str]], bool]:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from actuators import registry
 from memory.signature import signature
 
-ACTUATORS = ("shell", "file-writer", "http-client", "docker", "database")
+ACTUATORS = registry.NAMES
 THE_COMMAND = "the command"
 
 

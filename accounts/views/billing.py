@@ -38,16 +38,16 @@ class Billing(PageView):
 
     def show(self, *, status: int = 200, **more: Any) -> HttpResponse:
         mine = Subscription.objects.select_related("plan", "paid_plan").get()
-        plans = [offer(plan, mine) for plan in Plan.objects.filter(is_public=True)]
+        plans = list(Plan.objects.filter(is_public=True))
         response = self.page(
             {
                 "mine": mine,
                 "price": price_of(mine.paid_plan) if mine.is_paid and mine.paid_plan else "",
-                "plans": plans,
+                "plans": [offer(plan, mine) for plan in plans],
                 "is_configured": stripe_client.is_configured(),
                 "was_paid": "paid" in self.request.GET,
                 "is_confirming": "bought" in self.request.GET and bool(mine.checkout_session),
-                **credit_of(mine.plan),
+                **credit_of(mine.plan, plans),
                 **more,
             },
             status=status,
@@ -113,11 +113,11 @@ def price_of(plan: Plan) -> str:
     return f"{money.said(plan.price_cents, plan.currency)} a month" if plan.price_cents is not None else ""
 
 
-def credit_of(plan: Plan) -> dict[str, Any]:
+def credit_of(plan: Plan, plans: list[Plan]) -> dict[str, Any]:
     """What the page says of model calls: the plan's, those beyond it and where they came from, and what can be had."""
     refused = ""
     try:
-        credit.refuse_buyer(plan)
+        credit.refuse_buyer(plan, plans)
     except DomainError as error:
         refused = error.message
     packages = [(one, money.said(one.price_cents or 0, one.currency)) for one in credit.for_sale(plan)]

@@ -8,7 +8,11 @@ from django.test import Client
 from accounts.models import User
 from events.models import Event
 from executor_one.kit.tenancy import account_scope
+from goals.models import Goal
 from tests.console.conftest import PASSWORD
+from tests.pages.addresses import addresses, is_page
+from tests.pages.visitors import MOST_QUERIES, queries
+from tests.test_routes import known_correction, known_tree
 
 
 @pytest.fixture
@@ -119,3 +123,30 @@ def test_where_the_installation_allows_it_they_act_as_the_customer(customer, ope
     assert answer.status_code == 302
     with account_scope(customer.account):
         assert Event.objects.get(type="staff.looked_in").data["writes"] is True
+
+
+def test_E2_nor_does_a_page_ask_more_of_who_looks(customer, client_of, operator, work):
+    """The look itself is one query: whether it is over is asked at each request."""
+    api = client_of(customer.key)
+    for steps in (["true"], ["true", "ls"]):
+        body = {"description": "Ship it", "semanticPath": steps}
+        assert api.post("/api/goals", body, content_type="application/json").status_code == 201
+        while work(stdout="x"):
+            pass
+    with account_scope(customer.account):
+        ids = {
+            "goal_id": str(Goal.objects.first().pk), "key_id": "key_none",
+            "correction_id": str(known_correction(customer.account).pk),
+            "tree_id": str(known_tree(customer.account).pk),
+        }  # fmt: skip
+    look_as(operator, "customer@example.com")
+    goal, asked = f"/dashboard/goals/{ids['goal_id']}", {}
+    more = [f"{goal}?view={view}" for view in ("graph", "list", "time", "events", "json")]
+    more += ["/dashboard/goals?search=ship&state=completed&time=7d", "/dashboard/memory?q=ship+it"]
+    for address in [*addresses(ids), *more]:
+        answer = operator.get(address)
+        if address.startswith("/dashboard") and is_page(answer.status_code, answer.headers.get("Content-Type", "")):
+            asked[address] = queries(operator, address)
+    assert {*more} <= asked.keys()
+    assert len(asked) > 25
+    assert {address: count for address, count in asked.items() if count > MOST_QUERIES} == {}

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from executor_one.kit.tenancy import account_scope
+from memory import semantic
+from memory.models import Memory
 from tests.pages.visitors import HTMX, MOST_QUERIES, forms, item, queries, remember, same_page, told, visitor
 
 STRANGE = ["a/b/c", "a b", "100 %", "ü/ñ", "?x=1&y=2#z", "../../etc", 'say "hi"', "<b>bold</b>", "a//b/"]
@@ -144,6 +149,24 @@ def test_no_page_of_memory_asks_more_than_twelve_queries(member, api, run_jobs):
                  "/dashboard/memory?q=how long was the backup", "/dashboard/memory?q=zebra&tags=notes", item("notes/1"),
                  "/dashboard/memory/new", "/dashboard/memory/audit"):  # fmt: skip
         assert queries(client, path) <= MOST_QUERIES, path
+
+
+def test_a_question_asks_no_more_where_much_is_gone_or_much_has_the_tag(member, api, run_jobs, monkeypatch):
+    """The two dearest ways: the nearest have expired, and of many with the tag only few are near."""
+    monkeypatch.setattr(semantic, "NEAREST", 5)
+    monkeypatch.setattr(semantic, "FEW", 3)
+    for number in range(40):
+        remember(api, f"notes/{number}", f"Note {number} says the falcon flies over ridge {number}.", tags=["bulk"])
+    run_jobs()
+    with account_scope(member.id):
+        Memory.objects.filter(key__lt="notes/3").update(expires_at=timezone.now() - timedelta(minutes=1))
+    remember(api, "late", "One that has no vector yet.", tags=["bulk"])
+    client = visitor(member)
+    found = told(client.get("/dashboard/memory?q=falcon flies"))
+    assert "notes/5" in found
+    assert "notes/12" not in found
+    for path in ("/dashboard/memory?q=falcon flies", "/dashboard/memory?q=quantum tax law&tags=bulk"):
+        assert queries(client, path) < MOST_QUERIES, path  # staff who look as somebody take one more
 
 
 def test_the_audit_counts_what_there_is(member, api):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,16 +43,25 @@ def queries(client: Client, path: str, **headers: str) -> int:
     Several in one message are several. What begins and ends a transaction asks nothing.
     """
     assert client.get(path, headers=headers).status_code == 200
+    with statements() as sent:
+        assert client.get(path, headers=headers).status_code == 200
+    return len(sent)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The kinds of statements that are sent meanwhile, as `queries` counts them."""
     wire: Any = connection.connection.pgconn
+    sent: list[str] = []
     with tempfile.TemporaryFile() as told:
         wire.trace(told.fileno())
         try:
-            assert client.get(path, headers=headers).status_code == 200
+            yield sent
         finally:
             wire.untrace()
         told.seek(0)
         done = re.findall(r'CommandComplete\t "([A-Z]+)', told.read().decode())
-    return len([one for one in done if one not in TRANSACTIONS])
+        sent += [one for one in done if one not in TRANSACTIONS]
 
 
 def forms(answer: Any) -> set[str]:
