@@ -26,6 +26,11 @@ PARAMS: dict[str, Any] = {
 }
 
 
+def title(params: Mapping[str, Any]) -> str:
+    """What a task with these params is called where nobody named it."""
+    return str(params["command"])
+
+
 def check(params: Mapping[str, Any]) -> dict[str, str]:
     """Field -> message for everything wrong with ``params``; empty when they can be run."""
     problems = {name: "Unknown field." for name in params if name != "command"}

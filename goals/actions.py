@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from actuators import registry
 from billing.actions import consume_in, used
 from billing.models import Metric, Plan
 from events.actions import publish_in
@@ -29,7 +30,7 @@ def create_goal(  # noqa: PLR0913 - what a customer can say of a goal, by name
     plan: Plan,
     actor: str,
     description: str,
-    semantic_path: list[str] | None = None,
+    semantic_path: list[Any] | None = None,
     priority: str = Priority.NORMAL,
     deadline: datetime | None = None,
     self_correct: bool = True,
@@ -49,13 +50,14 @@ def create_goal(  # noqa: PLR0913 - what a customer can say of a goal, by name
     return _start(goal, _admit(plan, goal))
 
 
-def execute_directly(*, plan: Plan, actor: str, type: str, params: dict[str, Any], timeout_ms: int) -> Goal:
+def execute_directly(
+    *, plan: Plan, actor: str, type: str, params: dict[str, Any], timeout_ms: int, verify: dict[str, Any] | None = None
+) -> Goal:
     """Run one action without a planner (E16): still a goal, not counted by the month."""
-    text = str(params.get("command", ""))
+    step = {"type": type, "params": params, "timeoutMs": timeout_ms, **({"verify": verify} if verify else {})}
     goal = Goal(
-        account_id=tenancy.active_account_id(), kind=Goal.Kind.DIRECT, description=f"{type}: {text}"[:500],
-        semantic_path=[{"type": type, "params": params, "timeoutMs": timeout_ms}], created_by=actor,
-        counted=False,
+        account_id=tenancy.active_account_id(), kind=Goal.Kind.DIRECT, semantic_path=[step], created_by=actor,
+        description=f"{type}: {registry.title(type, params)}"[:500], counted=False,
     )  # fmt: skip
     return _start(goal, loop.open_tick(plan))
 
@@ -122,7 +124,7 @@ def _taken_over(task: Task, goal: Goal, start: int, rerun: set[int]) -> Task:
     return Task(
         account_id=task.account_id, goal=goal, position=task.position - start, name=task.name,
         actuator=task.actuator, params=task.params, depends_on=[position - start for position in task.depends_on],
-        timeout_ms=task.timeout_ms,
+        timeout_ms=task.timeout_ms, verify=task.verify,
         state=Task.State.COMPLETED if done else Task.State.WAITING, finished_at=task.finished_at if done else None,
     )  # fmt: skip
 

@@ -59,6 +59,8 @@ def is_for_model(goal: Goal, plan: Plan) -> bool:
     """Not on a plan without a model, not for a direct action, not where every step of the path says what to run."""
     if not is_configured() or plan.llm_calls_per_month == 0 or goal.kind == Goal.Kind.DIRECT:
         return False
+    if any(not isinstance(step, str) for step in goal.semantic_path):  # whoever wrote a structured step has planned
+        return False
     if not is_tellable(goal.description, goal.semantic_path):
         return False
     if not goal.semantic_path:

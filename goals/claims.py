@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,7 +39,7 @@ CLAIM = """
     WHERE task.id = free.id AND account.id = task.account_id
     RETURNING task.id, task.account_id, task.goal_id, task.epoch,
               coalesce(task.next_try->>'actuator', task.actuator), coalesce(task.next_try->'params', task.params),
-              task.timeout_ms, account.workspace, account.number, task.name, task.started_at"""
+              task.timeout_ms, account.workspace, account.number, task.name, task.started_at, task.verify"""
 
 # A claim that left something released wakes whoever else has room.
 RELEASED_STILL = """
@@ -88,6 +88,7 @@ class Lease:
     account_number: int
     name: str
     started_at: datetime
+    verify: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class Result:
     error_code: str = ""
     error: str = ""
     duration_ms: int = 0
+    data: Mapping[str, Any] | None = None
 
 
 def claim(runner: UUID, room: int) -> list[Lease]:
@@ -113,7 +115,13 @@ def claim(runner: UUID, room: int) -> list[Lease]:
 
 
 def _leases(rows: list[Any]) -> list[Lease]:
-    return [Lease(row[0], row[1], row[2], row[3], row[4], _json(row[5]), *row[6:]) for row in rows]
+    return [_lease(row) for row in rows]
+
+
+def _lease(row: Any) -> Lease:
+    params, verify = row[5], row[-1]
+    values = [*row[:5], _json(params), *row[6:-1], _json(verify) if verify else None]
+    return Lease(*values)
 
 
 def _json(value: Any) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def steps_by_tree(goal: Goal, known: tuple[trees.Shape, list[TaskTree]] | None =
         Task(
             account_id=goal.account_id, goal=goal, position=position, name=step["name"], actuator=step["actuator"],
             params=step["params"], depends_on=step["dependsOn"], timeout_ms=step["timeoutMs"],
+            verify=step.get("verify"),
         )
         for position, step in enumerate(hit.tasks)
     ]  # fmt: skip
@@ -173,4 +174,5 @@ def _step(task: Task, start: int) -> dict[str, Any]:
         "params": task.params,
         "dependsOn": [position - start for position in task.depends_on],
         "timeoutMs": task.timeout_ms,
+        **({"verify": task.verify} if task.verify else {}),
     }

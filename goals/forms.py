@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from datetime import UTC, timedelta
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from actuators import shell
+from executor_one.kit.errors import DomainError
 from goals.models import Goal, Priority
 from goals.queries import SORTS
 from goals.stating import GoalInput
@@ -15,26 +19,35 @@ from goals.stating import GoalInput
 FIELDS = {"semantic_path": "steps"}  # where the form calls a field of the API otherwise
 
 
-def steps_in(text: str) -> list[str]:
-    """One step a line; a line that begins with a blank goes on with the step above it."""
+def steps_in(text: str) -> list[Any]:
+    """One step a line; a line that begins with a blank goes on with the step above it. JSON is a structured step."""
     steps: list[str] = []
     for line in text.replace("\r\n", "\n").split("\n"):
         if line[:1] in (" ", "\t") and steps:
             steps[-1] += "\n" + line[1:]
         elif line.strip():
             steps.append(line)
-    return [step.strip() for step in steps if step.strip()]
+    return [_structured(step.strip()) for step in steps if step.strip()]
 
 
-def steps_out(steps: list[str]) -> str:
+def _structured(step: str) -> Any:
+    """A structured step as its object; a group of shell commands, `{ a; b; }`, is no JSON and stays a text."""
+    if step.startswith("{"):
+        with suppress(ValueError, RecursionError):
+            return json.loads(step)
+    return step
+
+
+def steps_out(steps: list[Any]) -> str:
     """The text that `steps_in` reads as these steps."""
-    return "\n".join(step.strip().replace("\n", "\n ") for step in steps)
+    texts = (step if isinstance(step, str) else json.dumps(step, ensure_ascii=False) for step in steps)
+    return "\n".join(text.strip().replace("\n", "\n ") for text in texts)
 
 
-def steps_of(goal: Goal) -> list[str]:
-    """The steps of a goal; of a direct execution the command that it ran."""
-    if goal.kind == Goal.Kind.DIRECT:
-        return [str(action["params"].get("command", "")) for action in goal.semantic_path]
+def steps_of(goal: Goal) -> list[Any]:
+    """The steps of a goal; of a direct execution of the shell the command that it ran."""
+    if goal.kind == Goal.Kind.DIRECT and goal.semantic_path[0]["type"] == shell.NAME:
+        return [action["params"]["command"] for action in goal.semantic_path]
     return list(goal.semantic_path)
 
 
@@ -48,8 +61,8 @@ class GoalForm(forms.Form):
         label="Steps",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "off"}),
-        help_text="One a line: shell commands, or words that the planner knows. A line that begins with a blank goes "
-        "on with the step above. Without steps the description alone is planned.",
+        help_text="One a line: shell commands, words that the planner knows, or structured steps as JSON. A line that "
+        "begins with a blank goes on with the step above. Without steps the description alone is planned.",
     )
     priority = forms.ChoiceField(choices=[(value, value.capitalize()) for value in Priority.values], initial="normal")
     deadline = forms.DateTimeField(
@@ -79,7 +92,12 @@ class GoalForm(forms.Form):
             "self_correct": told.get("self_correct", False),
         }
         read = GoalInput(data=body)
-        if not read.is_valid():
+        try:
+            is_right = read.is_valid()
+        except DomainError as refusal:
+            self.add_error("steps", refusal.message)
+            return told
+        if not is_right:
             for name, wrong in read.errors.items():
                 field = FIELDS.get(_snake(name), _snake(name))
                 self.add_error(field if field in self.fields else None, _words(wrong))

@@ -236,7 +236,8 @@ def steps_of(goal: Goal, tree: planning.TaskPlan) -> list[Task]:
     return [
         Task(
             account_id=goal.account_id, goal=goal, position=position, name=step.name[:200], actuator=step.actuator,
-            params=dict(step.params), depends_on=list(step.depends_on), timeout_ms=TIMEOUT_MS,
+            params=dict(step.params), depends_on=list(step.depends_on), timeout_ms=step.timeout_ms or TIMEOUT_MS,
+            verify=dict(step.verify) if step.verify else None,
         )
         for position, step in enumerate(tree.tasks)
     ]  # fmt: skip
@@ -251,7 +252,7 @@ def direct_steps(goal: Goal) -> list[Task]:
     return [
         Task(
             account_id=goal.account_id, goal=goal, position=0, name=goal.description[:200], actuator=action["type"],
-            params=action["params"], timeout_ms=action["timeoutMs"],
+            params=action["params"], timeout_ms=action["timeoutMs"], verify=action.get("verify"),
         )
     ]  # fmt: skip
 

@@ -20,7 +20,13 @@ from goals.models import Goal, Task
 LOOKED_AT = 500  # newest goals among which past runs are looked for
 RUNS = 20  # of which the median is taken
 MODEL = "llm"
-TOUCHES = {"shell": "the files of your workspace; no network"}  # by actuator, as its sandbox lets it
+TOUCHES = {  # by actuator, as its walls let it
+    "shell": "the files of your workspace; no network",
+    "file-writer": "the files of your workspace",
+    "http-client": "the host that it names; nothing private",
+    "database": "the database that it names, or a file of your workspace",
+    "docker": "containers of yours on an engine of the operator",
+}
 
 
 @dataclass(frozen=True)

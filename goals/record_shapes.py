@@ -76,7 +76,7 @@ class AttemptSerializer(ModelSerializer):
         model = Attempt
         fields = [
             "number", "outcome", "rung", "reason", "correction", "params", "output", "exit_code", "duration_ms",
-            "error_code", "error", "started_at", "finished_at",
+            "error_code", "error", "data", "started_at", "finished_at",
         ]  # fmt: skip
 
     def to_representation(self, instance: Attempt) -> dict[str, Any]:
@@ -107,7 +107,8 @@ class TaskSerializer(ModelSerializer):
     class Meta:
         model = Task
         fields = [
-            "id", "position", "name", "actuator", "params", "state", "score", "depends_on", "timeout_ms", "error",
+            "id", "position", "name", "actuator", "params", "state", "score", "depends_on", "timeout_ms", "verify",
+            "error",
             "retry_at", "started_at", "finished_at", "attempts",
         ]  # fmt: skip
 

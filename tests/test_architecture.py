@@ -56,9 +56,9 @@ BATCHED_SQL = {
     "memory/learned.py": 1,  # add to the registry
     "goals/queries.py": 4,  # what can run, and a goal with its current task
     "goals/sampling.py": 3,  # a sample in the same commit as the beat's other writes; the samples of a day
-    "goals/record.py": 10,  # a goal's page in one round trip; events found by halving
+    "goals/record.py": 11,  # a goal's page in one round trip; events found by halving
     "memory/actions.py": 2,  # garbage: found by partial indexes, locked unless somebody uses it
-    "memory/codes.py": 9,  # blocks of codes: `bytea` grown and made by Postgres itself
+    "memory/codes.py": 10,  # blocks of codes: `bytea` grown and made by Postgres itself
     "memory/indexing.py": 6,  # words of a memory in one upsert, vectors of many in one message
     "memory/semantic.py": 12,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
     "realtime/sse.py": 1,  # a page of events, the statement that followers read by

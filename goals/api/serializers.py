@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from actuators import registry
 from executor_one.kit.serializers import Serializer, Whole
 from goals.record_shapes import GoalError
 
@@ -89,9 +90,13 @@ class ExecutorStateHistory(Serializer):
 class ExecuteInput(Serializer):
     """What POST /api/execute takes."""
 
-    type = serializers.ChoiceField(["shell", "file-writer", "http-client", "docker", "database"])
-    params = serializers.DictField(help_text='For shell: {"command": "ls -la"}.')
+    type = serializers.ChoiceField([*registry.NAMES])
+    params = serializers.DictField(help_text='What this one takes; for shell {"command": "ls -la"}.')
     timeout_ms = Whole(min_value=1, max_value=MAX_TIMEOUT_MS, default=30_000, help_text="1-600,000 milliseconds.")
+    verify = serializers.DictField(
+        required=False, allow_null=True, default=None,
+        help_text="What its success is, as in a structured step of a goal; exit code 0 or a 2xx if absent.",
+    )  # fmt: skip
 
 
 class ExecuteOutput(Serializer):
@@ -106,6 +111,9 @@ class ExecuteResult(Serializer):
 
     success = serializers.BooleanField()
     output = ExecuteOutput()
+    data = serializers.DictField(  # type: ignore[assignment] # the metaclass takes it away
+        allow_null=True, help_text="What it answered besides: an HTTP status, rows."
+    )
     duration_ms = serializers.IntegerField()
     exit_code = serializers.IntegerField(allow_null=True)
     truncated = serializers.BooleanField(

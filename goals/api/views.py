@@ -12,7 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-import actuators.shell as shell
+from actuators import registry
 from executor_one.kit import notices
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotBuilt
@@ -30,6 +30,7 @@ from goals.api.serializers import (
     RetryInput,
 )
 from goals.models import Attempt, Goal, Priority, Task
+from goals.planning import steps
 from goals.preview import preview
 from goals.queries import SEARCHED, SORTS, add_current_tasks, executor_state, goal_now, goals_wanted
 from goals.queries import goal_or_404 as goal_or_404
@@ -260,16 +261,13 @@ class Execute(ApiView):
 
     @extend_schema(operation_id="execute", request=ExecuteInput, responses=ExecuteResult)
     def post(self, request: Request) -> Response:
-        """Run one action now, without the planner, and answer its output (E16). Only `shell` is available so far."""
+        """Run one action now, without the planner, and answer its output (E16)."""
         action = self.read(ExecuteInput, request)
-        if action["type"] != shell.NAME:
+        if not registry.is_known(action["type"]):
             raise NotBuilt(f"The actuator {action['type']} is not available yet.")
-        if wrong := shell.check(action["params"]):
+        if wrong := steps.check({name: action[name] for name in ("type", "params", "verify")}):
             name, text = next(iter(wrong.items()))
-            raise BadQuery(
-                f"params.{name}: {text}",
-                errors={f"params.{name}": [text] for name, text in wrong.items()},
-            )
+            raise BadQuery(f"{name}: {text}", errors={name: [text] for name, text in wrong.items()})
         goal = actions.execute_directly(plan=self.caller.plan, actor=self.caller.actor, **action)
         return Later(
             executed(goal),
@@ -290,6 +288,7 @@ def executed(goal: Goal) -> dict[str, Any]:
             "stderr": last.stderr if last else "",
         },
         "durationMs": last.duration_ms if last else 0,
+        "data": last.data if last else None,
         "exitCode": last.exit_code if last else None,
         "truncated": bool(last and (last.stdout_truncated or last.stderr_truncated)),
         "error": (last.error if last else goal.error) or None,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from goals.planning import keyword, path
 from goals.planning.intents import Catalogue, CatalogueError, catalogue
 from goals.planning.path import is_command
-from goals.planning.taskplan import CannotPlan, PlannedTask, Planner, TaskPlan
+from goals.planning.taskplan import CannotPlan, PlannedTask, Planner, Step, TaskPlan
 
 __all__ = [
     "KEYWORD_PLANNER",
@@ -20,6 +20,7 @@ __all__ = [
     "CatalogueError",
     "PlannedTask",
     "Planner",
+    "Step",
     "TaskPlan",
     "catalogue",
     "is_command",
@@ -30,7 +31,7 @@ PATH_PLANNER: Planner = path
 KEYWORD_PLANNER: Planner = keyword
 
 
-def plan(description: str, semantic_path: Sequence[str] = ()) -> TaskPlan:
+def plan(description: str, semantic_path: Sequence[Step] = ()) -> TaskPlan:
     """Plan a goal from its path when it has one, else from its description; or CannotPlan."""
     chosen = PATH_PLANNER if semantic_path else KEYWORD_PLANNER
     return chosen.plan(description, semantic_path)

@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from goals.planning.intents import Catalogue, Intent, Slot, catalogue
-from goals.planning.taskplan import CannotPlan, PlannedTask, TaskPlan, append_part, shorten
+from goals.planning.taskplan import CannotPlan, PlannedTask, Step, TaskPlan, append_part, shorten
 from goals.planning.words import MAX_TOKENS, Token, clauses, lexicon, stem, tokens
 
 THRESHOLD = 2.0
@@ -52,7 +52,7 @@ class Match:
         self.values = values
 
 
-def plan(description: str, semantic_path: Sequence[str] = ()) -> TaskPlan:
+def plan(description: str, semantic_path: Sequence[Step] = ()) -> TaskPlan:
     """Plan a description alone; a semantic path is not this planner's business."""
     tasks: list[PlannedTask] = []
     found = matches(description)

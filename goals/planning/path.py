@@ -1,4 +1,4 @@
-"""The path planner: the steps of a semantic path (E-R12), one after the other (E-R13).
+"""The path planner: the steps of a semantic path (E-R12), one after the other (E-R13) or as they depend on each other.
 
 A shell command runs as it stands; a description goes to the keyword planner and may become
 several tasks. Which of the two a step is, is decided by the first rule that fits:
@@ -25,23 +25,33 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from goals.planning import keyword
-from goals.planning.taskplan import CannotPlan, PlannedTask, TaskPlan, append_part, shorten
+from goals.planning import keyword, steps
+from goals.planning.taskplan import CannotPlan, PlannedTask, Step, TaskPlan, append_part, shorten
 from goals.planning.words import lexicon
 
 SHELL_START = re.compile(r"\.{0,2}/|~/|[A-Za-z_][A-Za-z0-9_]{0,200}\+?=|[$({\[!:#\"'`<>]|\.\s")
 SHELL_INSIDE = re.compile(r"\s--?[A-Za-z0-9]|&&|\|\||[|;<>`\n]|\$[({\w]|&\s*$")
 
 
-def plan(description: str, semantic_path: Sequence[str]) -> TaskPlan:
-    """One task for each command, the catalogue's tasks for each description, in order."""
-    tasks: list[PlannedTask] = []
+def plan(description: str, semantic_path: Sequence[Step]) -> TaskPlan:
+    """One task for each command or structured step, the catalogue's tasks for each description, in order."""
+    parts: list[Sequence[PlannedTask]] = []
     intents: list[str] = []
     for index, step in enumerate(semantic_path):
-        part, found = _step(step, index)
-        append_part(tasks, part)
+        part, found = _step(step, index) if isinstance(step, str) else ([steps.task_of(step)], ())
+        parts.append(part)
         intents.extend(found)
-    return TaskPlan(tuple(tasks), "path", tuple(intents))
+    return TaskPlan(tuple(_joined(parts, semantic_path)), "path", tuple(intents))
+
+
+def _joined(parts: Sequence[Sequence[PlannedTask]], semantic_path: Sequence[Step]) -> list[PlannedTask]:
+    if any(not isinstance(step, str) for step in semantic_path):
+        waits = steps.afters(semantic_path)
+        return steps.joined([steps.Part(part, after) for part, after in zip(parts, waits, strict=True)])
+    tasks: list[PlannedTask] = []  # one after the other, which is the usual case and the cheaper one
+    for part in parts:
+        append_part(tasks, part)
+    return tasks
 
 
 def is_command(step: str) -> bool:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 NAME_LIMIT = 200
+Step = str | Mapping[str, Any]  # of a semantic path: a text, or a structured step (goals.planning.steps)
 
 
 @dataclass(frozen=True)
 class PlannedTask:
-    """One task to run: `depends_on` holds the indexes of earlier tasks of the same plan."""
+    """One task to run: `depends_on` holds the indexes of earlier tasks of the same plan.
+
+    `verify` is what its success is (actuators.verifying), None: what its actuator calls so.
+    """
 
     name: str
     actuator: str = "shell"
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
     depends_on: tuple[int, ...] = ()
+    timeout_ms: int | None = None
+    verify: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class CannotPlan(ValueError):
 class Planner(Protocol):
     """Whatever turns a stated goal into tasks; the modules `path` and `keyword` are planners."""
 
-    def plan(self, description: str, semantic_path: Sequence[str]) -> TaskPlan:
+    def plan(self, description: str, semantic_path: Sequence[Step]) -> TaskPlan:
         """Return the tasks of this goal, or raise CannotPlan."""
         ...
 
@@ -63,7 +69,7 @@ def append_part(tasks: list[PlannedTask], part: Sequence[PlannedTask]) -> None:
     previous = leaves(tasks)
     for task in part:
         own = tuple(start + index for index in task.depends_on)
-        tasks.append(PlannedTask(task.name, task.actuator, task.params, own or previous))
+        tasks.append(replace(task, depends_on=own or previous))
 
 
 def shorten(text: str, limit: int = NAME_LIMIT) -> str:

@@ -1,15 +1,17 @@
 """The page that states a goal: its preview, what it refuses and keeps, and where it leads."""
 
+import json
 import re
 
 import pytest
 
+from billing.actions import set_plan
 from billing.queries import plan_of
 from executor_one.kit.tenancy import account_scope
 from goals.actions import execute_directly
 from goals.forms import steps_in, steps_out
 from goals.models import Goal
-from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, told, visitor
+from tests.pages.visitors import HTMX, MOST_QUERIES, forms, queries, statements, told, visitor
 
 NEW = "/dashboard/goals/new"
 TEXT = {"description": "Install all dependencies and run all tests", "priority": "normal", "self_correct": "on"}
@@ -187,3 +189,34 @@ def test_the_form_posts_to_itself_with_every_field_labelled(browser):
 
 def test_what_it_costs(browser):
     assert queries(browser, NEW) <= MOST_QUERIES
+
+
+def test_what_it_asks_where_it_refuses(member, browser):
+    with account_scope(member.id):
+        set_plan(member.account, "free", actor="test")
+    assert browser.post(NEW, TEXT).status_code == 302
+    assert browser.post(NEW, TEXT).status_code == 429
+    with statements() as sent:
+        answer = browser.post(NEW, TEXT)
+    assert answer.status_code == 429
+    assert 'hx-trigger="load, input' in answer.content.decode()
+    assert len(sent) <= MOST_QUERIES
+
+
+def test_a_line_of_json_is_a_structured_step_and_comes_back_as_one(browser, member):
+    structured = '{"type": "shell", "params": {"command": "make"}, "dependsOn": [], "name": "Build"}'
+    answer = browser.post(NEW, {"description": "x", "steps": f"{{ echo a; }}\n{structured}", "priority": "normal"})
+    assert answer.status_code == 302, answer.content
+    with account_scope(member.id):
+        goal = Goal.objects.get()
+    assert goal.semantic_path == ["{ echo a; }", json.loads(structured)]
+    assert "&quot;dependsOn&quot;: []" in browser.get(f"{NEW}?from={goal.pk}").content.decode()
+
+
+def test_steps_that_wait_for_each_other_are_said_at_the_field(browser, member):
+    circle = '{"type": "shell", "params": {"command": "make"}, "dependsOn": [0]}'
+    for address in (NEW, f"{NEW}/preview"):
+        answer = browser.post(address, {"description": "x", "steps": circle, "priority": "normal"})
+        assert "0 -&gt; 0" in answer.content.decode(), address
+    with account_scope(member.id):
+        assert not Goal.objects.exists()

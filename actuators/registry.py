@@ -1,0 +1,26 @@
+"""The actuators that there are, by name. One is loaded when it is asked for: docker's client alone takes 0.2 s."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+MODULES = {"shell": "actuators.shell"}
+NAMES = ("shell", "file-writer", "http-client", "docker", "database")  # those of the API, built or not
+
+
+@cache
+def actuator(name: str) -> Any:
+    """The module of an actuator; KeyError where there is none of this name."""
+    return import_module(MODULES[name])
+
+
+def is_known(name: object) -> bool:
+    return isinstance(name, str) and name in MODULES
+
+
+def title(name: str, params: dict[str, Any]) -> str:
+    """What a task that nobody named is called: of the shell its command, of http-client `GET https://...`."""
+    told = getattr(actuator(name), "title", None)
+    return str(told(params)) if told else name
