@@ -7,6 +7,7 @@ which one of them stops. None is translated here; whatever is not plain is refus
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
 
@@ -18,6 +19,7 @@ LONGEST = 253
 LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 # A last label like these makes a browser, and inet_aton(), take the whole for an IPv4 address.
 NUMERIC = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
+SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # a Kelvin sign is no k
 IPV6 = re.compile(r"[0-9a-f:.]+")
 
 
@@ -68,13 +70,12 @@ def _matches(host: str, pattern: str) -> bool:
 
 def _label(label: str) -> str:
     """One label in ASCII. No mapping: what IDNA 2008 does not allow as it stands (full-width, circled) is refused."""
-    if label.isascii():
-        plain = label.lower()
-    else:
+    plain = label.translate(SMALL)
+    if not plain.isascii():
         try:
             if any(character.isdigit() and not character.isascii() for character in label):
                 raise bad_host("A host name has digits other than 0 to 9.")
-            plain = idna.alabel(label).decode()
+            plain = idna.alabel(plain).decode()
         except UnicodeError as error:  # idna.IDNAError is one
             raise bad_host("A host name has a character that no name may have.") from error
     if not LABEL.fullmatch(plain):
