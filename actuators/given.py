@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
 
 from actuators.sandbox import Limits, OnOutput, Outcome, Workspace
+
+Resolve = Callable[[str, int], Iterable[str]]
+"""From a host and a port to addresses, as text. It may block, and raises OSError where there are none."""
 
 
 class Shell(Protocol):
@@ -42,11 +45,14 @@ class Secret:
 class Reach:
     """Where what leaves the house may go. ``exceptions`` are private networks that the operator lets everybody reach.
 
-    ``ports`` are those that can be dialled, none means the actuator's own.
+    ``ports`` are those that can be dialled, none means the actuator's own. ``authorities``, in PEM, are trusted for
+    TLS besides the public ones, for such networks have their own. ``resolve`` looks a host up, none means the system.
     """
 
     ports: frozenset[int] = frozenset()
     exceptions: tuple[IPv4Network | IPv6Network, ...] = ()
+    authorities: str = ""
+    resolve: Resolve | None = None
 
 
 @dataclass(frozen=True)

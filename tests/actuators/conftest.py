@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from actuators.sandbox import Limits, Sandboxes, prepare_workspace
+from actuators.given import Given
+from actuators.sandbox import BareShell, Limits, Sandboxes, Workspace, prepare_workspace
+from tests.actuators.loopback import Loop, Site
 
 ROOT = os.geteuid() == 0
 ACCOUNT_UIDS = itertools.count(210_000 + os.getpid() % 10_000 * 100)
@@ -157,3 +159,38 @@ def gone(running):
         return True
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def servers_loop():
+    made = Loop()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def new_site(servers_loop):
+    """Makes web servers on loopback that end with the test."""
+    with contextlib.ExitStack() as stack:
+
+        def make(**options):
+            made = Site(servers_loop, **options)
+            stack.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def site(new_site):
+    return new_site()
+
+
+@pytest.fixture
+def given(tmp_path):
+    """Makes what an actuator is given; ``limits`` are those of Limits, the rest is Given's."""
+
+    def make(*, limits=None, **more):
+        return Given(Workspace(tmp_path, None), Limits(**(limits or {})), BareShell(), **more)
+
+    return make
