@@ -20,7 +20,7 @@ from executor_one.kit.errors import DomainError, Forbidden
 
 TOKEN_OF_SESSION = "session_token"  # noqa: S105 - where a cookie's session keeps the id of the token of its sign-in
 HOME_OF_SESSION = "session_token_account"  # the account of that token and of the sign-in, not always the one looked at
-ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without it, their oldest membership's
+ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without it, that of the sign-in
 LOOK_OF_SESSION = "look"  # of staff who look as this person: the id of the look
 
 HIDDEN_FROM_STAFF = {"memory.secrets"}
@@ -50,13 +50,19 @@ class Principal:
     session: SessionToken | None = None
     memberships: list[Membership] = field(default_factory=list)  # of a person on the dashboard: what they can switch to
     newest_event: int | None = None  # of the account, for one on the dashboard: as they came in
+    has_left: bool = False  # a person who is not in the account any more that they looked at last
     is_onlooker: bool = False  # staff, who looks as this person
     is_surplus: bool = False  # a key above the ceiling of a plan that shrank: it can read
 
     suspended_for: str | None = None  # why staff keep the account out; None: they do not
 
     def check_in(self) -> Principal:
-        """This caller, unless the account is suspended (Forbidden). Staff who look in may see it all the same."""
+        """This caller, unless the account is suspended (Forbidden). Staff who look in may see it all the same.
+
+        Nor one who would land in another account than they think: the next page that they open tells them.
+        """
+        if self.has_left:
+            raise Forbidden("You are not in the account any more that you looked at. Nothing was done in another one.")
         if self.suspended_for is not None and not self.is_onlooker:
             why = self.suspended_for or "ask support why"
             raise Forbidden(f"This account is suspended: {why}. Nothing was deleted.")
@@ -117,7 +123,7 @@ def signed_in(user: Any, session: Mapping[str, Any]) -> Principal | None:
     if not rows or (token and not rows[0][0]):
         return None
     memberships = [_membership(row[1:], user) for row in rows]
-    chosen = session.get(ACCOUNT_OF_SESSION)
+    chosen = session.get(ACCOUNT_OF_SESSION) or session.get(HOME_OF_SESSION)
     membership = next((one for one in memberships if one.account_id == chosen), memberships[0])
     reading.sql(tenancy.TELL, membership.account_id, "")
     reading.sql(PLAN, membership.account_id)
@@ -125,6 +131,7 @@ def signed_in(user: Any, session: Mapping[str, Any]) -> Principal | None:
     tenancy.entered(membership.account_id)
     principal = person(membership, "cookie")
     principal.memberships, principal.newest_event = memberships, newest
+    principal.has_left = bool(chosen) and chosen != membership.account_id
     principal.plan, principal.account = load(Plan, plan), membership.account
     if principal.account.suspended_at:
         principal.suspended_for = principal.account.suspended_for

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,12 +19,13 @@ from django.shortcuts import render
 from django.views import View
 
 from accounts import roles
-from accounts.callers import Principal, accounts_of, caller_of
+from accounts.callers import ACCOUNT_OF_SESSION, Principal, accounts_of, caller_of
 from executor_one.kit import tenancy
 from executor_one.kit.errors import DomainError, Forbidden, NotFound, log_refusal, problem
 from executor_one.kit.templatetags.look import LOCAL_TIMES, times_as
 
 METHODS = ("get", "post")
+LEFT = "You are not in the account any more that you looked at."
 
 
 class PageView(View):
@@ -59,6 +61,8 @@ class PageView(View):
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
+            if self.caller.has_left and (moved := self._move(request)):
+                return moved
             self.caller.check_in()
             # What is read needs no savepoint to go back to.
             with nullcontext() if request.method in ("GET", "HEAD") else transaction.atomic():
@@ -68,6 +72,15 @@ class PageView(View):
             return self.refused(error)
         except Http404:
             return self.refused(NotFound("There is nothing here with this id."))
+
+    def _move(self, request: HttpRequest) -> HttpResponse | None:
+        """Tell who was removed from the account that they looked at where they are now; a form does nothing there."""
+        request.session[ACCOUNT_OF_SESSION] = self.caller.account_id
+        if request.method == "POST":
+            return None  # check_in refuses it
+        self.caller.has_left = False
+        messages.warning(request, f"{LEFT} This is {self.caller.account}.")
+        return self.go("/dashboard") if self.is_partial else None
 
     def _check_permission(self, request: HttpRequest) -> None:
         method = "GET" if request.method == "HEAD" else str(request.method)

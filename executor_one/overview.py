@@ -273,8 +273,8 @@ class Seen:
 
     def meters(self) -> Iterator[Meter]:
         """What is used of the plan, as GET /api/auth/usage answers it."""
-        for name, counter in self.counters.items():
-            label, field = METERS[name]
+        for name, (label, field) in METERS.items():
+            counter = self.counters[name]
             meter = Meter(label, counter["used"], counter["limit"], counter["resets_at"], "")
             better = advice(self.plan, field, self.plans) if meter.is_near else None
             yield replace(meter, lifted_by=better.name) if better else meter
@@ -296,9 +296,10 @@ def gauges(sensed: formulas.Sensed, plan: Plan) -> Iterator[Gauge]:
         f"{sensed.succeeded} of {ended} goals succeeded." if ended else "No goal has ended yet; it begins at 0.65.",
     )  # fmt: skip
     slots = plan.parallel_tasks
+    busy = min(sensed.active, slots)
     yield Gauge(
         "Fatigue", values["fatigue"], "how busy it has been lately",
-        f"{min(sensed.active, slots)} of {slots} {'slot is' if slots == 1 else 'slots are'} busy now.",
+        f"{busy} of {slots} {'slot' if slots == 1 else 'slots'} busy now.",
     )  # fmt: skip
     yield Gauge("Curiosity", values["curiosity"], "how much is new to it", curiosity_said(sensed.novel, sensed.recent))
 

@@ -122,7 +122,7 @@ def _source(actor: str, names: dict[str, str]) -> dict[str, str | None]:
 
 METERS = {
     "goals": ("Goals this month", "goals_per_month"),
-    "llmCalls": ("Calls of the language model this month", "llm_calls_per_month"),
+    "llmCalls": ("Model calls this month", "llm_calls_per_month"),
     "memories": ("Memories", "memories"),
     "apiKeys": ("API keys", "api_keys"),
 }

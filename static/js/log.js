@@ -1,13 +1,16 @@
 // The output of one try: lines with colours, live ones appended, searched, followed.
 //
 // What a program prints is hostile. It never becomes markup here: ansi_up only says which colours apply, and every
-// character is set as text. Links (OSC 8) are their text alone.
+// character is set as text. Links are their text alone.
 //
 // Nothing is shown twice: the page and every event say how many characters of their stream came before them.
 const MOST_LINES = 5000;
 const KEPT_EVENTS = 2000; // of output, for a log that comes a moment after them
 const ENDS = { "task.completed": "Succeeded", "task.failed": "Failed", "task.cancelled": "Cancelled" };
 const NEAR = 24; // pixels from the end that count as the end
+// Titles, links and the like (OSC, DCS, APC...) are not shown; one that a piece ends in goes on in the next.
+const STRINGS = /\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)/g; // eslint-disable-line no-control-regex
+const BEGUN = /\x1b(?:[\]PX^_][^\x07\x1b]{0,2000}\x1b?)?$/; // eslint-disable-line no-control-regex
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g; // eslint-disable-line no-control-regex
 
 const heard = [];
@@ -39,11 +42,6 @@ function painterOf(AnsiUp) {
       return "";
     }
 
-    process_hyperlink(packet) {
-      this.parts.push({ text: packet.text, classes: ["ansi-underline"] });
-      return "";
-    }
-
     read(text) {
       this.ansi_to_html(text);
       return this.parts.splice(0);
@@ -60,6 +58,7 @@ class Log {
     const Painter = painterOf(AnsiUp);
     this.painters = { stdout: new Painter(), stderr: new Painter() };
     this.open = { stdout: null, stderr: null }; // the line that a stream has not ended yet
+    this.begun = { stdout: "", stderr: "" }; // of an escape sequence
     this.following = true;
     this.hits = [];
     this.at = -1;
@@ -74,6 +73,9 @@ class Log {
   // A piece of a stream from the page or from an event.
   append(stream, text, at) {
     const box = document.createDocumentFragment();
+    text = (this.begun[stream] + text).replace(STRINGS, "");
+    this.begun[stream] = text.match(BEGUN)?.[0] ?? "";
+    if (this.begun[stream]) text = text.slice(0, -this.begun[stream].length);
     let lines = text.replace(/\r\n/g, "\n").replace(CONTROL, "").split("\n");
     if (lines.length > MOST_LINES) {
       this.say("Earlier lines are left out here; download the output to read them.");

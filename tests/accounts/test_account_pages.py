@@ -1,5 +1,6 @@
 """Keys, team, usage, settings and sessions on the pages (E6-E10), and who sees them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from accounts.models import Account, ApiKey, Membership, SessionToken, User
 from billing.actions import set_plan
 from events.models import Event
 from executor_one.kit.tenancy import account_scope
+from goals.models import Goal
 from tests.accounts.browser import EMAIL, PASSWORD, Browser, mailed, shown_key, text
 
 NEW = "new-staple-battery-7"
@@ -123,6 +125,36 @@ def test_an_invited_person_joins_and_switches(browser, run_jobs):
     assert types[-2:] == ["invitation.created", "member.joined"]
 
 
+def test_a_form_of_an_account_that_one_was_removed_from_does_nothing_in_another(browser, run_jobs):
+    bob = joined(browser, run_jobs, "operator")
+    form = bob.open("/dashboard/goals/new").content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
+    with account_scope(account_of(EMAIL)):
+        Membership.objects.filter(user__email="bob@example.com").delete()
+    stated = {"description": "x", "steps": "true", "priority": "normal", "csrfmiddlewaretoken": token}
+    answer = bob.client.post("/dashboard/goals/new", stated)
+    assert answer.status_code == 403
+    assert "not in the account any more" in answer.content.decode()
+    with account_scope(account_of("bob@example.com")):
+        assert not Goal.objects.exists()
+    assert bob.client.post("/dashboard/goals/new", stated).status_code in (302, 429), "now they know where they are"
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_who_was_removed_is_told_where_they_are_now(browser, run_jobs, partial):
+    bob = joined(browser, run_jobs, "operator")
+    bob.open("/dashboard/goals")
+    with account_scope(account_of(EMAIL)):
+        Membership.objects.filter(user__email="bob@example.com").delete()
+    assert bob.client.get("/api/auth/account").status_code == 403
+    if partial:
+        answer = bob.client.get("/dashboard/goals", headers={"HX-Request": "true"})
+        assert answer.headers["HX-Redirect"] == "/dashboard"
+    assert "not in the account any more" in bob.open("/dashboard").content.decode()
+    assert "not in the account any more" not in bob.open("/dashboard").content.decode()
+    assert bob.client.get("/api/auth/account").json()["id"] == account_of("bob@example.com")
+
+
 def test_roles_bind_on_every_page(browser, run_jobs):
     viewer = joined(browser, run_jobs, "viewer")
     assert viewer.open(KEYS).status_code == 403
@@ -159,6 +191,8 @@ def test_who_is_removed_loses_the_account_at_once(browser, run_jobs):
     bob = joined(browser, run_jobs, "developer")
     theirs = account_of(EMAIL)
     browser.send(f"{TEAM}/members/{User.objects.get(email='bob@example.com').pk}/remove", TEAM)
+    assert bob.client.get("/api/auth/account").status_code == 403
+    bob.open("/dashboard")
     assert bob.client.get("/api/auth/account").json()["id"] != theirs
 
 

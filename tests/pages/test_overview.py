@@ -47,7 +47,7 @@ def gauge(page, name):
 def test_an_account_without_a_goal_is_shown_how_to_begin(member):
     page = visitor(member).get("/dashboard")
     words = told(page)
-    assert words.count("Its line begins five minutes after your first goal.") == 4
+    assert words.count("The lines of all four begin five minutes after your first goal.") == 1
     assert 'class="spark"' not in page.content.decode(), "one point is no line"
     assert "State a first goal" in words
     assert "No goal has ended yet; it begins at 0.65." in words
@@ -147,7 +147,7 @@ def test_how_many_tasks_run_at_a_time_is_what_the_plan_allows(make_member, db):
     Runner.objects.create(pk=uuid4(), host="h", pid=1, slots=8, sandbox="on", seen_at=now, started_at=now)
     words = told(visitor(make_member("free@example.com", plan="free")).get("/dashboard"))
     assert "Everything works. One task of yours runs at a time in its sandbox." in words
-    assert "0 of 1 slot is busy now." in words
+    assert "0 of 1 slot busy now." in words
 
 
 def test_one_tick_count_is_shown_and_no_word_of_the_machine(member, api):
