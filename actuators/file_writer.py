@@ -17,7 +17,7 @@ from actuators.sandbox import Outcome
 from actuators.sandbox.limits import MIB
 
 NAME = "file-writer"
-EFFECT = "external"  # the worst of them: append. ``effect`` says it for one set of params
+EFFECT = "external"  # the worst of them: append. ``effect_of`` says it for one set of params
 EFFECTS = {"write": "idempotent", "append": "external", "mkdir": "idempotent", "delete": "idempotent", "read": "pure"}
 MAX_CONTENT = 10 * MIB
 MODE = re.compile(r"0?[0-7]{3}\Z")  # no fourth digit: nothing is ever setuid, setgid or sticky
@@ -60,9 +60,14 @@ PARAMS: dict[str, Any] = {
 }
 
 
-def effect(params: Mapping[str, Any]) -> str:
+def effect_of(params: Mapping[str, Any]) -> str:
     """What a second try of these may do twice."""
     return EFFECTS.get(params.get("action", ""), EFFECT)
+
+
+def title(params: Mapping[str, Any]) -> str:
+    """What a task with these params is called where nobody named it."""
+    return f"{params['action'].capitalize()} {params['path']}"
 
 
 def check(params: Mapping[str, Any]) -> dict[str, str]:

@@ -26,7 +26,7 @@ DEFAULT_TIMEOUT_MS = 30_000
 DEFAULT_KEPT_BYTES = 64 * 1024
 OF_A_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
 
-__all__ = ["EFFECT", "NAME", "PARAMS", "check", "effect_of", "run"]
+__all__ = ["EFFECT", "NAME", "PARAMS", "check", "effect_of", "run", "title"]
 
 
 def effect_of(params: Mapping[str, Any]) -> str:
@@ -35,6 +35,11 @@ def effect_of(params: Mapping[str, Any]) -> str:
     if method in ("GET", "HEAD", "OPTIONS"):
         return "pure"
     return "idempotent" if method in ("PUT", "DELETE") else EFFECT
+
+
+def title(params: Mapping[str, Any]) -> str:
+    """What a task with these params is called where nobody named it; a query may hold a secret."""
+    return f"{params.get('method', 'GET')} {params['url'].partition('?')[0]}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,11 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-MODULES = {"shell": "actuators.shell"}
+MODULES = {
+    "shell": "actuators.shell",
+    "file-writer": "actuators.file_writer",
+    "http-client": "actuators.http_client",
+}
 NAMES = ("shell", "file-writer", "http-client", "docker", "database")  # those of the API, built or not
 
 

@@ -75,6 +75,20 @@ def open_file(workspace: Workspace, path: str) -> OpenFile:
     return OpenFile(fd, found.st_size, found.st_mtime)
 
 
+def exists(workspace: Workspace, path: str) -> bool:
+    """Whether a file or a directory is at ``path``, no part of which is a link. False for what is no path in it."""
+    if check_path(path):
+        return False
+    try:
+        with refusing(path), opened(workspace) as top:
+            os.close(open_beneath(top, "/".join(parts_of(path)), os.O_PATH))
+    except Refused as reason:
+        if reason.code == "actuator_unavailable":
+            raise
+        return False
+    return True
+
+
 def _refuse_bad(path: str, *, empty: bool = False) -> None:
     if empty and path in ("", "."):
         return

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -65,6 +66,19 @@ def domains(raw: str) -> list[str]:
     for name in found:
         if not DOMAIN.fullmatch(name):
             raise ValueError(f"{name!r} is no domain")
+    return found
+
+
+def networks(raw: str) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of networks like 10.1.0.0/16; one address is a network of its own."""
+    return [ip_network(word) for word in words(raw)]
+
+
+def ports(raw: str) -> list[int]:
+    """A comma-separated list of TCP ports."""
+    found = [int(word) for word in words(raw)]
+    if wrong := [port for port in found if not 1 <= port <= 65_535]:
+        raise ValueError(f"{wrong[0]} is no port")
     return found
 
 

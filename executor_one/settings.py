@@ -23,6 +23,8 @@ SECRET_KEY = (
 )
 # What memories tagged `secrets` are sealed with: the first key seals, all of them open (manage.py rotate_memory_keys).
 DEFAULT_MEMORY_KEYS: list[str] = []
+DEFAULT_OUTBOUND_EXCEPTIONS: list[Any] = []
+DEFAULT_OUTBOUND_PORTS: list[int] = []
 MEMORY_KEYS = [*read("MEMORY_KEYS", environment.secrets, DEFAULT_MEMORY_KEYS), SECRET_KEY]
 DEBUG = read("DEBUG", environment.flag, False)
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", environment.hosts, ["127.0.0.1", "localhost", "[::1]"])
@@ -254,6 +256,9 @@ DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", environment.sender, "executor.on
 # --- the executor --------------------------------------------------------------------------------
 SANDBOX = read("EXECUTOR_SANDBOX", environment.flag, True)
 BWRAP = read("EXECUTOR_BWRAP", str, "")  # which bubblewrap; empty: the system's, else the wheel's
+# Where http-client and what else leaves the house may go besides public addresses, and on which ports: none, the usual.
+OUTBOUND_EXCEPTIONS = read("OUTBOUND_EXCEPTIONS", environment.networks, DEFAULT_OUTBOUND_EXCEPTIONS)
+OUTBOUND_PORTS = read("OUTBOUND_PORTS", environment.ports, DEFAULT_OUTBOUND_PORTS)
 RUNNER_SLOTS = read("RUNNER_SLOTS", environment.count, 8)
 FAST_LANE = read("EXECUTOR_FAST_LANE", environment.flag, True)
 WORKSPACES_DIR = DATA_DIR / "workspaces"

@@ -17,27 +17,21 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from accounts.models import FIRST_HOST_UID
-from actuators import shell
-from actuators.given import Given
 from actuators.sandbox import (
     BareShell,
-    Limits,
-    Outcome,
     Sandboxes,
     SandboxLost,
     SandboxUnavailable,
-    prepare_workspace,
 )
 from executor_one.kit import notices
 from executor_one.kit.ids import uuid7
 from goals.claims import Lease, Result, abandon, claim, hand_in_and_claim, record_cancelled, renew
 from goals.correction.catalogue import catalogue
-from goals.models import Attempt
 from goals.telling import News
 from runners.actions import say_goodbye, say_hello
 from runners.models import Runner
 from runners.telling import Teller
+from runners.trying import NoShell, cancelled, tried
 from runners.work import Printed, Work
 
 logger = logging.getLogger(__name__)
@@ -45,13 +39,6 @@ T = TypeVar("T")
 
 RENEW_SECONDS = 2.0
 CLAIM_SECONDS = 1.0  # looks without a notice, in case one was lost
-MESSAGES = {
-    "timeout": "It ran longer than its time limit and was killed.",
-    "output": "It printed far more than is kept and was killed.",
-    "memory": "It used more memory than allowed and was killed.",
-    "disk": "The workspace is over its disk quota.",
-    "cancelled": "It was cancelled.",
-}
 
 
 class RunnerProcess:
@@ -160,26 +147,7 @@ class RunnerProcess:
             self.wanted.set()
 
     async def _try(self, lease: Lease, printed: Printed) -> Result:
-        if self.sandbox == "unavailable":
-            return failure(
-                "sandbox_unavailable",
-                f"No sandbox on this runner, so nothing was run: {self.problem}",
-            )
-        try:
-            uid = FIRST_HOST_UID + lease.account_number if os.geteuid() == 0 and settings.SANDBOX else None
-            workspace = prepare_workspace(settings.WORKSPACES_DIR, lease.workspace, uid)
-            given = Given(
-                workspace, Limits(wall_s=lease.timeout_ms / 1000), self.boxes, env={"GOAL_ID": str(lease.goal_id)},
-                on_output=printed.hear,
-            )  # fmt: skip
-            outcome = await shell.run(lease.params, given)
-        except SandboxLost:
-            raise
-        except SandboxUnavailable as reason:
-            return failure("sandbox_unavailable", f"The sandbox failed, so nothing was run: {reason}")
-        except (ValueError, OSError) as reason:
-            return failure("cannot_start", str(reason))
-        return judged(outcome)
+        return await tried(lease, NoShell(self.problem) if self.sandbox == "unavailable" else self.boxes, printed)
 
     async def _keep(self) -> None:
         """Renew leases and the runner's own sign of life; stop what is no longer ours."""
@@ -265,33 +233,3 @@ def _fresh(call: Callable[[], T]) -> T:
     except DatabaseError:
         connection.close()
         raise
-
-
-def failure(code: str, message: str) -> Result:
-    return Result(outcome=Attempt.Outcome.FAILED, error_code=code, error=message)
-
-
-def cancelled(printed: Printed) -> Result:
-    """A try that was killed because its goal ended."""
-    stdout, stderr = printed.stdout.text, printed.stderr.text
-    return Result(
-        outcome=Attempt.Outcome.CANCELLED, error_code="cancelled", error=MESSAGES["cancelled"],
-        stdout=stdout, stderr=stderr, stdout_truncated=is_full(stdout), stderr_truncated=is_full(stderr),
-    )  # fmt: skip
-
-
-def is_full(text: str) -> bool:
-    """Whether a stream was printed up to the cap; what came after it was not kept."""
-    return len(text.encode()) >= Limits().output_bytes
-
-
-def judged(outcome: Outcome) -> Result:
-    """What the sandbox says, as the result of a try: exit code 0 is success, anything else says why not."""
-    ok = outcome.exit_code == 0 and outcome.killed is None
-    error = "" if ok else MESSAGES.get(outcome.killed or "", f"It ended with exit code {outcome.exit_code}.")
-    return Result(
-        outcome=Attempt.Outcome.SUCCEEDED if ok else Attempt.Outcome.FAILED,
-        exit_code=outcome.exit_code, stdout=outcome.stdout, stderr=outcome.stderr,
-        stdout_truncated=outcome.stdout_truncated, stderr_truncated=outcome.stderr_truncated,
-        error_code="" if ok else (outcome.killed or "exit_code"), error=error, duration_ms=outcome.duration_ms,
-    )  # fmt: skip

@@ -31,6 +31,8 @@ WRONG = {
     "EXECUTOR_LLM_API_KEY": "two words",
     "EXECUTOR_LLM_SECONDS": "0",
     "PLANNER_SLOTS": "none",
+    "OUTBOUND_EXCEPTIONS": "10.0.0.0/33",
+    "OUTBOUND_PORTS": "0",
 }
 
 

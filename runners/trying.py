@@ -1,0 +1,102 @@
+"""One try of a task: its actuator with what this lease gives it, what came of that, and whether it is a success."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import FIRST_HOST_UID
+from actuators import registry, verifying
+from actuators.given import Given, Reach, Refused
+from actuators.sandbox import Limits, Outcome, SandboxLost, SandboxUnavailable, Workspace, prepare_workspace
+from actuators.workspace_files import exists
+from goals.claims import Lease, Result
+from goals.models import Attempt
+from runners.work import Printed
+
+MESSAGES = {
+    "timeout": "It ran longer than its time limit and was killed.",
+    "output": "It printed far more than is kept and was killed.",
+    "memory": "It used more memory than allowed and was killed.",
+    "disk": "The workspace is over its disk quota.",
+    "cancelled": "It was cancelled.",
+}
+
+
+class NoShell:
+    """The shell of a runner that could not prove its sandbox: what needs none runs there all the same."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+
+    async def run(self, command: str, **options: Any) -> Outcome:
+        raise Refused("sandbox_unavailable", f"No sandbox on this runner, so nothing was run: {self.problem}")
+
+
+async def tried(lease: Lease, boxes: Any, printed: Printed) -> Result:
+    """Run it and judge it. SandboxLost when the sandbox died under it: what it did before is not known."""
+    try:
+        given = Given(
+            _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
+            reach=Reach(frozenset(settings.OUTBOUND_PORTS), tuple(settings.OUTBOUND_EXCEPTIONS)),
+            on_output=printed.hear,
+        )  # fmt: skip
+        outcome = await registry.actuator(lease.actuator).run(lease.params, given)
+        return judged(lease, outcome, given.workspace)
+    except SandboxLost:
+        raise
+    except SandboxUnavailable as reason:
+        return failure("sandbox_unavailable", f"The sandbox failed, so nothing was run: {reason}")
+    except Refused as reason:
+        return failure(reason.code, str(reason))
+    except KeyError:
+        return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
+    except (ValueError, OSError) as reason:
+        return failure("cannot_start", str(reason))
+
+
+def _workspace(lease: Lease) -> Workspace:
+    uid = FIRST_HOST_UID + lease.account_number if os.geteuid() == 0 and settings.SANDBOX else None
+    return prepare_workspace(settings.WORKSPACES_DIR, lease.workspace, uid)
+
+
+def judged(lease: Lease, outcome: Outcome, workspace: Workspace) -> Result:
+    """What the actuator says, as the result of a try: it succeeded as the task calls success, or why not.
+
+    What it calls so itself is exit code 0, and of an HTTP answer its status; a task's `verify` says more, and where it
+    names exit codes or statuses, these instead.
+    """
+    verify, code, error = lease.verify or {}, "", ""
+    if outcome.killed:
+        code, error = outcome.killed, MESSAGES[outcome.killed]
+    elif outcome.exit_code != 0 and not verify.keys() & verifying.BY.keys():
+        code, error = "exit_code", f"It ended with exit code {outcome.exit_code}."
+    elif wrong := verifying.failed(verify, outcome, lambda path: exists(workspace, path)):
+        code, error = "verify_failed", f"It is no success as the task says it: {wrong}"
+    return Result(
+        outcome=Attempt.Outcome.FAILED if code else Attempt.Outcome.SUCCEEDED,
+        exit_code=outcome.exit_code, stdout=outcome.stdout, stderr=outcome.stderr,
+        stdout_truncated=outcome.stdout_truncated, stderr_truncated=outcome.stderr_truncated,
+        error_code=code, error=error, duration_ms=outcome.duration_ms, data=outcome.data,
+    )  # fmt: skip
+
+
+def failure(code: str, message: str) -> Result:
+    """A try of which nothing was done."""
+    return Result(outcome=Attempt.Outcome.FAILED, error_code=code, error=message)
+
+
+def cancelled(printed: Printed) -> Result:
+    """A try that was killed because its goal ended."""
+    stdout, stderr = printed.stdout.text, printed.stderr.text
+    return Result(
+        outcome=Attempt.Outcome.CANCELLED, error_code="cancelled", error=MESSAGES["cancelled"],
+        stdout=stdout, stderr=stderr, stdout_truncated=_is_full(stdout), stderr_truncated=_is_full(stderr),
+    )  # fmt: skip
+
+
+def _is_full(text: str) -> bool:
+    """Whether a stream was printed up to the cap; what came after it was not kept."""
+    return len(text.encode()) >= Limits().output_bytes

@@ -1,0 +1,150 @@
+"""Goals of more than shell commands, run by the real processes: files, requests, branches, what success is (E16)."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.live.conftest import Stack, ended
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
+
+
+class Answers(BaseHTTPRequestHandler):
+    """A server of a customer's: it answers JSON, and what it was asked."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"path": self.path, "ready": True}).encode()
+        self.send_response(404 if self.path.startswith("/missing") else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=serving.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{serving.server_port}"
+    serving.shutdown()
+
+
+@pytest.fixture(scope="module")
+def installation(server: str) -> Iterator[Stack]:
+    """One whose operator lets its customers reach this host, on the port of the server alone."""
+    made = Stack(OUTBOUND_EXCEPTIONS="127.0.0.1/32", OUTBOUND_PORTS=server.rpartition(":")[2])
+    try:
+        made.until("healthy")
+        yield made
+    finally:
+        made.destroy()
+
+
+@pytest.fixture(scope="module")
+def member(installation: Stack) -> httpx.Client:
+    return installation.member("actuators@example.com")
+
+
+def run(member: httpx.Client, *path: Any, **more: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The goal of these steps as it ended, and its tasks."""
+    body = {"description": "x", "semanticPath": list(path), **more}
+    answer = member.post("/api/goals", json=body)
+    assert answer.status_code == 201, answer.text
+    goal = ended(member, answer.json()["id"])
+    return goal, member.get(f"/api/goals/{goal['id']}/tasks").json()["data"]
+
+
+def shell(command: str, **more: Any) -> dict[str, Any]:
+    return {"type": "shell", "params": {"command": command}, **more}
+
+
+def test_E_R24_files_requests_and_commands_share_a_goal(member: httpx.Client, server: str) -> None:
+    goal, tasks = run(
+        member,
+        {"type": "file-writer", "params": {"action": "write", "path": "in/name.txt", "content": "Ada"}},
+        {"type": "http-client", "params": {"url": f"http://{server}/hello"}, "dependsOn": [],
+         "verify": {"status": 200, "json": {"$.ready": True, "$.path": "/hello"}}},
+        shell("cat in/name.txt > out.txt", dependsOn=[0], verify={"fileExists": ["out.txt", "in/name.txt"]}),
+        {"type": "file-writer", "params": {"action": "read", "path": "out.txt"}, "verify": {"outputContains": "Ada"}},
+    )  # fmt: skip
+    assert goal["state"] == "completed", (goal["error"], [task["error"] for task in tasks])
+    asked = tasks[1]["attempts"][0]
+    assert (asked["data"]["status"], asked["data"]["json"]["path"]) == (200, "/hello")
+    assert [task["name"] for task in tasks][:2] == ["Write in/name.txt", f"GET http://{server}/hello"]
+
+
+def test_steps_that_need_nothing_of_each_other_run_at_once(member: httpx.Client) -> None:
+    meet = "touch {0}; for i in $(seq 50); do [ -e {1} ] && exit 0; sleep 0.1; done; exit 1"
+    goal, _ = run(member, shell(meet.format("a", "b"), dependsOn=[]), shell(meet.format("b", "a"), dependsOn=[]))
+    assert goal["state"] == "completed", "each waited for the other one to begin"
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (shell("exit 0", verify={"exitCode": 3}), "exit code 0, not 3"),
+        (shell("echo no", verify={"outputMatches": "^yes$"}), "does not match"),
+        (shell("ln -s /etc/passwd link", verify={"fileExists": "link"}), "no file 'link'"),
+    ],
+)
+def test_what_is_no_success_as_the_task_says_it_fails_and_says_why(
+    member: httpx.Client, step: dict[str, Any], words: str
+) -> None:
+    goal, tasks = run(member, step, selfCorrect=False)
+    assert (goal["state"], goal["error"]["code"]) == ("failed", "verify_failed")
+    assert words in tasks[0]["error"]
+
+
+def test_what_is_one_succeeds_though_its_exit_code_is_not_zero(member: httpx.Client, server: str) -> None:
+    goal, _ = run(member, shell("exit 3", verify={"exitCode": [0, 3]}))
+    assert goal["state"] == "completed"
+    missing = {"type": "http-client", "params": {"url": f"http://{server}/missing"}}
+    goal, tasks = run(member, missing, selfCorrect=False)
+    assert (goal["state"], tasks[0]["attempts"][0]["data"]["status"]) == ("failed", 404)
+    goal, _ = run(member, {**missing, "verify": {"status": 404}})
+    assert goal["state"] == "completed"
+
+
+def test_E16_any_of_them_runs_directly(member: httpx.Client, server: str) -> None:
+    write = {"action": "write", "path": "note.txt", "content": "hi"}
+    for type, params, has in (
+        ("file-writer", write, "note.txt"),
+        ("file-writer", {"action": "read", "path": "note.txt"}, "hi"),
+        ("http-client", {"url": f"http://{server}/direct"}, "/direct"),
+    ):
+        answer = member.post("/api/execute", json={"type": type, "params": params}).json()
+        assert answer["success"], answer
+        assert has in answer["output"]["stdout"] + json.dumps(answer["data"])
+
+
+@pytest.mark.hostile
+def test_the_executor_itself_is_out_of_reach(installation: Stack, member: httpx.Client) -> None:
+    """Its own port is not among those that the operator named, nor is the host's other address an exception."""
+    for address in (f"127.0.0.1:{installation.port}", "169.254.169.254", "[::1]:80", f"{socket.gethostname()}:80"):
+        answer = member.post("/api/execute", json={"type": "http-client", "params": {"url": f"http://{address}/"}})
+        told = answer.json()
+        assert not told.get("success"), address
+        assert told.get("errorCode", told.get("code")) in ("blocked_address", "bad_address", "connect_failed"), told
+
+
+@pytest.mark.hostile
+def test_a_file_of_the_host_is_out_of_reach(member: httpx.Client) -> None:
+    for path in ("../../etc/passwd", "/etc/passwd"):
+        answer = member.post("/api/execute", json={"type": "file-writer", "params": {"action": "read", "path": path}})
+        assert answer.status_code == 400, answer.text
+    run(member, shell("ln -sf /etc/passwd stolen"))
+    params = {"action": "read", "path": "stolen"}
+    told = member.post("/api/execute", json={"type": "file-writer", "params": params}).json()
+    assert (told["success"], told["errorCode"]) == (False, "outside_workspace")
+    assert "root:" not in json.dumps(told)
