@@ -1,0 +1,85 @@
+"""What a statement answered, in JSON and within its caps."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement, what is bound to it, and what its answer may take."""
+
+    sql: str
+    params: Sequence[Any] | Mapping[str, Any] | None
+    read_only: bool
+    max_rows: int
+    max_bytes: int
+
+
+class Answer:
+    """Collects rows until they are too many or too long."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.columns: list[dict[str, str]] = []
+        self.rows: list[list[Any]] = []
+        self.truncated = False
+        self.affected: int | None = None
+        self._seen = 0
+        self._max_rows = statement.max_rows
+        self._room = statement.max_bytes
+
+    def add(self, row: Iterable[Any]) -> bool:
+        """Keep a row when it fits; False when it does not, and then no later one does."""
+        self._seen += 1
+        if self.truncated or len(self.rows) >= self._max_rows:
+            self.truncated = True
+            return False
+        values = [plain(value) for value in row]
+        self._room -= len(json.dumps(values)) + 2
+        if self._room < 0:
+            self.truncated = True
+            return False
+        self.rows.append(values)
+        return True
+
+    def told(self, count: int, *, truncated: bool) -> None:
+        """What somebody else who counted the rows says of them."""
+        self._seen = self.affected = count
+        self.truncated = self.truncated or truncated
+
+    def data(self) -> dict[str, Any]:
+        """``rowCount`` is of all rows that came, or, of a statement without rows, of those that it changed."""
+        count = self._seen if self.columns or self.affected is None else self.affected
+        return {"columns": self.columns, "rows": self.rows, "rowCount": count, "truncated": self.truncated}
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON has it; as text where JSON has no such type, and bytes in base64."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(value).decode()
+    if isinstance(value, datetime.date | datetime.time):  # a datetime is a date
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {text(str(name)): plain(item) for name, item in value.items()}
+    return text(str(value))
+
+
+def text(value: str) -> str:
+    """``value`` without what cannot be stored: NUL, and halves of characters, become U+FFFD."""
+    if not value.isascii():
+        value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return value.replace("\0", "\ufffd")

@@ -1,0 +1,173 @@
+"""One statement on a PostgreSQL, by psycopg's asynchronous connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, AsyncCursor, pq
+from psycopg.abc import AdaptContext, PQGen
+from psycopg.adapt import Buffer, Loader
+from psycopg.generators import fetch
+from psycopg.types.datetime import DateLoader, TimeLoader, TimestampLoader, TimestamptzLoader, TimetzLoader
+from psycopg.types.string import TextLoader
+
+from actuators.databases.answer import Answer, Statement, text
+from actuators.databases.target import Target, authorities
+from actuators.databases.wire import CONNECT_S, Wire, watched
+from actuators.given import Refused
+
+SSLMODES = {"verify": "verify-full", "encrypt": "require", "off": "disable"}
+NOWHERE = "/nonexistent"  # libpq would take an empty name for its default, a file of the server's own
+AUTHENTICATION = "password,md5,scram-sha-256,none"
+ROWS = (pq.ExecStatus.SINGLE_TUPLE, pq.ExecStatus.TUPLES_CHUNK)
+END = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY)
+COPY = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
+
+
+async def run(target: Target, statement: Statement, deadline: float) -> Answer:
+    """Raises Refused. What is not read-only commits by itself; a read-only one ends in a rollback.
+
+    The server is asked for a read-only transaction, which one statement cannot leave; but a function that reaches
+    outside of it (dblink, COPY TO PROGRAM) is held back by nothing but the rights of the role.
+    """
+    connection = await _connect(target, deadline)
+    wire = Wire(connection.fileno())
+    try:
+        return await watched(
+            _ask(connection, target, statement, deadline),
+            wire,
+            deadline=deadline,
+            max_bytes=statement.max_bytes,
+            ask_to_stop=lambda: connection.cancel_safe(timeout=1),
+        )
+    finally:
+        wire.cut()  # a rollback is what the server makes of it
+        wire.close()
+        with contextlib.suppress(psycopg.Error):
+            await connection.close()
+
+
+async def _connect(target: Target, deadline: float) -> AsyncConnection[Any]:
+    problem = Refused("connect_failed", f"{target.host} has no address.")
+    for address in target.addresses:
+        try:
+            async with asyncio.timeout(min(CONNECT_S, deadline - time.monotonic())):
+                return await AsyncConnection.connect(
+                    _conninfo(target, address), autocommit=True, prepare_threshold=None, cursor_factory=_Cursor
+                )
+        except TimeoutError:
+            problem = Refused("connect_failed", f"{target.host} does not answer.")
+        except psycopg.Error as error:
+            problem = Refused("connect_failed", target.without_secrets(str(error)))
+    raise problem
+
+
+def _conninfo(target: Target, address: str) -> str:
+    """All that libpq would otherwise take from the server's own environment and home is said here."""
+    from_environment = {
+        option.keyword.decode(): (option.compiled or b"").decode()
+        for option in pq.Conninfo.get_defaults()
+        if option.envvar and option.envvar.decode() in os.environ
+    }
+    ours: dict[str, Any] = {
+        "host": target.host, "hostaddr": address, "port": target.port, "dbname": target.database,
+        "user": target.username, "password": target.password, "passfile": NOWHERE, "options": "",
+        "sslmode": SSLMODES[target.tls], "sslrootcert": authorities() if target.tls == "verify" else NOWHERE,
+        "sslcertmode": "disable", "sslcert": NOWHERE, "sslkey": NOWHERE, "sslcrl": "", "sslcrldir": "",
+        "gssencmode": "disable", "require_auth": AUTHENTICATION, "target_session_attrs": "any",
+        "client_encoding": "UTF8", "application_name": "executor.one",
+    }  # fmt: skip
+    from_environment.pop("service", None)  # there is no way to say none: see refuse_service
+    refuse_service()
+    return psycopg.conninfo.make_conninfo("", **(from_environment | ours))
+
+
+def refuse_service() -> None:
+    """libpq reads a service file whenever PGSERVICE is set, whatever else it is told."""
+    if "PGSERVICE" in os.environ:
+        raise Refused("actuator_unavailable", "The server's environment has PGSERVICE: it must not.")
+
+
+async def _ask(connection: AsyncConnection[Any], target: Target, statement: Statement, deadline: float) -> Answer:
+    _teach(connection)
+    answer = Answer(statement)
+    try:
+        milliseconds = max(1, round((deadline - time.monotonic()) * 1000))
+        if statement.read_only:
+            await connection.set_autocommit(False)
+            await connection.set_read_only(True)
+            # For a server that we can no longer reach. Of the transaction alone: a pool gives the session to others.
+            await connection.execute(f"SET LOCAL statement_timeout = {milliseconds}")
+        async with connection.cursor() as cursor:
+            assert isinstance(cursor, _Cursor)
+            async for row in cursor.stream(statement.sql, statement.params):
+                _describe(cursor, answer)
+                if not answer.add(row) and statement.read_only:
+                    break  # one that writes goes on to its end, or it would be undone
+            _describe(cursor, answer)
+            answer.affected = cursor.affected
+    except psycopg.Error as error:
+        raise Refused("database_error", target.without_secrets(str(error))) from error
+    return answer
+
+
+def _describe(cursor: AsyncCursor[Any], answer: Answer) -> None:
+    if not answer.columns and cursor.description:
+        answer.columns = [{"name": text(column.name), "type": column.type_display} for column in cursor.description]
+
+
+class _Cursor(AsyncCursor[Any]):
+    """Streams any statement: psycopg's own refuses one without rows after it was done, and forgets empty columns."""
+
+    affected: int | None = None
+
+    def _stream_fetchone_gen(self, first: bool) -> PQGen[pq.abc.PGresult | None]:
+        result: pq.abc.PGresult | None = yield from fetch(self._pgconn)
+        if result is None:
+            return None
+        if result.status in COPY:
+            raise psycopg.NotSupportedError("COPY from or to the client is not possible here")
+        if result.status not in ROWS + END:
+            self._raise_for_result(result)
+        if first:
+            self.pgresult = result
+        self._tx.set_pgresult(result, set_loaders=first)
+        if result.status in ROWS:
+            self.pgresult = result
+            if first:
+                self._make_row = self._make_row_maker()
+            return result
+        self.affected = result.command_tuples
+        while result:
+            result = yield from fetch(self._pgconn)
+        return None
+
+
+def _lenient(base: type[Loader]) -> type[Loader]:
+    """What Python has no date for (infinity, before Christ) stays the server's text."""
+
+    class Lenient(base):  # type: ignore[valid-type,misc]
+        def load(self, data: Buffer) -> Any:
+            try:
+                return super().load(data)
+            except psycopg.DataError:
+                return bytes(data).decode()
+
+    return Lenient
+
+
+LOADERS: dict[str, type[Loader]] = {
+    "date": _lenient(DateLoader), "time": _lenient(TimeLoader), "timetz": _lenient(TimetzLoader),
+    "timestamp": _lenient(TimestampLoader), "timestamptz": _lenient(TimestamptzLoader),
+    "interval": TextLoader, "numeric": TextLoader,
+}  # fmt: skip
+
+
+def _teach(context: AdaptContext) -> None:
+    for name, loader in LOADERS.items():
+        context.adapters.register_loader(name, loader)

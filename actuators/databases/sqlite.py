@@ -1,0 +1,87 @@
+"""One statement on an SQLite file of the workspace: what runs it is a script inside of the sandbox."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from actuators.beneath import parts_of
+from actuators.databases.answer import Answer, Statement
+from actuators.given import Given, Refused
+from actuators.sandbox import Outcome
+from actuators.sandbox.script import MAX_ENV_BYTES, quote
+
+VARIABLE = "EXECUTOR_SQLITE"
+MAX_VALUE = 16 << 20  # bytes of one text or blob; the sandbox's memory is the limit of all of them
+ROOM = 64 * 1024  # names of columns, beyond the answer's cap
+START_S = 5.0  # what starting Python may take beside the statement
+NO_PYTHON = (126, 127)
+KILLED = {
+    "timeout": ("timeout", "The time was over before the statement was. What it changed is undone."),
+    "memory": ("too_large", "The statement needed more memory than a try has."),
+    "disk": ("quota_exceeded", "The workspace is full."),
+    "output": ("too_large", "The answer is too large."),
+}
+
+
+@functools.cache
+def script() -> str:
+    """The text of the script."""
+    return Path(__file__).with_name("sqlite_inside.py").read_text()
+
+
+async def run(path: str, statement: Statement, given: Given, deadline: float) -> Answer:
+    """Raises Refused, and SandboxUnavailable as the shell does."""
+    seconds = max(0.001, deadline - time.monotonic())
+    asked = json.dumps({
+        "path": "./" + "/".join(parts_of(path)), "sql": statement.sql, "params": statement.params,
+        "readOnly": statement.read_only, "maxRows": statement.max_rows, "maxBytes": statement.max_bytes,
+        "maxLength": MAX_VALUE, "seconds": seconds,
+    })  # fmt: skip
+    if len(asked) + len(VARIABLE) > MAX_ENV_BYTES:
+        raise Refused("too_large", "The statement and its params are too large for an SQLite file.")
+    outcome = await given.shell.run(
+        f"exec python3 -I -S -c {quote(script())}",
+        workspace=given.workspace,
+        limits=replace(given.limits, wall_s=seconds + START_S, output_bytes=statement.max_bytes + ROOM),
+        env={VARIABLE: asked},
+    )
+    return _answer(_parsed(outcome), statement)
+
+
+def _parsed(outcome: Outcome) -> Mapping[str, Any]:
+    if outcome.killed:
+        raise Refused(*KILLED.get(outcome.killed, ("database_error", "The statement was ended.")))
+    if outcome.exit_code in NO_PYTHON:
+        raise Refused("actuator_unavailable", "The sandbox has no python3.")
+    try:
+        found = json.loads(outcome.stdout)
+        if isinstance(found, dict):
+            return found
+    except ValueError:
+        pass
+    words = outcome.stderr.strip().splitlines()
+    raise Refused("database_error", f"The statement could not be run: {words[-1] if words else 'no answer'}"[:2000])
+
+
+def _answer(found: Mapping[str, Any], statement: Statement) -> Answer:
+    """What came out of the sandbox is the customer's: it is counted again, and no shape of it is believed."""
+    if "answer" not in found:
+        if found.get("late"):
+            raise Refused(*KILLED["timeout"])
+        raise Refused("database_error", str(found.get("error"))[:2000])
+    answer = Answer(statement)
+    try:
+        told = found["answer"]
+        for row in told["rows"]:
+            answer.add(row)
+        answer.columns = [{"name": str(column["name"]), "type": str(column["type"])} for column in told["columns"]]
+        answer.told(int(told["rowCount"]), truncated=bool(told["truncated"]))
+    except (LookupError, TypeError, ValueError) as error:
+        raise Refused("database_error", "The statement could not be run.") from error
+    return answer
