@@ -87,7 +87,7 @@ PARAMS: dict[str, Any] = {
 }
 
 
-def effect(params: Mapping[str, Any]) -> str:
+def effect_of(params: Mapping[str, Any]) -> str:
     """What a second try of these may do twice."""
     return "pure" if params.get("readOnly", True) is True else EFFECT
 

@@ -10,6 +10,7 @@ MODULES = {
     "shell": "actuators.shell",
     "file-writer": "actuators.file_writer",
     "http-client": "actuators.http_client",
+    "database": "actuators.database",
 }
 NAMES = ("shell", "file-writer", "http-client", "docker", "database")  # those of the API, built or not
 

@@ -20,8 +20,8 @@ def refusal(code):
 
 def test_it_says_what_it_is():
     assert (database.NAME, database.EFFECT) == ("database", "external")
-    assert database.effect(GOOD) == database.effect(FILE | {"readOnly": True}) == "pure"
-    assert database.effect(GOOD | {"readOnly": False}) == "external"
+    assert database.effect_of(GOOD) == database.effect_of(FILE | {"readOnly": True}) == "pure"
+    assert database.effect_of(GOOD | {"readOnly": False}) == "external"
     assert database.PARAMS["additionalProperties"] is False
     assert database.check(GOOD) == database.check(FILE) == {}
     assert database.check(GOOD | {"engine": "mysql", "host": "2001:db8::1", "port": 3307, "params": {"a": None}}) == {}

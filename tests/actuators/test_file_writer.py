@@ -172,9 +172,9 @@ def test_wrong_parameters_are_named(house, fields, field, words):
 
 def test_it_says_what_a_second_try_may_do_twice():
     assert (file_writer.NAME, file_writer.EFFECT) == ("file-writer", "external")
-    said = {action: file_writer.effect({"action": action}) for action in file_writer.TAKES}
+    said = {action: file_writer.effect_of({"action": action}) for action in file_writer.TAKES}
     assert said == {
         "write": "idempotent", "append": "external", "mkdir": "idempotent", "delete": "idempotent", "read": "pure",
     }  # fmt: skip
-    assert file_writer.effect({}) == "external"
+    assert file_writer.effect_of({}) == "external"
     assert file_writer.PARAMS["additionalProperties"] is False
