@@ -61,7 +61,9 @@ async def exchange(question: Question, reach: Reach, *, keep: int, only_exceptio
     url = question.url
     backend = CheckedBackend(reach, only_exceptions=only_exceptions)
     pool = httpcore.AsyncConnectionPool(
-        ssl_context=tls_context(reach.authorities), network_backend=backend, max_connections=1
+        ssl_context=tls_context(reach.authorities) if url.scheme == "https" else None,
+        network_backend=backend,
+        max_connections=1,
     )
     asked = pool.stream(
         question.method,

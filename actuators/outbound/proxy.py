@@ -107,10 +107,13 @@ class EgressProxy:
         await asyncio.gather(*self._open, return_exceptions=True)
         self.path.unlink(missing_ok=True)
 
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        began, passage, task = time.monotonic(), Passage(), asyncio.current_task()
-        assert task is not None
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._pass(reader, writer))  # asyncio's own complains when it is cancelled
         self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        began, passage = time.monotonic(), Passage()
         try:
             if len(self._open) > self.limits.connections:
                 raise Refused("busy", f"At most {self.limits.connections} connections at once.")
@@ -125,7 +128,6 @@ class EgressProxy:
         except (OSError, asyncio.IncompleteReadError):
             passage.verdict = "broken"
         finally:
-            self._open.discard(task)
             writer.close()
             passage.duration_ms = round((time.monotonic() - began) * 1000)
             self.log(passage)

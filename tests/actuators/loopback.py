@@ -83,7 +83,7 @@ class Site:
 
     async def _meet(self, reader, writer):
         self.connections += 1
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.rstrip().split("\r\n")
             method, target, _ = first.split(" ")
@@ -92,9 +92,7 @@ class Site:
             request = Request(method, target, headers, body)
             self.requests.append(request)
             await self._paths[target.partition("?")[0]](request, writer)
-        with contextlib.suppress(OSError, ssl.SSLError):
-            writer.close()
-            await writer.wait_closed()
+        writer.close()
 
 
 def reach(*sites, names=None, **more):

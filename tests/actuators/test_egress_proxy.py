@@ -171,7 +171,7 @@ def test_case_27_an_allowed_name_that_leads_inside_is_refused(site, new_proxy, a
     ],
 )
 def test_what_is_no_request_to_a_proxy_is_refused(site, proxy, head):
-    said = proxy.say(head.encode("latin-1") + b"\r\n\r\n")
+    said = proxy.say(head.replace("site.test", f"site.test:{site.port}").encode("latin-1") + b"\r\n\r\n")
     assert said.split(b"\r\n")[0] in (b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 403 Forbidden")
     assert proxy.passage().verdict == "refused"
     assert site.connections == 0

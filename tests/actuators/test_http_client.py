@@ -1,13 +1,18 @@
 """The http-client actuator against servers on loopback: what is asked, what is answered, what is wrong."""
 
 import asyncio
+import contextlib
 import gzip
 import json
+import threading
 import zlib
+from ipaddress import ip_network
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from actuators import http_client
+from actuators.given import Reach
 from tests.actuators.loopback import reach
 
 
@@ -150,6 +155,7 @@ def test_head_has_no_body(site, ask):
         ({"url": 1}, "url", "string"),
         ({"url": "ftp://a.test/"}, "url", "https://"),
         ({"url": "http://127.1/"}, "url", "four numbers"),
+        ({"url": "http://a:b@c.test/"}, "url", "name a credential"),
         ({"method": "TRACE"}, "method", "One of"),
         ({"method": ["GET"]}, "method", "One of"),
         ({"headers": "X: y"}, "headers", "map"),
@@ -195,3 +201,57 @@ def test_right_parameters_are_not_named():
         http_client.check({"url": "https://bücher.example/ä?q=ö#part", "json": None, "expectedStatus": [200, "3xx"]})
         == {}
     )
+
+
+def test_the_schema_says_what_check_says():
+    jsonschema.Draft202012Validator.check_schema(http_client.PARAMS)
+    valid = jsonschema.Draft202012Validator(http_client.PARAMS).is_valid
+    right = {
+        "url": "https://a.test/",
+        "headers": [{"name": "a", "value": "b"}],
+        "query": {"a": [1, True]},
+        "json": None,
+    }
+    assert valid(right)
+    for wrong in ({"method": "TRACE"}, {"headers": {"a": 1}}, {"query": {"a": None}}, {"expectedStatus": "200"},
+                  {"timeoutMs": 0}, {"redirects": 4}, {"proxy": "x"}, {"responseBytes": 1 << 21}):  # fmt: skip
+        assert not valid({**right, **wrong})
+        assert http_client.check({**right, **wrong})
+
+
+def test_a_cancelled_request_lets_its_connection_go(site, given):
+    closed = threading.Event()
+
+    async def wait(request, writer):
+        with contextlib.suppress(OSError):
+            while True:
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        closed.set()
+
+    site.serve("/", wait)
+
+    async def cancel():
+        params = {"url": f"http://site.test:{site.port}/"}
+        request = asyncio.ensure_future(http_client.run(params, given(reach=reach(site))))
+        await asyncio.sleep(0.1)
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+
+    asyncio.run(cancel())
+    assert closed.wait(1)
+
+
+def test_an_ipv6_address_stands_in_brackets(new_site, given):
+    try:
+        site = new_site(host="::1")
+    except OSError:
+        pytest.skip("no IPv6 here")
+    site.say("/", body=b"six")
+    wanted = Reach(ports=frozenset({site.port}), exceptions=(ip_network("::1/128"),))
+    outcome = asyncio.run(http_client.run({"url": f"http://[0:0::1]:{site.port}/"}, given(reach=wanted)))
+    assert outcome.stdout == "six"
+    assert site.requests[0].headers["host"] == f"[::1]:{site.port}"
+    assert outcome.data["url"] == f"http://[::1]:{site.port}/"

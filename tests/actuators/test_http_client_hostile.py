@@ -11,6 +11,7 @@ import pytest
 
 from actuators import http_client
 from actuators.given import Refused
+from actuators.outbound import resolving
 from tests.actuators.loopback import reach
 
 pytestmark = pytest.mark.hostile
@@ -106,6 +107,21 @@ def test_case_29_a_slow_look_up_stops_at_the_wall_clock(ask):
     ended.set()
     assert came == "timeout"
     assert took < 0.6
+
+
+def test_case_29_look_ups_that_nobody_answers_are_counted(ask, monkeypatch):
+    ended = threading.Event()
+    monkeypatch.setattr(resolving, "LOOK_UPS", threading.BoundedSemaphore(2))
+
+    def silent(host, port):
+        ended.wait(3)
+        return ["127.0.0.1"]
+
+    assert [ask(names=silent, timeoutMs=20)[0] for _ in range(3)] == ["timeout", "timeout", "connect_failed"]
+    ended.set()
+    end = time.monotonic() + 1
+    while ask(names=silent, timeoutMs=200)[0] == "connect_failed":
+        assert time.monotonic() < end, "a look-up that ended makes room"
 
 
 def test_case_29_an_endless_body_is_cut_and_memory_is_flat(endless, ask):

@@ -176,10 +176,11 @@ def test_case_28_from_https_to_http_is_not_followed(tls_site, site, ask):
 @pytest.mark.hostile
 def test_a_refusal_does_not_tell_what_a_server_echoes(tls_site, ask):
     site, more = tls_site
-    site.redirect("/", f"https://{TOKEN.lower()}.test:1/")
+    site.redirect("/", f"https://{TOKEN.lower()}.test:{site.port}/")
     secret = Secret("bearer", ("api.test",), {"token": TOKEN.lower()})
-    told = refused("blocked_address", ask, f"https://api.test:{site.port}/", site, more=more, secret=secret)
+    told = refused("tls_failed", ask, f"https://api.test:{site.port}/", site, more=more, secret=secret)
     assert TOKEN.lower() not in told
+    assert "[secret].test" in told
 
 
 def test_tls_asks_for_the_name_and_not_the_address(tls_site, ask):

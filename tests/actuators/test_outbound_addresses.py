@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from ipaddress import ip_address, ip_network
 
 import httpcore
@@ -102,6 +104,17 @@ def test_case_26_addresses_of_this_machine_are_blocked_whatever_they_look_like(g
     assert is_own(ip_address("127.0.0.1"))
     assert not is_own(ip_address("93.184.216.34"))
     assert ask(f"http://{own}/", given) == "blocked_address"
+
+
+@pytest.mark.hostile
+def test_case_26_a_public_address_of_this_machine_is_blocked():
+    """In a network of its own, whose loopback has one."""
+    code = "from actuators.outbound.addresses import may_be_dialled as may; print(may('93.184.216.34'), may('8.8.8.8'))"
+    inside = f'ip link set lo up && ip address add 93.184.216.34/32 dev lo && {sys.executable} -c "{code}"'
+    done = subprocess.run(["unshare", "-rn", "sh", "-c", inside], capture_output=True, text=True)
+    if "unshare" in done.stderr or "not found" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.stdout == "False True\n", done.stderr
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:4700:4700::1111", "64:ff9b::8.8.8.8"])
