@@ -13,7 +13,7 @@ VIEWER, OPERATOR, DEVELOPER, ADMIN, OWNER = ROLES = (
 # What each role adds to the one before it.
 ADDED: dict[str, set[str]] = {
     VIEWER: {"account.view", "goals.view", "learning.view", "members.view", "memory.view", "state.view", "usage.view"},
-    OPERATOR: {"goals.run", "learning.edit", "memory.edit"},
+    OPERATOR: {"files.view", "goals.run", "learning.edit", "memory.edit"},
     DEVELOPER: {"execute.run", "keys.view", "keys.edit", "memory.secrets"},
     ADMIN: {"account.edit", "billing.view", "members.edit"},
     OWNER: {"billing.edit"},

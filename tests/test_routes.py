@@ -5,10 +5,12 @@ import json
 import secrets
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -49,9 +51,11 @@ OBJECTS = {
     "invitation_id": (lambda account: known_invitation(account), lambda: "inv_" + "0" * 26),
     "key_id": (lambda account: ApiKey.objects.live().first(), lambda: "key_" + "0" * 26),
     "member_id": (lambda account: Membership.objects.get(), uuid.uuid4),
+    "path": (lambda account: known_file(account), lambda: f"never-{uuid.uuid4()}"),
     "tree_id": (lambda account: known_tree(account), uuid.uuid4),
 }
-IN_PATHS = {"key": "key", "member_id": "user_id"}  # what of an object stands in the path, when it is not its id
+# What of an object stands in the path, when it is not its id.
+IN_PATHS = {"key": "key", "path": "name", "member_id": "user_id"}
 # A PUT makes what was not there. It asks for the body's fields first, of everybody.
 MAKES_WHAT_IS_ABSENT = {"PUT /api/memory/{key}": 400}
 # Models that are nobody's: no account, no row-level security.
@@ -116,6 +120,14 @@ def problem(answer):
     assert body.pop("receipt") == answer["X-Receipt"]
     assert all(body[name] for name in ("type", "title", "name", "message"))
     return body
+
+
+def known_file(account):
+    """One in the account's workspace, as its tasks leave them."""
+    folder = settings.WORKSPACES_DIR / account.workspace
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"of-{account.pk}").write_text("theirs")
+    return SimpleNamespace(name=f"of-{account.pk}")
 
 
 def known_correction(account):

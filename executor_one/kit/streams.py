@@ -1,4 +1,4 @@
-"""Answers that go on: server-sent events, sent from the event loop while neither a thread nor a connection is held."""
+"""Answers that go on, events and files: sent from the event loop while neither a thread nor a connection is held."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESTARTING = b": the server restarts, connect again\n\n"
 
 
 class Stream(StreamingHttpResponse):
-    """A stream of server-sent events.
+    """A stream, of server-sent events unless its type is another one.
 
     `live` is given the client's flow, and should read nothing while that is closed. It yields pieces for as long as the
     client stays; its first piece is sent with the headers, so what happens after the client has them is in the stream.
@@ -23,10 +23,13 @@ class Stream(StreamingHttpResponse):
     the end.
     """
 
+    goodbye = RESTARTING  # what is sent where the process ends in the middle of it; nothing: the connection breaks off
+
     def __init__(
-        self, live: Callable[[Flow], AsyncIterator[bytes]], known: Iterator[bytes], at_end: Callable[[], object]
-    ) -> None:
-        super().__init__(known, content_type="text/event-stream")
+        self, live: Callable[[Flow], AsyncIterator[bytes]], known: Iterator[bytes], at_end: Callable[[], object],
+        content_type: str = "text/event-stream",
+    ) -> None:  # fmt: skip
+        super().__init__(known, content_type=content_type)
         self["Cache-Control"] = "no-store"
         self["X-Accel-Buffering"] = "no"
         self.live, self.at_end = live, at_end
@@ -47,7 +50,8 @@ class Stream(StreamingHttpResponse):
             await asyncio.wait({gone, sending}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:  # the process ends
             sending.cancel()
-            await send({"type": "http.response.body", "body": RESTARTING})
+            if self.goodbye:
+                await send({"type": "http.response.body", "body": self.goodbye})
             raise
         finally:
             gone.cancel()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from goals.api import views
+from goals.api import files, views
 
 urlpatterns = [
     path("goals", views.GoalList.as_view()),
@@ -12,5 +12,7 @@ urlpatterns = [
     path("goals/<uuid:goal_id>/retry", views.GoalRetry.as_view()),
     path("state", views.StateView.as_view()),
     path("state/history", views.StateHistory.as_view()),
+    path("workspace/files", files.WorkspaceFiles.as_view()),
+    path("workspace/files/<path:path>", files.WorkspaceFile.as_view()),
     path("execute", views.Execute.as_view()),
 ]

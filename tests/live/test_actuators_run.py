@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import threading
@@ -148,3 +149,19 @@ def test_a_file_of_the_host_is_out_of_reach(member: httpx.Client) -> None:
     told = member.post("/api/execute", json={"type": "file-writer", "params": params}).json()
     assert (told["success"], told["errorCode"]) == (False, "outside_workspace")
     assert "root:" not in json.dumps(told)
+
+
+def test_what_a_task_left_is_downloaded_while_others_are_answered(member: httpx.Client) -> None:
+    goal, _ = run(member, shell("mkdir -p big && head -c 30000000 /dev/urandom > big/file && sha256sum < big/file"))
+    assert goal["state"] == "completed"
+    listed = member.get("/api/workspace/files", params={"path": "big"}).json()["data"]
+    assert [(one["name"], one["size"]) for one in listed] == [("file", 30_000_000)]
+    digest = hashlib.sha256()
+    with member.stream("GET", "/api/workspace/files/big/file") as answer:
+        assert answer.headers["Content-Length"] == "30000000"
+        for at, piece in enumerate(answer.iter_bytes()):
+            digest.update(piece)
+            if at == 3:
+                assert member.get("/api/state").status_code == 200
+    tasks = member.get(f"/api/goals/{goal['id']}/tasks").json()["data"]
+    assert digest.hexdigest() in tasks[0]["attempts"][0]["output"]["stdout"]
