@@ -24,6 +24,9 @@ SECRET_KEY = (
 # What memories tagged `secrets` are sealed with: the first key seals, all of them open (manage.py rotate_memory_keys).
 DEFAULT_MEMORY_KEYS: list[str] = []
 MEMORY_KEYS = [*read("MEMORY_KEYS", environment.secrets, DEFAULT_MEMORY_KEYS), SECRET_KEY]
+# What wraps the key of each account's credentials: the first key wraps, all unwrap (manage.py rotate_credential_keys).
+DEFAULT_CREDENTIAL_KEYS: list[str] = []
+CREDENTIAL_KEYS = [*read("CREDENTIAL_KEYS", environment.secrets, DEFAULT_CREDENTIAL_KEYS), SECRET_KEY]
 DEBUG = read("DEBUG", environment.flag, False)
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", environment.hosts, ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
