@@ -30,7 +30,7 @@ from executor_one.kit.errors import Conflict, DomainError, Malformed, NotFound, 
 logger = logging.getLogger(__name__)
 
 PURPOSE = "credentials"
-MOST = 1_000  # credentials of one account
+MOST = 500  # credentials of one account
 READS = (60, 60)  # by one caller: times, seconds
 USED = f"""
     SELECT {columns(Credential, "credential")}, data_key.wrapped
