@@ -34,7 +34,8 @@ MOST = 500  # credentials of one account
 READS = (60, 60)  # by one caller: times, seconds
 USED = f"""
     SELECT {columns(Credential, "credential")}, data_key.wrapped
-    FROM accounts_credential credential JOIN accounts_datakey data_key ON data_key.account_id = credential.account_id
+    FROM accounts_credential credential
+    LEFT JOIN accounts_datakey data_key ON data_key.account_id = credential.account_id
     WHERE credential.account_id = $1 AND credential.key = ANY($2)"""  # noqa: S608 - names of ours
 HELD = """
     SELECT key, last_goal IS DISTINCT FROM $3 FROM accounts_credential WHERE account_id = $1 AND key = ANY($2)

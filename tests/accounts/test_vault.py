@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import override_settings
 
 from accounts import vault
-from accounts.credentials import names_in
+from accounts.credentials import bound_to, names_in
 from accounts.models import Credential, DataKey
 from events.models import Event
 from executor_one.kit import tenancy
@@ -99,13 +99,22 @@ def test_case_51_what_is_copied_from_another_account_does_not_open(member, make_
             use("api")
         mine = bytes(DataKey.objects.get().wrapped)
         DataKey.objects.update(wrapped=key.wrapped)  # and its key with it
-        with pytest.raises(vault.Damaged):
+        with pytest.raises(vault.Damaged, match="the key of this account's credentials"):
             use("api")
         DataKey.objects.update(wrapped=mine)
         with pytest.raises(vault.Damaged):
             vault.reveal("api", actor="test")
     with tenancy.account_scope(other.account):
         assert use("api")["api"].values == {"token": PLANTED}
+
+
+def test_case_51_each_part_of_its_place_counts():
+    place = ("acc_1", "key", "bearer", ["a.example", "b.example"])
+    others = [
+        ("acc_2", *place[1:]), ("acc_1", "key2", *place[2:]), (*place[:2], "basic", place[3]),
+        (*place[:3], ["a.example"]), (*place[:3], ["a.example,b.example"]), (*place[:3], ["b.example", "a.example"]),
+    ]  # fmt: skip
+    assert len({bound_to(*one) for one in (place, *others)}) == 7
 
 
 def test_every_bit_counts(mine):
@@ -120,6 +129,18 @@ def test_every_bit_counts(mine):
         Credential.objects.update(sealed=cut)
         with pytest.raises(vault.Damaged):
             vault.reveal("api", actor="test")
+
+
+def test_without_its_data_key_nothing_opens_and_that_is_told(mine):
+    put()
+    DataKey.objects.all().delete()
+    for open_it in (lambda: use("api"), lambda: vault.reveal("api", actor="test")):
+        with pytest.raises(vault.Damaged):
+            open_it()
+    put("new")
+    assert use("new")["new"].values == {"token": PLANTED}
+    with pytest.raises(vault.Damaged):
+        use("api")
 
 
 def test_the_same_value_is_sealed_differently_each_time(mine):
