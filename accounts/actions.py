@@ -412,7 +412,7 @@ def create_key(
         raise Meaningless(f"expiresAt: {message}", errors={"expiresAt": [message]})
     if roles.rank(role) > roles.rank(by.role):
         raise Forbidden(f"A {by.role} cannot make a key with the role {role}.")
-    if roles.EVERYTHING not in by.scopes and not set(scopes) <= set(by.scopes):
+    if not roles.may_give(by.scopes, scopes):
         raise Forbidden("A key cannot give scopes that it does not have itself.")
     # The account's row is the lock: of two parallel requests the second one counts the first one's key.
     account = Account.objects.select_for_update(no_key=True).get(pk=tenancy.active_account_id())
@@ -430,7 +430,7 @@ def rotate_key(key: ApiKey, *, grace: timedelta, by: Any, plan: Plan) -> tuple[A
     """
     if roles.rank(key.role) > roles.rank(by.role):
         raise Forbidden(f"A {by.role} cannot rotate a key with the role {key.role}.")
-    if roles.EVERYTHING not in by.scopes and not set(key.scopes) <= set(by.scopes):
+    if not roles.may_give(by.scopes, key.scopes):
         raise Forbidden("A key cannot give scopes that it does not have itself.")
     Account.objects.select_for_update(no_key=True).get(pk=tenancy.active_account_id())
     key, now = ApiKey.objects.select_for_update().get(pk=key.pk), timezone.now()

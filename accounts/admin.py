@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts import actions, staffing
-from accounts.models import ApiKey, Invitation, Look, Membership, OneTimeToken, SessionToken, User
+from accounts.models import ApiKey, Credential, DataKey, Invitation, Look, Membership, OneTimeToken, SessionToken, User
 from executor_one.kit.columns import badge
 from executor_one.kit.errors import Conflict
 from executor_one.kit.queue import enqueue
@@ -120,6 +120,36 @@ class ApiKeyAdmin(StaffAdmin):
             raise Conflict("It is revoked already.")
         actions.revoke_key(row, by=by)
         return "revoked."
+
+
+@admin.register(Credential)
+class CredentialAdmin(StaffAdmin):
+    """What customers keep in the vault: keys, kinds and hosts. What a credential holds, nobody of the staff sees."""
+
+    list_display = ["key", "whose", "kind", "reach", "created_at", "updated_at", "last_used_at", "times_used"]
+    list_filter = ["kind", "created_at"]
+    list_select_related = ["account"]
+    search_fields = ["key", "account__id", "account__email"]
+    ordering = ["-created_at"]
+    exclude = ["sealed", "last_goal"]
+
+    @display("Hosts")
+    def reach(self, row: Credential) -> str:
+        return ", ".join(row.hosts) or NOTHING
+
+
+@admin.register(DataKey)
+class DataKeyAdmin(StaffAdmin):
+    """Which of the installation's keys wraps the one of an account's credentials: what a rotation has left to do."""
+
+    called = ("data key", "data keys")
+
+    list_display = ["whose", "kek", "created_at"]
+    list_filter = ["kek"]
+    list_select_related = ["account"]
+    search_fields = ["account__id", "account__email"]
+    ordering = ["-created_at"]
+    exclude = ["wrapped"]
 
 
 @admin.register(SessionToken)

@@ -23,7 +23,7 @@ HOME_OF_SESSION = "session_token_account"  # the account of that token and of th
 ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without it, that of the sign-in
 LOOK_OF_SESSION = "look"  # of staff who look as this person: the id of the look
 
-HIDDEN_FROM_STAFF = {"memory.secrets"}
+HIDDEN_FROM_STAFF = {"credentials.read", "memory.secrets"}
 
 # `$2` is the token of the cookie's sign-in, a row of the account in which that was.
 MEMBERSHIPS = f"""
@@ -99,7 +99,7 @@ def person(membership: Membership, kind: str, session: SessionToken | None = Non
     """A person as the caller, in the account of one of their memberships."""
     user = membership.user
     return Principal(
-        membership.account_id, membership.role, [roles.EVERYTHING], kind, str(user.pk), user=user, session=session
+        membership.account_id, membership.role, [*roles.OF_A_PERSON], kind, str(user.pk), user=user, session=session
     )
 
 
@@ -136,6 +136,8 @@ def signed_in(user: Any, session: Mapping[str, Any]) -> Principal | None:
     if principal.account.suspended_at:
         principal.suspended_for = principal.account.suspended_for
     principal.is_onlooker = bool(session.get("hijack_history"))
+    if principal.is_onlooker:  # nor can they make a key that has what they have not
+        principal.scopes = roles.implied(principal.scopes)
     return principal
 
 

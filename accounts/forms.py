@@ -17,8 +17,8 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 
-from accounts import actions, roles
-from accounts.models import Role, Theme, Times
+from accounts import actions, credentials, roles
+from accounts.models import CredentialKind, Role, Theme, Times
 from executor_one.kit.errors import DomainError, TooSoon
 
 MAX_PASSWORD = 1024
@@ -27,6 +27,7 @@ CLASSES: dict[Any, str] = {
     forms.Select: "select w-full",
     forms.CheckboxSelectMultiple: "checkbox",
 }
+TYPED_AS_IT_IS = {"spellcheck": "false", "class": "textarea w-full font-mono"}
 EXPIRIES = [("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
 GRACES = [("24", "24 hours more"), ("1", "1 hour more"), ("168", "7 days more"),
           ("0", "Ends now")]  # fmt: skip
@@ -169,7 +170,8 @@ class KeyForm(Styled):
     role = forms.ChoiceField(label="Role", help_text="Take the least that does the job.")
     expires = forms.ChoiceField(choices=EXPIRIES, required=False, label="Expires")
     scopes = forms.MultipleChoiceField(
-        required=False, label="Only these permissions", help_text="None ticked: all that the role may.",
+        required=False, label="Only these permissions",
+        help_text="None ticked: all that the role may, but for credentials.read.",
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
 
@@ -200,6 +202,60 @@ class InviteForm(RoleForm):
 
     email = Email(autocomplete="off")
     field_order = ["email", "role"]
+
+
+class Unshown(forms.Textarea):
+    """What is typed here is in no page that comes back, also not after an error."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+class CredentialForm(Styled):
+    """What is put into the vault. What fits a kind is said by the vault itself."""
+
+    key = forms.CharField(
+        max_length=credentials.LONGEST_KEY, label="Key", help_text="How tasks name it, like shop/stripe."
+    )
+    kind = forms.ChoiceField(choices=CredentialKind.choices, label="Kind")
+    name = forms.CharField(
+        max_length=1000, required=False, label="User name, or name of the header",
+        help_text="Leave it empty for a bearer token and for variables.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    value = forms.CharField(
+        label="Secret", strip=False,
+        help_text="The token, the password or the header's value; variables as NAME=value, one a line.",
+        widget=Unshown(attrs={"rows": 3, "autocomplete": "off", **TYPED_AS_IT_IS}),
+    )  # fmt: skip
+    hosts = forms.CharField(
+        required=False, label="Hosts that it may go to",
+        help_text="One a line: api.example.com, or *.example.com for all below it. None for variables.",
+        widget=forms.Textarea(attrs={"rows": 2, **TYPED_AS_IT_IS}),
+    )  # fmt: skip
+    description = forms.CharField(
+        max_length=credentials.LONGEST_DESCRIPTION, required=False, label="Description (optional)"
+    )
+
+    def clean_hosts(self) -> list[str]:
+        return str(self.cleaned_data["hosts"]).replace(",", " ").split()
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("kind") == credentials.ENV and any("=" not in line for line in self._lines()):
+            self.add_error("value", "Write each variable as NAME=value, on a line of its own.")
+        return given
+
+    def values(self) -> dict[str, str]:
+        """The secret as its kind is put in."""
+        given, text = self.cleaned_data, str(self.cleaned_data["value"]).rstrip("\r\n")
+        if given["kind"] == credentials.ENV:
+            return {name.strip(): value for name, _, value in (line.partition("=") for line in self._lines())}
+        fields = credentials.FIELDS[given["kind"]]
+        return dict(zip(fields, [text.strip()] if len(fields) == 1 else [given["name"], text], strict=True))
+
+    def _lines(self) -> list[str]:
+        return [line for line in str(self.cleaned_data.get("value", "")).splitlines() if line.strip()]
 
 
 def _up_to(role: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Who: users, accounts (the tenants), memberships, API keys, sessions, one-time tokens."""
+"""Who: users, accounts (the tenants), memberships, API keys, sessions, one-time tokens; and their credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import roles
+from accounts import credentials, roles
 from executor_one.kit.ids import prefixed, uuid7
 from executor_one.kit.staff import OPERATOR, OWNER, SUPPORT
 from executor_one.kit.tenancy import AccountManager, AccountOwned
@@ -266,6 +266,63 @@ class OneTimeToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} of {self.user_id}"
+
+
+class DataKey(AccountOwned):
+    """The key that an account's credentials are sealed with, wrapped by a key outside the database (accounts.vault)."""
+
+    account = models.OneToOneField("accounts.Account", on_delete=models.CASCADE, related_name="+", primary_key=True)
+    wrapped = models.BinaryField(help_text="Encrypted with one of CREDENTIAL_KEYS, and bound to the account.")
+    kek = models.CharField(max_length=8, help_text="The name of the key that wraps it: a piece of a digest of it.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"key of {self.account_id}"
+
+
+class CredentialKind(models.TextChoices):
+    """What a credential holds; accounts.credentials says what its values are called."""
+
+    BEARER = "bearer", "Bearer token"
+    BASIC = "basic", "User name and password"
+    HEADER = "header", "Header"
+    DATABASE = "database", "Database"
+    REGISTRY = "registry", "Registry of images"
+    ENV = "env", "Variables of a command"
+
+
+class Credential(AccountOwned):
+    """A secret that tasks use by its key. Sealed; whoever moves the row or widens its hosts cannot open it any more."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+", db_index=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=credentials.LONGEST_KEY, db_collation="C")
+    kind = models.CharField(max_length=10, choices=CredentialKind)
+    hosts = ArrayField(
+        models.CharField(max_length=credentials.LONGEST_HOST),
+        default=list,
+        blank=True,
+        help_text="Where it may be sent: a host, or *.example.com for all below it. Without any it goes nowhere.",
+    )
+    description = models.CharField(max_length=credentials.LONGEST_DESCRIPTION, blank=True)
+    sealed = models.BinaryField(help_text="Its values, encrypted with the account's data key.")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    created_by = models.CharField(max_length=60, help_text="Who made it: user:... or key:...")
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="When a task was given it last.")
+    times_used = models.PositiveBigIntegerField(default=0, help_text="To how many tries of tasks it was given.")
+    last_goal = models.UUIDField(null=True, blank=True, editable=False, help_text="Whose use was told last.")
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["account", "key"], name="one_credential_a_key")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class LookQuerySet(models.QuerySet["Look"]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import billing, entrance, factors, keys, settings, team
+from accounts.views import billing, credentials, entrance, factors, keys, settings, team
 
 FACTORS = "dashboard/settings/second-factors"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("dashboard/keys", keys.Keys.as_view()),
     path("dashboard/keys/<str:key_id>/revoke", keys.KeyRevoke.as_view()),
     path("dashboard/keys/<str:key_id>/rotate", keys.KeyRotate.as_view()),
+    path("dashboard/credentials", credentials.Credentials.as_view()),
+    path("dashboard/credentials/<path:credential_key>/reveal", credentials.CredentialReveal.as_view()),
+    path("dashboard/credentials/<path:credential_key>/delete", credentials.CredentialDelete.as_view()),
     path("dashboard/team", team.Team.as_view()),
     path("dashboard/team/leave", team.Leave.as_view()),
     path("dashboard/team/members/<uuid:member_id>/role", team.MemberRole.as_view()),

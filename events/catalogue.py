@@ -28,6 +28,8 @@ MEMORY = {
 USER = {"user": "the person's id"}
 FACTOR = {**USER, "kind": "totp (an app), webauthn (a passkey) or recovery_codes"}
 KEY = {"key": "the API key's id"}
+CREDENTIAL = {"credential": "the credential's key"}
+PUT = {**CREDENTIAL, "kind": "bearer, basic, header, database, registry or env", "hosts": "where it may go, a list"}
 INVITATION = {"invitation": "the invitation's id"}
 INVOICE = {
     "invoice": "the invoice's id at Stripe",
@@ -174,6 +176,14 @@ EVENTS = {
         "Another API key was made in the place of one.",
         {**KEY, "replacedBy": "the new key's id", "graceSeconds": "how long the old one still works; 0: it has ended"},
     ),
+    "credential.created": Kind("A credential was put into the vault.", PUT),
+    "credential.updated": Kind("A credential was given other values, kind, hosts or description.", PUT),
+    "credential.read": Kind("Somebody was shown what a credential holds.", CREDENTIAL),
+    "credential.used": Kind(
+        "A task was given a credential; told for a goal's first use of it, and again after another goal's.",
+        {**CREDENTIAL, **TASK},
+    ),
+    "credential.deleted": Kind("A credential was deleted.", CREDENTIAL),
     "account.renamed": Kind("The account has another name.", {"account": "the account's id"}),
     "account.suspended": Kind(
         "Staff keep the account out.", {"account": "the account's id", "reason": "why, in words; may be empty"}

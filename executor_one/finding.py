@@ -37,6 +37,7 @@ PAGES = (
     ("Task trees", "plans learned", "/dashboard/trees", "list-tree", "learning.view"),
     ("Usage", "plan limits billing", "/dashboard/usage", "gauge", "usage.view"),
     ("Keys", "api token", "/dashboard/keys", "key-round", "keys.view"),
+    ("Credentials", "vault secrets passwords", "/dashboard/credentials", "lock", "credentials.view"),
     ("Team", "people members invite roles", "/dashboard/team", "users", "account.view"),
     ("Settings", "theme times utc password sessions security", "/dashboard/settings", "settings", "account.view"),
     ("API for developers", "dev reference curl", "/dev", "square-terminal", "account.view"),

@@ -81,6 +81,12 @@ def _tree(before: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
     )
 
 
+def _credential(before: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
+    return lambda data, named: Sentence(
+        "lock", "", before, str(data.get("credential") or "a credential"), "/dashboard/credentials"
+    )
+
+
 def _forgotten(icon: str, text: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
     return lambda data, named: Sentence(icon, "", text)
 
@@ -142,6 +148,11 @@ SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
     "key.created": _plain("key-round", "A new", "/dashboard/keys", "API key"),
     "key.revoked": _plain("key-round", "Revoked:", "/dashboard/keys", "an API key"),
     "key.rotated": _plain("key-round", "Has a new secret:", "/dashboard/keys", "an API key"),
+    "credential.created": _credential("Put into the vault:"),
+    "credential.updated": _credential("Changed in the vault:"),
+    "credential.read": _credential("Somebody was shown the credential"),
+    "credential.used": _credential("A task was given the credential"),
+    "credential.deleted": _credential("Deleted from the vault:"),
     "account.renamed": _plain("house", "This account has a new name.", "/dashboard/settings", "Settings"),
     "invitation.created": _plain("mail", "Somebody was invited to the", "/dashboard/team", "team"),
     "invitation.revoked": _plain("mail", "An invitation was taken back.", "/dashboard/team", "Team"),

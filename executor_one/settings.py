@@ -26,6 +26,9 @@ DEFAULT_MEMORY_KEYS: list[str] = []
 DEFAULT_OUTBOUND_EXCEPTIONS: list[Any] = []
 DEFAULT_OUTBOUND_PORTS: list[int] = []
 MEMORY_KEYS = [*read("MEMORY_KEYS", environment.secrets, DEFAULT_MEMORY_KEYS), SECRET_KEY]
+# What wraps the key of each account's credentials: the first key wraps, all unwrap (manage.py rotate_credential_keys).
+DEFAULT_CREDENTIAL_KEYS: list[str] = []
+CREDENTIAL_KEYS = [*read("CREDENTIAL_KEYS", environment.secrets, DEFAULT_CREDENTIAL_KEYS), SECRET_KEY]
 DEBUG = read("DEBUG", environment.flag, False)
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", environment.hosts, ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

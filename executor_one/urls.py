@@ -49,6 +49,7 @@ urlpatterns = [
     path("api/billing/", include("billing.api.urls")),
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("accounts.api.member_urls")),
+    path("api/credentials", include("accounts.api.credential_urls")),
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
     path("api/", include("realtime.api.urls")),

@@ -1,35 +1,16 @@
-"""Values tagged `secrets`, encrypted at rest: AES-256-GCM, bound to their account and key.
-
-A sealed value is: one byte version, four bytes that say which master key, twelve bytes nonce, ciphertext and tag.
-"""
+"""Values tagged `secrets`, encrypted at rest and bound to their account and key (executor_one.kit.sealing)."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-VERSION = b"\x01"
-NAME, NONCE = 4, 12  # bytes
-HEAD = len(VERSION) + NAME + NONCE
-
+from executor_one.kit import sealing
 
 SECRETS = "secrets"  # the tag
+PURPOSE = "memory"
 
-
-class UnknownKey(Exception):
-    """It was sealed with a master key that is not at hand."""
-
-
-class Damaged(Exception):
-    """It is not what was sealed for this account and key: changed, cut, or moved from elsewhere."""
+UnknownKey, Damaged = sealing.UnknownKey, sealing.Damaged
 
 
 def is_secret(tags: Iterable[str]) -> bool:
@@ -39,36 +20,23 @@ def is_secret(tags: Iterable[str]) -> bool:
 
 def seal(text: str, *, account: str, key: str, masters: Iterable[str]) -> bytes:
     """Encrypt with the first of the master keys."""
-    name, cipher = _cipher(next(iter(masters)))
-    nonce = os.urandom(NONCE)
-    return VERSION + name + nonce + cipher.encrypt(nonce, text.encode(), _bound_to(account, key))
+    return sealing.seal(text.encode(), bound_to=_bound_to(account, key), key=_first(masters))
 
 
 def unseal(sealed: bytes, *, account: str, key: str, masters: Iterable[str]) -> str:
     """What was sealed; UnknownKey or Damaged."""
-    ciphers = dict(_cipher(master) for master in masters)
-    name, nonce = sealed[1 : 1 + NAME], sealed[1 + NAME : HEAD]
-    if sealed[:1] != VERSION or len(sealed) < HEAD:
-        raise Damaged
-    if name not in ciphers:
-        raise UnknownKey
-    try:
-        return ciphers[name].decrypt(nonce, sealed[HEAD:], _bound_to(account, key)).decode()
-    except InvalidTag as wrong:
-        raise Damaged from wrong
+    keys = [sealing.derived(master, PURPOSE) for master in masters]
+    return sealing.unseal(sealed, bound_to=_bound_to(account, key), keys=keys).decode()
 
 
 def is_current(sealed: bytes, masters: Iterable[str]) -> bool:
     """Whether it was sealed with the first master key."""
-    return sealed[: 1 + NAME] == VERSION + _cipher(next(iter(masters)))[0]
+    return sealing.is_of(sealed, _first(masters))
+
+
+def _first(masters: Iterable[str]) -> sealing.Key:
+    return sealing.derived(next(iter(masters)), PURPOSE)
 
 
 def _bound_to(account: str, key: str) -> bytes:
     return f"{account}\0{key}".encode()  # neither holds a NUL
-
-
-@cache
-def _cipher(master: str) -> tuple[bytes, AESGCM]:
-    """A master key's name and cipher. It may be any text of some length, so the key proper is derived from it."""
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"executor.one/memory").derive(master.encode())
-    return hashlib.sha256(derived).digest()[:NAME], AESGCM(derived)

@@ -282,7 +282,7 @@ def client_for() -> Callable[..., Any]:
                 prefix=raw[: ours.SHOWN],
                 digest=ours.digest(raw),
                 role=role,
-                scopes=["*"],
+                scopes=["*", "credentials.read"],
             )
         return api_client(raw)
 

@@ -19,6 +19,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager
 # Where all tenants' rows are in reach, and how often. Each use says its reason in the code.
 ALL_ACCOUNTS = {
     "accounts/key_use.py": 1,  # a web process counts requests of every account's keys
+    "accounts/vault.py": 1,  # manage.py rotate_credential_keys
     "billing/webhook.py": 2,  # whose customer an event is of
     "executor_one/console/money.py": 1,  # the installation's income
     "executor_one/console/site.py": 1,  # staff see every account
@@ -42,6 +43,7 @@ RAW_SQL = {
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
 BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
+    "accounts/vault.py": 3,  # a runner is given credentials: lock, count, read with their data key, in one round trip
     "accounts/callers.py": 4,  # a signed-in person: memberships with their accounts, then the plan of one
     "billing/actions.py": 2,  # a counter that cannot be raced past its limit: one upsert, and back
     "billing/limits.py": 2,  # how much of every limit is used, in one query

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from accounts import roles
-from accounts.models import Account, ApiKey, Invitation, Membership
+from accounts import roles, vault
+from accounts.models import Account, ApiKey, Credential, Invitation, Membership
 from executor_one.kit import tenancy
 from executor_one.kit.api import PUBLIC, STAFF
 from executor_one.kit.routes import api_routes
@@ -46,6 +46,7 @@ OPEN = {
 # How to find an object of an account for each placeholder of a path, and how to make an id that never was.
 OBJECTS = {
     "correction_id": (lambda account: known_correction(account), uuid.uuid4),
+    "credential_key": (lambda account: known_credential(account), lambda: f"never/{uuid.uuid4()}"),
     "key": (lambda account: Memory.objects.get(), lambda: f"never/{uuid.uuid4()}"),
     "goal_id": (lambda account: Goal.objects.get(), uuid.uuid4),
     "invitation_id": (lambda account: known_invitation(account), lambda: "inv_" + "0" * 26),
@@ -55,7 +56,7 @@ OBJECTS = {
     "tree_id": (lambda account: known_tree(account), uuid.uuid4),
 }
 # What of an object stands in the path, when it is not its id.
-IN_PATHS = {"key": "key", "path": "name", "member_id": "user_id"}
+IN_PATHS = {"key": "key", "path": "name", "credential_key": "key", "member_id": "user_id"}
 # A PUT makes what was not there. It asks for the body's fields first, of everybody.
 MAKES_WHAT_IS_ABSENT = {"PUT /api/memory/{key}": 400}
 # Models that are nobody's: no account, no row-level security.
@@ -136,6 +137,11 @@ def known_correction(account):
         defaults={"fix": {"kind": "wait", "seconds": 1}, "source": Correction.Source.CUSTOMER},
     )  # fmt: skip
     return row
+
+
+def known_credential(account):
+    row = Credential.objects.filter(key="of/theirs").first()
+    return row or vault.put("of/theirs", "bearer", "planted", actor="test")[0]
 
 
 def known_invitation(account):

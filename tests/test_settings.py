@@ -24,6 +24,7 @@ WRONG = {
     "TRUSTED_PROXIES": "-1",
     "SECRET_KEY": "short",
     "MEMORY_KEYS": "long-enough-to-be-a-key-0123456789abcdef,short",
+    "CREDENTIAL_KEYS": "short",
     "ALLOWED_HOSTS": ",",
     "ECOSYSTEM_DOMAINS": "@@",
     "DEFAULT_FROM_EMAIL": "nobody",

@@ -134,7 +134,8 @@ class KeyInput(Serializer):
     role = serializers.ChoiceField(Role.choices, required=False, help_text="At most your own; yours when not said.")
     scopes = serializers.ListField(
         child=serializers.ChoiceField([roles.EVERYTHING, *sorted(roles.ALL_PERMISSIONS)]),
-        required=False, min_length=1, max_length=50, help_text="Narrows what the role may; all of it when not said.",
+        required=False, min_length=1, max_length=50,
+        help_text="Narrows what the role may; all of it when not said, but for credentials.read, which must be named.",
     )  # fmt: skip
     expires_at = Instant(required=False, allow_null=True, default=None)
 

@@ -218,7 +218,7 @@ class KeyList(ApiView):
         """Make a key; its secret is shown this once (E8). 402 at the plan's ceiling."""
         caller: Any = self.caller
         form = self.read(shapes.KeyInput, request)
-        wanted = {"role": caller.role, "scopes": caller.scopes, **form}
+        wanted = {"role": caller.role, "scopes": roles.implied(caller.scopes), **form}
         key, raw = actions.create_key(**wanted, by=caller, plan=caller.plan)
         return Response({**shapes.KeySerializer(key).data, "apiKey": raw}, status=201)
 

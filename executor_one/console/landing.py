@@ -48,6 +48,8 @@ SIDEBAR = [
             ("Members", "accounts_membership"),
             ("Invitations", "accounts_invitation"),
             ("API keys", "accounts_apikey"),
+            ("Credentials", "accounts_credential"),
+            ("Data keys", "accounts_datakey"),
             ("Tokens", "accounts_sessiontoken"),
             ("Mailed links", "accounts_onetimetoken"),
         ],

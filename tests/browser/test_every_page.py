@@ -33,11 +33,14 @@ def filled(person: Person) -> dict[str, str]:
     person.state_goal("sleep 200")
     api.post("/api/memory", json={"key": "notes/deploy", "value": {"by": "hand"}, "tags": ["infra"]})
     api.post("/api/memory", json={"key": "database", "value": {"password": "x"}, "tags": ["secrets"]})
+    stripe = {"key": "shop/stripe", "value": "sk_x", "hosts": ["api.stripe.com", "*.internal"], "description": "Till"}
+    api.post("/api/credentials", json=stripe)
     correction = api.get("/api/corrections").json()["data"][0]["id"]
     tree = api.get("/api/task-trees").json()["data"][0]["id"]
     key = api.get("/api/auth/keys").json()["data"][0]["id"]
     return {
         "goal_id": goals[1], "correction_id": correction, "tree_id": tree, "key_id": key,
+        "credential_key": "shop/stripe",
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import vault
 from accounts.models import Account, ApiKey, Invitation, Membership, OneTimeToken, SessionToken, User
 from billing.models import Credit, CreditEntry, Metric, StripeEvent, UsageCounter, UsageNotice
 from events.models import Event
@@ -102,6 +103,7 @@ def fill_doors(account, user, now, n):
     Invitation.objects.create(
         account=account, email="i@example.com", role="viewer", digest=next(digests), expires_at=now
     )
+    vault.put(f"k{n}", "bearer", SECRET, ["api.example.com"], actor=f"user:{user.pk}")
     OneTimeToken.objects.create(digest=next(digests), user=user, email=user.email, purpose="verify", expires_at=now)
     month = now.date().replace(month=1 + n % 12, day=1)
     UsageNotice.objects.create(account=account, limit="goals", percent=80, month=month)
@@ -211,6 +213,8 @@ HIDDEN = [
     ("accounts_user", "password__startswith", "argon2"),
     ("accounts_apikey", "digest__isnull", "False"),
     ("accounts_apikey", "digest__startswith", SECRET),
+    ("accounts_credential", "sealed__contains", SECRET),
+    ("accounts_datakey", "wrapped__contains", SECRET),
     ("memory_memory", "value__contains", SECRET),
     ("goals_goal", "semantic_path__icontains", SECRET),
     ("goals_goal", "description__contains", SECRET),

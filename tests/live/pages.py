@@ -95,7 +95,7 @@ def printed_json(text: str) -> Any:
 
 
 class Terminal:
-    """A reader's shell. What a page assigns stays; an elided id or key is the one that was answered last."""
+    """A reader's shell. What a page assigns stays; an elided id, key or token is the one that was answered last."""
 
     def __init__(self, folder: Path, environment: dict[str, str], replaced: dict[str, str]) -> None:
         self.replaced = replaced
@@ -141,6 +141,8 @@ class Terminal:
             return
         if "apiKey" in said:
             self.replaced["exo_..."] = said["apiKey"]
+        if "token" in said:
+            self.replaced["ses_..."] = said["token"]
         if list(said) == ["id"]:
             self.replaced["01..."] = said["id"]
 

@@ -204,6 +204,13 @@ def test_remembering(page, terminal):
         terminal.play(page.take(page.left[0].first))
 
 
+@runs("docs/howto/use-credentials.md")
+def test_credentials(page, terminal):
+    test_remembering(page, terminal)
+    refused = terminal.type('curl $URL/credentials/shop/stripe -H "$auth"', status=22)
+    assert page.said("so the key of this page gets (.+?)\\.") == str(json.loads(refused)["code"])
+
+
 @runs("docs/howto/teach-a-correction.md")
 def test_teaching(page, terminal, stack, address):
     terminal.replaced["exo_..."] = stack.member(address).headers["X-Key"]
@@ -235,6 +242,7 @@ def test_operating(page, terminal, stack, home, environment, address):
     assert "is owner of the staff" in terminal.type(make_staff)
     assert "System check identified" in terminal.type(check)
     assert "0 sealed anew." in terminal.type(page.take(".venv/bin/python manage.py rotate_memory_keys").text)
+    assert "0 wrapped anew." in terminal.type(page.take(".venv/bin/python manage.py rotate_credential_keys").text)
     with stack.database() as database:
         staff = database.execute("SELECT is_staff, staff_role FROM accounts_user WHERE email = %s", [address])
         assert staff.fetchone() == (True, "owner")

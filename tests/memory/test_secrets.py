@@ -187,6 +187,16 @@ def test_a_lost_key_is_told_and_nothing_is_destroyed(member, api, store):
         assert api.get("/api/memory/a").json()["value"] == PLANTED
 
 
+def test_what_earlier_versions_have_sealed_opens():
+    """Written by the first version that sealed; no change may make it unreadable."""
+    sealed = bytes.fromhex(
+        "01cd4d0c91ab8f171caeb54ba0a538463b39f1ba2edda026f0d959001e85e9e5d29563c6bfe4cf2f19c736a8a9433d51423ad1d629"
+    )
+    place = {"account": "acc_0", "key": "db-credentials", "masters": ["a-master-key-of-32-characters-xx"]}
+    assert sealing.unseal(sealed, **place) == PLANTED
+    assert sealing.is_current(sealed, place["masters"])
+
+
 def test_the_text_is_not_in_what_is_sealed_and_every_byte_counts():
     place = {"account": "acc_1", "key": "k", "masters": [OLD]}
     sealed = sealing.seal(PLANTED, **place)

@@ -10,12 +10,13 @@ from executor_one.kit.tenancy import account_scope
 from goals.models import Goal
 from tests.pages.addresses import addresses, is_page
 from tests.pages.visitors import MOST_QUERIES, queries, visitor
-from tests.test_routes import known_correction, known_tree
+from tests.test_routes import known_correction, known_credential, known_tree
 
 
 def ids_of(account):
     with account_scope(account):
         return {
+            "credential_key": known_credential(account).key,
             "goal_id": str(Goal.objects.get().pk), "key_id": ApiKey.objects.live().first().pk,
             "correction_id": str(known_correction(account).pk), "tree_id": str(known_tree(account).pk),
         }  # fmt: skip
