@@ -40,6 +40,12 @@ class Secret:
     hosts: tuple[str, ...]
     values: Mapping[str, str] = field(repr=False)
 
+    @property
+    def hidden(self) -> list[str]:
+        """What must not be read in an answer: all but who it is of."""
+        told = () if self.kind == "env" else ("username", "name")
+        return [value for name, value in self.values.items() if name not in told]
+
 
 @dataclass(frozen=True)
 class Reach:

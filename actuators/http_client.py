@@ -63,7 +63,7 @@ async def run(params: Mapping[str, Any], given: Given) -> Outcome:
         parse_url(params["url"])  # first, for a wrong one is refused by its code
     if problems := check(params):
         raise ValueError("; ".join(f"{name}: {text}" for name, text in problems.items()))
-    scrubber = Scrubber(value for secret in given.secrets.values() for value in _hidden(secret))
+    scrubber = Scrubber(value for secret in given.secrets.values() for value in secret.hidden)
     keep = min(params.get("responseBytes", DEFAULT_KEPT_BYTES), given.limits.output_bytes)
     seconds = min(params.get("timeoutMs", DEFAULT_TIMEOUT_MS) / 1000, given.limits.wall_s)
     try:
@@ -152,12 +152,6 @@ def _redirected(hop: Hop, status: int, location: str) -> Hop:
         method, body = "GET", None
         headers = {name: value for name, value in headers.items() if name.lower() not in OF_A_BODY}
     return Hop(Question(method, url, headers, body), secret, hop.redirects + 1)
-
-
-def _hidden(secret: Secret) -> list[str]:
-    """What must not be read in an answer: of a secret all but who it is of."""
-    told = () if secret.kind == "env" else ("username", "name")
-    return [value for name, value in secret.values.items() if name not in told]
 
 
 def _pairs(query: Mapping[str, Any]) -> list[tuple[str, Any]]:

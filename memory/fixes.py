@@ -114,7 +114,7 @@ def apply(fix: Mapping[str, Any], *, actuator: str, params: Mapping[str, Any], v
     if kind == "wait":
         return Applied(actuator, dict(params), float(fix["seconds"]))
     if kind == "alternative":
-        return _alternative(fix, values)
+        return _alternative(fix, params if fix["actuator"] == actuator else {}, values)
     command = params.get("command")
     if actuator != shell.NAME or not isinstance(command, str):
         raise DoesNotFit("Only a shell command can be changed like this.")
@@ -291,8 +291,10 @@ def _environment(fix: Mapping[str, Any], command: str, values: Mapping[str, str]
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in fix["set"].items()) + command
 
 
-def _alternative(fix: Mapping[str, Any], values: Mapping[str, str]) -> Applied:
-    params = dict(fix["params"])
+def _alternative(fix: Mapping[str, Any], params: Mapping[str, Any], values: Mapping[str, str]) -> Applied:
+    """What stands in for the task; the credentials that the task was given are the alternative's too."""
+    kept = {name: params[name] for name in ("credential", "credentials") if name in params}
+    params = {**kept, **fix["params"]}
     if fix["actuator"] == shell.NAME:
         before, _ = _assigned(params["command"], values)
         params["command"] = before + params["command"]

@@ -31,7 +31,7 @@ from goals.telling import News
 from runners.actions import say_goodbye, say_hello
 from runners.models import Runner
 from runners.telling import Teller
-from runners.trying import NoShell, cancelled, tried
+from runners.trying import NoShell, cancelled, opened, tried
 from runners.work import Printed, Work
 
 logger = logging.getLogger(__name__)
@@ -147,7 +147,8 @@ class RunnerProcess:
             self.wanted.set()
 
     async def _try(self, lease: Lease, printed: Printed) -> Result:
-        return await tried(lease, NoShell(self.problem) if self.sandbox == "unavailable" else self.boxes, printed)
+        shell = NoShell(self.problem) if self.sandbox == "unavailable" else self.boxes
+        return await tried(lease, shell, printed, lambda one: self._retry(lambda: opened(one)))
 
     async def _keep(self) -> None:
         """Renew leases and the runner's own sign of life; stop what is no longer ours."""

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 
+from accounts import credentials, vault
 from accounts.models import FIRST_HOST_UID
 from actuators import registry, verifying
-from actuators.given import Given, Reach, Refused
-from actuators.sandbox import Limits, Outcome, SandboxLost, SandboxUnavailable, Workspace, prepare_workspace
+from actuators.given import Given, Reach, Refused, Secret
+from actuators.sandbox import Limits, OnOutput, Outcome, SandboxLost, SandboxUnavailable, Workspace, prepare_workspace
+from actuators.scrubber import Scrubber
 from actuators.workspace_files import exists
+from executor_one.kit import tenancy
+from executor_one.kit.errors import DomainError, NotFound
 from goals.claims import Lease, Result
 from goals.models import Attempt
-from runners.work import Printed
+from runners.work import STREAMS, Printed
+
+Open = Callable[[Lease], Awaitable[dict[str, Secret]]]
 
 MESSAGES = {
     "timeout": "It ran longer than its time limit and was killed.",
@@ -35,26 +43,74 @@ class NoShell:
         raise Refused("sandbox_unavailable", f"No sandbox on this runner, so nothing was run: {self.problem}")
 
 
-async def tried(lease: Lease, boxes: Any, printed: Printed) -> Result:
-    """Run it and judge it. SandboxLost when the sandbox died under it: what it did before is not known."""
+def opened(lease: Lease) -> dict[str, Secret]:
+    """The credentials that a task names, opened for this try (accounts.vault). Refused where one cannot be."""
+    names = credentials.names_in(lease.actuator, lease.params)
+    if not names:
+        return {}
     try:
+        with tenancy.account_scope(lease.account_id):
+            return vault.opened_for(names, goal=lease.goal_id, task=lease.task_id)
+    except NotFound as missing:
+        raise Refused("credential_unknown", missing.message) from missing
+    except DomainError as closed:
+        raise Refused("credential_unavailable", closed.message) from closed
+
+
+async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open) -> Result:
+    """Run it and judge it. SandboxLost when the sandbox died under it: what it did before is not known."""
+    scrubber = Scrubber(())
+    if not registry.is_known(lease.actuator):
+        return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
+    try:
+        secrets = await open_for(lease)
+        scrubber = Scrubber(value for secret in secrets.values() for value in secret.hidden)
+        quiet = Quiet(scrubber, printed.hear)
         given = Given(
             _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
-            reach=Reach(frozenset(settings.OUTBOUND_PORTS), tuple(settings.OUTBOUND_EXCEPTIONS)),
-            on_output=printed.hear,
+            secrets=secrets, reach=Reach(frozenset(settings.OUTBOUND_PORTS), tuple(settings.OUTBOUND_EXCEPTIONS)),
+            on_output=quiet.hear if secrets else printed.hear,
         )  # fmt: skip
         outcome = await registry.actuator(lease.actuator).run(lease.params, given)
-        return judged(lease, outcome, given.workspace)
+        quiet.end()
+        return judged(lease, scrubbed(outcome, scrubber) if secrets else outcome, given.workspace)
     except SandboxLost:
         raise
     except SandboxUnavailable as reason:
         return failure("sandbox_unavailable", f"The sandbox failed, so nothing was run: {reason}")
     except Refused as reason:
-        return failure(reason.code, str(reason))
-    except KeyError:
-        return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
+        return failure(reason.code, scrubber.scrub(str(reason)))
     except (ValueError, OSError) as reason:
-        return failure("cannot_start", str(reason))
+        return failure("cannot_start", scrubber.scrub(str(reason)))
+
+
+class Quiet:
+    """Hears what a try prints and passes it on without its secrets, also where a piece ends within one."""
+
+    def __init__(self, scrubber: Scrubber, hear: OnOutput) -> None:
+        self._hear = hear
+        self._streams = {name: scrubber.stream() for name in STREAMS}
+
+    def hear(self, stream: str, text: str) -> None:
+        self._say(stream, self._streams[stream].feed(text))
+
+    def end(self) -> None:
+        """The try has ended: what was held back is no secret."""
+        for name, stream in self._streams.items():
+            self._say(name, stream.end())
+
+    def _say(self, stream: str, text: str) -> None:
+        if text:
+            self._hear(stream, text)
+
+
+def scrubbed(outcome: Outcome, scrubber: Scrubber) -> Outcome:
+    """The same without its secrets. Where a stream was cut, the piece of one that it may end in is left out."""
+    texts = {}
+    for name, is_cut in (("stdout", outcome.stdout_truncated), ("stderr", outcome.stderr_truncated)):
+        stream = scrubber.stream()
+        texts[name] = stream.feed(getattr(outcome, name)) + ("" if is_cut else stream.end())
+    return replace(outcome, **texts, data=scrubber.scrub_json(outcome.data))  # type: ignore[arg-type]
 
 
 def _workspace(lease: Lease) -> Workspace:

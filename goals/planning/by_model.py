@@ -69,7 +69,7 @@ def _task_schema(actuator: str, params: Mapping[str, Any]) -> dict[str, Any]:
     return _closed(
         name={"type": "string", "description": "What the task does, in a few words."},
         actuator={"type": "string", "enum": [actuator]},
-        params=_strict(params),
+        params=_strict({**params, "properties": {name: params["properties"][name] for name in params["required"]}}),
         dependsOn={"type": "array", "items": {"type": "integer"}, "description": "Indexes of tasks that come first."},
     )
 
