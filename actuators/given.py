@@ -53,12 +53,14 @@ class Reach:
 
     ``ports`` are those that can be dialled, none means the actuator's own. ``authorities``, in PEM, are trusted for
     TLS besides the public ones, for such networks have their own. ``resolve`` looks a host up, none means the system.
+    ``account`` is whose tries these are: what can be used up (look-ups that nobody answers) is counted for each.
     """
 
     ports: frozenset[int] = frozenset()
     exceptions: tuple[IPv4Network | IPv6Network, ...] = ()
     authorities: str = ""
     resolve: Resolve | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,10 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def outcome(answer: Answer, url: Url, *, expected: Any, keep: int, scrubber: Scrubber, duration_ms: int) -> Outcome:
-    """``answer.body`` may be longer than ``keep`` by a secret's length: one that is cut would not be known."""
+    """Of a body that was cut, what may be the beginning of a secret at its end is left out."""
     content_type = answer.header("content-type")
-    text = scrubber.scrub(decoded(answer.body, content_type, whole=answer.whole))
+    text = decoded(answer.body, content_type, whole=answer.whole)
+    text = scrubber.scrub(text) if answer.whole else scrubber.stream().feed(text)
     stdout, cut = _cut(text, keep)
     truncated = cut or not answer.whole
     data: dict[str, Any] = {

@@ -68,11 +68,11 @@ async def run(params: Mapping[str, Any], given: Given) -> Outcome:
     seconds = min(params.get("timeoutMs", DEFAULT_TIMEOUT_MS) / 1000, given.limits.wall_s)
     try:
         async with asyncio.timeout(seconds):
-            answer, hop = await _followed(params, given, keep + scrubber.longest)
+            answer, hop = await _followed(params, given, keep)
     except TimeoutError as error:
         raise Refused("timeout", f"There was no whole answer within {round(seconds * 1000)} ms. {DOUBT}") from error
     except Refused as refused:
-        raise Refused(refused.code, scrubber.scrub(str(refused))) from refused
+        raise Refused(refused.code, scrubber.scrub(str(refused))) from None  # whose text is not scrubbed
     done = outcome(
         answer,
         hop.question.url,

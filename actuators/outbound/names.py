@@ -54,7 +54,7 @@ def is_literal(host: str) -> bool:
 
 def matches(host: str, patterns: Iterable[str]) -> bool:
     """Whether a host, as ``host_of`` spells it, is one of these: itself, or ``*.example.com`` for each name below."""
-    return any(_matches(host, pattern.strip().lower()) for pattern in patterns)
+    return any(_matches(host, pattern.strip()) for pattern in patterns)
 
 
 def _matches(host: str, pattern: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -14,8 +15,33 @@ from actuators.outbound.addresses import is_exception, may_be_dialled
 from actuators.outbound.names import host_of, is_literal
 
 WEB_PORTS = frozenset({80, 443, 8443})
-# A look-up cannot be stopped: it may outlive its try by half a minute. More than these at once are not begun.
-LOOK_UPS = threading.BoundedSemaphore(64)
+
+
+class LookUps:
+    """How many are looked up at once. A look-up cannot be stopped: it may outlive its try by half a minute.
+
+    So they are counted for each account too, or one that asks for names which nobody answers for would stop all others.
+    """
+
+    def __init__(self, most: int = 256, most_of_one: int = 16) -> None:
+        self._most = most
+        self._most_of_one = most_of_one
+        self._running: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def begin(self, account: str) -> None:
+        with self._lock:
+            if self._running.total() >= self._most or self._running[account] >= self._most_of_one:
+                raise Refused("connect_failed", "Too many host names are being looked up; try again.")
+            self._running[account] += 1
+
+    def end(self, account: str) -> None:
+        with self._lock:
+            self._running[account] -= 1
+            self._running += Counter()  # drops who has none
+
+
+LOOK_UPS = LookUps()
 
 
 async def checked_addresses(
@@ -80,8 +106,8 @@ def _unknown(name: str) -> Refused:
 
 async def _looked_up(name: str, port: int, reach: Reach) -> list[str]:
     """Ask in a thread of its own: the loop's own few threads would be taken by names that nobody answers for."""
-    if not LOOK_UPS.acquire(blocking=False):
-        raise Refused("connect_failed", "Too many host names are being looked up; try again.")
+    look_ups = LOOK_UPS
+    look_ups.begin(reach.account)
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[str]] = loop.create_future()
 
@@ -100,7 +126,7 @@ async def _looked_up(name: str, port: int, reach: Reach) -> list[str]:
         except Exception as error:  # noqa: BLE001 whatever it is, who waits must hear of it
             found = error
         finally:
-            LOOK_UPS.release()
+            look_ups.end(reach.account)
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(tell, found)
 

@@ -23,8 +23,8 @@ OK = b"HTTP/1.1 200 OK\r\n"
 def ask(site, given):
     """The outcome of a request to the test's server, or the code of its refusal; and how long it took."""
 
-    def run(path="/", *, names=None, limits=None, **params):
-        surroundings = given(limits=limits, reach=reach(site, names=names))
+    def run(path="/", *, names=None, limits=None, account="", **params):
+        surroundings = given(limits=limits, reach=reach(site, names=names, account=account))
         began = time.monotonic()
         try:
             came = asyncio.run(http_client.run({"url": f"http://site.test:{site.port}{path}", **params}, surroundings))
@@ -109,18 +109,23 @@ def test_case_29_a_slow_look_up_stops_at_the_wall_clock(ask):
     assert took < 0.6
 
 
-def test_case_29_look_ups_that_nobody_answers_are_counted(ask, monkeypatch):
+def test_case_29_look_ups_that_nobody_answers_are_counted_for_each_account(site, ask, monkeypatch):
     ended = threading.Event()
-    monkeypatch.setattr(resolving, "LOOK_UPS", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(resolving, "LOOK_UPS", resolving.LookUps(most=3, most_of_one=2))
+    site.say("/")
 
     def silent(host, port):
         ended.wait(3)
         return ["127.0.0.1"]
 
-    assert [ask(names=silent, timeoutMs=20)[0] for _ in range(3)] == ["timeout", "timeout", "connect_failed"]
+    def came(account, **more):
+        return ask(account=account, timeoutMs=20, **more)[0]
+
+    assert [came("a", names=silent) for _ in range(3)] == ["timeout", "timeout", "connect_failed"]
+    assert [came("b", names=silent) for _ in range(2)] == ["timeout", "connect_failed"]
     ended.set()
     end = time.monotonic() + 1
-    while ask(names=silent, timeoutMs=200)[0] == "connect_failed":
+    while ask(account="a", names=silent)[0] == "connect_failed":
         assert time.monotonic() < end, "a look-up that ended makes room"
 
 

@@ -118,6 +118,18 @@ def test_a_credential_for_another_host_is_refused_before_anything_is_sent(tls_si
 
 
 @pytest.mark.hostile
+def test_a_credential_that_the_cut_goes_through_is_hidden(tls_site, ask):
+    site, more = tls_site
+    body = f"it is {TOKEN}, {TOKEN}, {TOKEN}"
+    site.say("/", body=body.encode())
+    secret = Secret("bearer", ("api.test",), {"token": TOKEN})
+    for cut in range(5, len(body) + 2):
+        outcome = ask(f"https://api.test:{site.port}/", site, more=more, secret=secret, responseBytes=cut)
+        assert TOKEN[:4] not in outcome.stdout, cut
+        assert outcome.stdout_truncated == (cut < len(body))
+
+
+@pytest.mark.hostile
 def test_a_credential_for_no_host_goes_nowhere(tls_site, ask):
     site, more = tls_site
     secret = Secret("bearer", (), {"token": TOKEN})
