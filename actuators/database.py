@@ -182,7 +182,8 @@ def _check_numbers(params: Mapping[str, Any]) -> dict[str, str]:
 
 async def run(params: Mapping[str, Any], given: Given) -> Outcome:
     """Run ``params["sql"]``. Raises ValueError when ``check`` finds fault, else Refused: blocked_address, tls_required,
-    bad_credential, connect_failed, database_error (the server's words), timeout, too_large, quota_exceeded.
+    credential_unknown, credential_kind, credential_host, connect_failed, database_error (the server's words), timeout,
+    too_large, quota_exceeded.
 
     The answer is JSON in ``stdout``, {columns: [{name, type}], rows, rowCount, truncated}, and ``data`` when small.
     """

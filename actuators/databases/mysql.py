@@ -17,7 +17,7 @@ from pymysql.cursors import SSCursor
 
 from actuators.databases.answer import Answer, Statement, text
 from actuators.databases.target import Target, authorities
-from actuators.databases.wire import CONNECT_S, Wire, watched
+from actuators.databases.wire import CONNECT_S, LATE, Wire, watched
 from actuators.given import Refused
 
 TYPES = {
@@ -25,6 +25,7 @@ TYPES = {
     for name, number in vars(FIELD_TYPE).items()
     if isinstance(number, int) and name not in ("CHAR", "INTERVAL")
 }
+TIMEOUTS = (1969, 3024)  # the server's own words for max_statement_time and max_execution_time
 BLOBS = {FIELD_TYPE.TINY_BLOB, FIELD_TYPE.MEDIUM_BLOB, FIELD_TYPE.LONG_BLOB, FIELD_TYPE.BLOB}
 
 
@@ -45,12 +46,11 @@ Connection: Any = pymysql.Connection  # it has no types
 async def run(target: Target, statement: Statement, deadline: float) -> Answer:
     """Raises Refused. At the deadline the socket is cut, which the thread notices; the server may go on for a while."""
     connected = await _dial(target, deadline)
-    wire = Wire(connected.fileno())
+    wire = Wire(connected.fileno(), 4 * statement.max_bytes)
     try:
         work = asyncio.to_thread(_ask, connected, target, statement, deadline)
-        return await watched(work, wire, deadline=deadline, max_bytes=statement.max_bytes)
+        return await watched(work, wire, deadline)
     finally:
-        wire.cut()
         wire.close()
         connected.close()
 
@@ -93,6 +93,8 @@ def _ask(connected: socket.socket, target: Target, statement: Statement, deadlin
         _prepare(connection, statement, deadline)
         return _read(connection, statement)
     except (pymysql.Error, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        if error.args and error.args[0] in TIMEOUTS:
+            raise Refused("timeout", LATE) from error
         raise Refused("database_error", target.without_secrets(_words(error))) from error
     finally:
         with contextlib.suppress(pymysql.Error, OSError):

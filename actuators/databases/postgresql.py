@@ -18,7 +18,7 @@ from psycopg.types.string import TextLoader
 
 from actuators.databases.answer import Answer, Statement, text
 from actuators.databases.target import Target, authorities
-from actuators.databases.wire import CONNECT_S, Wire, watched
+from actuators.databases.wire import CONNECT_S, LATE, Wire, watched
 from actuators.given import Refused
 
 SSLMODES = {"verify": "verify-full", "encrypt": "require", "off": "disable"}
@@ -36,18 +36,16 @@ async def run(target: Target, statement: Statement, deadline: float) -> Answer:
     outside of it (dblink, COPY TO PROGRAM) is held back by nothing but the rights of the role.
     """
     connection = await _connect(target, deadline)
-    wire = Wire(connection.fileno())
+    wire = Wire(connection.fileno(), 4 * statement.max_bytes)
     try:
         return await watched(
             _ask(connection, target, statement, deadline),
             wire,
-            deadline=deadline,
-            max_bytes=statement.max_bytes,
+            deadline,
             ask_to_stop=lambda: connection.cancel_safe(timeout=1),
         )
     finally:
-        wire.cut()  # a rollback is what the server makes of it
-        wire.close()
+        wire.close()  # a rollback is what the server makes of it
         with contextlib.suppress(psycopg.Error):
             await connection.close()
 
@@ -76,10 +74,10 @@ def _conninfo(target: Target, address: str) -> str:
     }
     ours: dict[str, Any] = {
         "host": target.host, "hostaddr": address, "port": target.port, "dbname": target.database,
-        "user": target.username, "password": target.password, "passfile": NOWHERE, "options": "",
+        "user": target.username, "password": target.password, "passfile": NOWHERE,
         "sslmode": SSLMODES[target.tls], "sslrootcert": authorities() if target.tls == "verify" else NOWHERE,
         "sslcertmode": "disable", "sslcert": NOWHERE, "sslkey": NOWHERE, "sslcrl": "", "sslcrldir": "",
-        "gssencmode": "disable", "require_auth": AUTHENTICATION, "target_session_attrs": "any",
+        "gssencmode": "disable", "require_auth": AUTHENTICATION,
         "client_encoding": "UTF8", "application_name": "executor.one",
     }  # fmt: skip
     from_environment.pop("service", None)  # there is no way to say none: see refuse_service
@@ -111,6 +109,8 @@ async def _ask(connection: AsyncConnection[Any], target: Target, statement: Stat
                     break  # one that writes goes on to its end, or it would be undone
             _describe(cursor, answer)
             answer.affected = cursor.affected
+    except psycopg.errors.QueryCanceled as error:  # by the time that we set, or one of the server's own
+        raise Refused("timeout", LATE) from error
     except psycopg.Error as error:
         raise Refused("database_error", target.without_secrets(str(error))) from error
     return answer

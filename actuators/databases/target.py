@@ -78,11 +78,11 @@ def _login(params: Mapping[str, Any], given: Given, host: str) -> tuple[str, str
         return params["username"], ""
     secret = given.secrets.get(params["credential"])
     if secret is None:
-        raise Refused("bad_credential", "The credential is not there.")
+        raise Refused("credential_unknown", f"There is no credential {params['credential']} for this.")
     if secret.kind != "database":
-        raise Refused("bad_credential", f"The credential is of kind {secret.kind}, not database.")
+        raise Refused("credential_kind", f"The credential is of kind {secret.kind}, not database.")
     if not may_go_to(secret, host):
-        raise Refused("bad_credential", f"The credential may not be sent to {host}.")
+        raise Refused("credential_host", f"The credential may not be sent to {host}.")
     return secret.values["username"], secret.values.get("password", "")
 
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import socket
 import struct
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -17,26 +18,37 @@ from typing import TypeVar
 from actuators.given import Refused
 
 CONNECT_S = 10.0  # for one address
-LOOK_S = 0.05
+LOOK_S = 0.02
 GRACE_S = 1.0  # how long a driver may take to notice that its socket is cut
-OVERHEAD = 16 << 20  # bytes that may come beyond the answer's cap: what the kernel buffers, and one large row
-RECEIVE_BUFFER = 128 * 1024
+OVERHEAD = 16 << 20  # bytes that may come beyond the answer's: what the kernel buffers, and one large row
 TCP_INFO_SIZE = 256
 BYTES_RECEIVED = 128  # offset of tcpi_bytes_received in struct tcp_info, Linux 4.1
+
+LATE = "The time was over before the statement was. Whether it was done is not known."
 
 T = TypeVar("T")
 
 
 class Wire:
-    """A second descriptor of a connected socket; the driver keeps its own."""
+    """A second descriptor of a connected socket; the driver keeps its own. Cut when more than ``most`` bytes came."""
 
-    def __init__(self, fileno: int) -> None:
+    def __init__(self, fileno: int, most: int) -> None:
         self._socket = socket.socket(fileno=os.dup(fileno))
-        # libpq reads for as long as anything waits, and lets nobody else have the processor meanwhile.
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        self._most = most + OVERHEAD
+        self._closed = threading.Event()
+        self.overrun = False
+        self._watch = threading.Thread(target=self._look, name="wire", daemon=True)
+        self._watch.start()
 
-    def received(self) -> int:
-        """Bytes that have come from the other side."""
+    def _look(self) -> None:
+        """A thread: libpq reads for as long as anything waits, and the event loop stands still meanwhile."""
+        while not self._closed.wait(LOOK_S):
+            if self._received() > self._most:
+                self.overrun = True
+                self.cut()
+                return
+
+    def _received(self) -> int:
         raw = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE)
         if len(raw) < BYTES_RECEIVED + 8:
             return 0
@@ -48,7 +60,10 @@ class Wire:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Give our descriptor back."""
+        """Cut it, and give our descriptor back."""
+        self.cut()
+        self._closed.set()
+        self._watch.join()
         self._socket.close()
 
 
@@ -57,40 +72,25 @@ async def _nothing() -> None:
 
 
 async def watched(
-    work: Awaitable[T],
-    wire: Wire,
-    *,
-    deadline: float,
-    max_bytes: int,
-    ask_to_stop: Callable[[], Awaitable[None]] = _nothing,
+    work: Awaitable[T], wire: Wire, deadline: float, ask_to_stop: Callable[[], Awaitable[None]] = _nothing
 ) -> T:
-    """``work`` until ``deadline`` (of time.monotonic). Past it, or past the bytes, ask politely, then cut the wire.
+    """``work`` until ``deadline`` (of time.monotonic). Past it, ask the server politely, then cut the wire.
 
     Raises Refused timeout or too_large. Cancelled, it cuts at once.
     """
     task = asyncio.ensure_future(work)
     try:
-        while not task.done():
-            left = deadline - time.monotonic()
-            if left <= 0 or wire.received() > max_bytes * 4 + OVERHEAD:
-                break
-            await asyncio.wait({task}, timeout=min(LOOK_S, left))
-        if task.done():
+        done, _ = await asyncio.wait({task}, timeout=max(0.0, deadline - time.monotonic()))
+        if wire.overrun:
+            raise Refused("too_large", "The answer is too large. Whether the statement was done is not known.")
+        if done:
             return task.result()
-        late = deadline <= time.monotonic()
         with contextlib.suppress(Exception):
             await asyncio.wait_for(ask_to_stop(), GRACE_S)
-        raise _refusal(late)
+        raise Refused("timeout", LATE)
     finally:
-        if not task.done():
-            wire.cut()
-            await _end(task)
-
-
-def _refusal(late: bool) -> Refused:
-    if late:
-        return Refused("timeout", "The time was over before the statement was. Whether it was done is not known.")
-    return Refused("too_large", "The answer is too large. Whether the statement was done is not known.")
+        wire.cut()
+        await _end(task)
 
 
 async def _end(task: asyncio.Future[T]) -> None:

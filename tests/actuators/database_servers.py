@@ -75,11 +75,11 @@ def postgres():
 class TlsFront:
     """TLS before a PostgreSQL that has none, like a proxy's: ``port``, ``authority`` (a file), ``greeted`` counts."""
 
-    def __init__(self, place, behind):
+    def __init__(self, place, behind, address="127.0.0.1"):
         self.greeted = 0
         self.authority = place / "authority.pem"
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(*certify(place, self.authority))
+        self._context.load_cert_chain(*certify(place, self.authority, address))
         self._behind = behind
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -112,15 +112,15 @@ def pour(source, sink):
             sink.sendall(data)
 
 
-def certify(place, authority):
-    """(certificate, key): files for 127.0.0.1, signed by ``authority``, which is the same."""
+def certify(place, authority, address):
+    """(certificate, key): files for ``address``, signed by ``authority``, which is the same."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "db.test")])
     now = datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
         .serial_number(1).not_valid_before(now - datetime.timedelta(1)).not_valid_after(now + datetime.timedelta(9))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), False)
         .add_extension(x509.BasicConstraints(True, None), True)
         .sign(key, hashes.SHA256())
     )  # fmt: skip

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import socket
 import struct
+import sys
 import threading
 import time
 from ipaddress import ip_network
@@ -145,14 +147,15 @@ def test_case_35_files_are_neither_read_nor_sent(ask, victim, tmp_path):
 def test_case_35_statement_is_left_at_its_time(ask, server):
     for read_only in (True, False):
         began = time.monotonic()
-        with pytest.raises(Refused) as refused:
+        with refusal("timeout"):
             ask("select sleep(43)", timeoutMs=400, readOnly=read_only)
-        assert refused.value.code in ("timeout", "database_error")
         assert time.monotonic() - began < 1.5
 
 
 @pytest.mark.hostile
-def test_case_36_ten_million_rows_stop_at_the_caps(ask):
+def test_case_36_endless_rows_stop_at_the_caps_without_being_read(ask, monkeypatch):
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
     began = time.monotonic()
     numbers = "with recursive r(i) as (select 1 union all select i + 1 from r where i < 100000) select i from r"
     outcome = ask(numbers, maxRows=50)
@@ -161,6 +164,8 @@ def test_case_36_ten_million_rows_stop_at_the_caps(ask):
     assert len(long.stdout) < 51_000
     assert long.data["truncated"] is True
     assert time.monotonic() - began < 2
+    gc.collect()
+    assert complaints == []
 
 
 @pytest.mark.hostile

@@ -139,6 +139,10 @@ def test_certificate_is_verified_unless_told_otherwise(ask, server, tmp_path, mo
         monkeypatch.setenv("SSL_CERT_FILE", str(front.authority))
         assert ask("select 1", port=front.port, tls=None).data["rows"] == [[1]]
         assert front.greeted == 2
+    with contextlib.closing(TlsFront(tmp_path, server.port, address="127.0.0.2")) as front:
+        monkeypatch.setenv("SSL_CERT_FILE", str(front.authority))
+        with pytest.raises(Refused, match="does not match"):
+            ask("select 1", port=front.port, tls=None)
     for tls in ("verify", "encrypt"):
         with pytest.raises(Refused, match="SSL"):
             ask("select 1", tls=tls)  # the server has none, and it is not done without
@@ -167,10 +171,11 @@ def test_case_34_environment_of_the_server_is_not_used(ask, monkeypatch, tmp_pat
     ]:  # fmt: skip
         monkeypatch.setenv(name, value)
     assert ask("select current_setting('geqo')").data["rows"] == [["on"]]
-    pgpass = tmp_path / "pgpass"
-    pgpass.write_text(f"*:*:*:*:{PASSWORD}\n")
-    pgpass.chmod(0o600)
-    monkeypatch.setenv("PGPASSFILE", str(pgpass))
+    for name in (".pgpass", "other"):
+        (tmp_path / name).write_text(f"*:*:*:*:{PASSWORD}\n")
+        (tmp_path / name).chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "other"))
+    monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(Refused, match="no password"):
         ask("select 1", credential=None, username="customer")
     monkeypatch.setenv("PGSERVICE", "ours")
@@ -216,6 +221,14 @@ def test_case_35_read_only_is_not_undone_by_one_statement(ask, victim, sql):
 
 
 @pytest.mark.hostile
+def test_case_35_read_only_is_of_the_transaction_and_of_the_time_left(ask):
+    assert ask("show transaction_read_only").data["rows"] == [["on"]]
+    within = "select current_setting('statement_timeout')::interval between '1ms' and '3s'"
+    assert ask(within, timeoutMs=3000).data["rows"] == [[True]]
+    assert ask("show transaction_read_only", readOnly=False).data["rows"] == [["off"]]
+
+
+@pytest.mark.hostile
 def test_case_35_what_only_a_superuser_may_is_denied_by_the_role(ask):
     for sql in (
         "copy (select 1) to program 'touch /tmp/x'",
@@ -244,9 +257,9 @@ def test_case_35_statement_is_cancelled_at_its_time(ask, server, read_only):
 def test_case_36_ten_million_rows_stop_at_the_caps(ask):
     began = time.monotonic()
     before = resident()
-    many = ask("select i, repeat('x', 100) from generate_series(1, 10000000) i", maxRows=50)
+    many = ask("select generate_series(1, 10000000), repeat('x', 100)", maxRows=50)
     assert (len(many.data["rows"]), many.data["truncated"]) == (50, True)
-    long = ask("select repeat('x', 1000) from generate_series(1, 10000000)", maxRows=100_000, maxBytes=100_000)
+    long = ask("select repeat('x', 1000), generate_series(1, 10000000)", maxRows=100_000, maxBytes=100_000)
     assert len(long.stdout) < 101_000
     assert json.loads(long.stdout)["truncated"] is True
     assert long.data is None  # larger than what is told as data
@@ -259,7 +272,7 @@ def test_case_36_one_huge_row_is_cut_off_on_the_wire(ask):
     before = resident()
     with refusal("too_large"):
         ask("select repeat('x', 300000000)", timeoutMs=20_000)
-    assert resident() - before < 150 << 20
+    assert resident() - before < 100 << 20
 
 
 def resident():
@@ -269,16 +282,13 @@ def resident():
 
 @pytest.mark.hostile
 def test_secret_goes_to_its_own_hosts_alone_and_is_never_told(ask):
-    for hosts in ((), ("db.example.com",), ("*.0.0.1",), ("127.0.0.10",)):
+    for hosts in ((), ("db.example.com",), ("127.0.0.10",), ("*.127.0.0.1",)):
         secret = Secret("database", hosts, {"username": "customer", "password": PASSWORD})
-        if hosts == ("*.0.0.1",):
-            ask("select 1", secret=secret)  # a wildcard is one of names below; it happens to fit here
-            continue
-        with refusal("bad_credential"):
+        with refusal("credential_host"):
             ask("select 1", secret=secret)
-    with refusal("bad_credential"):
+    with refusal("credential_kind"):
         ask("select 1", secret=Secret("bearer", ("127.0.0.1",), {"token": "x"}))
-    with refusal("bad_credential"):
+    with refusal("credential_unknown"):
         ask("select 1", credential="crd_other")
     with pytest.raises(Refused) as refused:
         ask("select %s::int", params=[PASSWORD])
