@@ -115,6 +115,13 @@ def test_O40_a_form_of_another_site_shows_nothing(member):
     assert PLANTED not in answer.content.decode()
 
 
+def test_O40_the_list_of_keys_says_which_of_them_can_read(member, client_for):
+    client, row = visitor(member), "All of its role, and credentials.read"
+    assert row not in told(client.get("/dashboard/keys"))
+    client_for(member.account)
+    assert row in told(client.get("/dashboard/keys"))
+
+
 def test_O41_a_deleted_one_is_gone(member):
     client = visitor(member)
     put(client)
