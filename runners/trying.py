@@ -68,7 +68,7 @@ async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open) -> R
         quiet = Quiet(scrubber, printed.hear)
         given = Given(
             _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
-            secrets=secrets, reach=Reach(frozenset(settings.OUTBOUND_PORTS), tuple(settings.OUTBOUND_EXCEPTIONS)),
+            secrets=secrets, reach=_reach(lease),
             on_output=quiet.hear if secrets else printed.hear,
         )  # fmt: skip
         outcome = await registry.actuator(lease.actuator).run(lease.params, given)
@@ -111,6 +111,11 @@ def scrubbed(outcome: Outcome, scrubber: Scrubber) -> Outcome:
         stream = scrubber.stream()
         texts[name] = stream.feed(getattr(outcome, name)) + ("" if is_cut else stream.end())
     return replace(outcome, **texts, data=scrubber.scrub_json(outcome.data))  # type: ignore[arg-type]
+
+
+def _reach(lease: Lease) -> Reach:
+    """Where it may go, as the operator says."""
+    return Reach(frozenset(settings.OUTBOUND_PORTS), tuple(settings.OUTBOUND_EXCEPTIONS), account=lease.account_id)
 
 
 def _workspace(lease: Lease) -> Workspace:
