@@ -37,7 +37,10 @@ VERIFY: dict[str, Any] = {
             "description": "Of an HTTP answer, or a class like 2xx.",
         },
         "outputContains": {**TEXTS, "description": "Each of these is in stdout or stderr, in what is kept of them."},
-        "outputMatches": {**TEXTS, "description": "Each of these patterns (RE2) is found in stdout or stderr."},
+        "outputMatches": {
+            **TEXTS,
+            "description": "Each of these patterns (RE2) is found in stdout or stderr; ^ and $ are of a line.",
+        },
         "fileExists": {**TEXTS, "description": "Paths in the workspace, links not followed."},
         "json": {
             "type": "object",
@@ -99,7 +102,7 @@ def _compiled(pattern: str) -> Any:
     """The pattern, in a memory that is bounded; re2.error where it is none."""
     options = re2.Options()
     options.max_mem, options.log_errors = PATTERN_BYTES, False
-    return re2.compile(pattern, options)
+    return re2.compile(f"(?m){pattern}", options)  # `^` and `$` of each line: output ends with the end of one
 
 
 def _wrong_json(wanted: Mapping[str, Any], outcome: Outcome) -> Iterator[str]:

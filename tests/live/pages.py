@@ -94,6 +94,18 @@ def printed_json(text: str) -> Any:
     return json.loads(re.sub(r",\s*\.\.\.\s*}", ', "...": "..."}', text))
 
 
+def commands(paragraph: str) -> list[str]:
+    """The commands of a paragraph: one goes on in the next line after a backslash, or while a quote is open."""
+    found = [""]
+    for line in paragraph.split("\n"):
+        goes_on = found[-1].endswith("\\") or found[-1].count("'") % 2
+        if goes_on:
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return found[1:]
+
+
 class Terminal:
     """A reader's shell. What a page assigns stays; an elided id, key or token is the one that was answered last."""
 
@@ -131,7 +143,7 @@ class Terminal:
             if paragraph.startswith("{"):
                 assert like(printed_json(paragraph), json.loads(answers[-1])), f"{block}\nanswers {answers[-1]}"
             else:
-                answers += [self.type(line) for line in re.split(r"(?<!\\)\n", paragraph)]
+                answers += [self.type(command) for command in commands(paragraph)]
         return answers
 
     def _learn(self, answer: str) -> None:

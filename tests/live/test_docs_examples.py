@@ -211,6 +211,11 @@ def test_credentials(page, terminal):
     assert page.said("so the key of this page gets (.+?)\\.") == str(json.loads(refused)["code"])
 
 
+@runs("docs/howto/structure-a-goal.md")
+def test_structured_goals(page, terminal):
+    test_remembering(page, terminal)
+
+
 @runs("docs/howto/teach-a-correction.md")
 def test_teaching(page, terminal, stack, address):
     terminal.replaced["exo_..."] = stack.member(address).headers["X-Key"]
