@@ -138,6 +138,19 @@ class CreditEntryAdmin(LongAdmin):
         return ("-" if back else "") + money.said(entry.cents, entry.currency)
 
 
+class Paying(admin.SimpleListFilter):
+    """Subscriptions that are income, and those of which a payment is missing: while the plan stays, and after that."""
+
+    title, parameter_name = "payment", "payment"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("comes", "Counts as income"), ("missing", "Missing")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
+        wanted = {"comes": Subscription.PAYING, "missing": Subscription.MISSING}.get(self.value() or "")
+        return rows.filter(wanted) if wanted else rows
+
+
 @admin.register(Subscription)
 class SubscriptionAdmin(StaffAdmin):
     """Who is on which plan and what pays for it."""
@@ -152,7 +165,7 @@ class SubscriptionAdmin(StaffAdmin):
         "grace_until",
         "since",
     ]
-    list_filter = ["status", "plan", "ends_at_period_end"]
+    list_filter = [Paying, "status", "plan", "ends_at_period_end"]
     linked_by = ("paid_plan",)
     states = {
         "status": {

@@ -90,6 +90,8 @@ class Subscription(AccountOwned):
         UNPAID = "unpaid"  # and that is over: Free, until the payment comes
         ENDED = "ended"  # there was a paid subscription
 
+    PAYING = Q(status__in=[Status.ACTIVE, Status.PAST_DUE], paid_plan__price_cents__isnull=False)
+    MISSING = Q(status__in=[Status.PAST_DUE, Status.UNPAID])
     PAID = (Status.ACTIVE, Status.PAST_DUE, Status.UNPAID)
 
     account = models.OneToOneField("accounts.Account", on_delete=models.CASCADE, primary_key=True)

@@ -84,6 +84,7 @@ def fill_knowledge(account):
         fix={"value": SECRET},
         fix_digest=uuid4().hex,
         source="customer",
+        reason=WORDS,
     )
     TaskTree.objects.create(
         account=account,
