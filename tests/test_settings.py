@@ -31,6 +31,7 @@ WRONG = {
     "EXECUTOR_LLM_API_KEY": "two words",
     "EXECUTOR_LLM_SECONDS": "0",
     "PLANNER_SLOTS": "none",
+    "STAFF_LOOK_MINUTES": "481",
 }
 
 
