@@ -15,7 +15,7 @@ from billing.queries import advice, plan_of, this_month
 from events.actions import event, publish
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
-from executor_one.kit.errors import LimitReached
+from executor_one.kit.errors import Conflict, LimitReached
 
 FREE = "free"
 ECOSYSTEM = "ecosystem"
@@ -45,6 +45,22 @@ def set_plan(account: Any, plan_code: str, *, actor: str) -> Subscription:
         change = {"from": before.plan_id, "to": plan.pk}
         publish(event("plan.changed", change, actor=actor))
     return subscription
+
+
+def give_plan(account: Any, plan_code: str, *, actor: str) -> Subscription:
+    """Staff put an account (the active one) on a plan. Conflict while Stripe collects for one: it says which.
+
+    What is given stays until staff take it back, or until the customer buys.
+    """
+    mine = Subscription.objects.select_for_update(of=("self",)).select_related("paid_plan").get(account_id=account.pk)
+    if mine.is_paid:
+        bought = mine.paid_plan.name if mine.paid_plan else "a plan"
+        raise Conflict(
+            f"It pays for {bought} at Stripe, and the next event from there would set that again. Change the "
+            f"subscription {mine.stripe_subscription} there (another price; a coupon where it is a present), and the "
+            "plan here follows. Or end it there first; then a plan can be given here."
+        )
+    return set_plan(account, plan_code, actor=actor)
 
 
 FIELDS = {Metric.GOALS: "goals_per_month", Metric.LLM_CALLS: "llm_calls_per_month"}

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from import_export.admin import ImportExportMixin
 from import_export.resources import ModelResource
 from simple_history.admin import SimpleHistoryAdmin
@@ -28,6 +30,8 @@ from executor_one.kit import money
 from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import OWNER, StaffCaller, may
 from executor_one.kit.templatetags.look import NOTHING
+
+BRIEF = 40  # characters of a note in a list
 
 
 class OfferAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ignore[misc]
@@ -138,6 +142,19 @@ class CreditEntryAdmin(LongAdmin):
         return ("-" if back else "") + money.said(entry.cents, entry.currency)
 
 
+class Paying(admin.SimpleListFilter):
+    """Subscriptions that are income, and those of which a payment is missing: while the plan stays, and after that."""
+
+    title, parameter_name = "payment", "payment"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("comes", "Counts as income"), ("missing", "Missing")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
+        wanted = {"comes": Subscription.PAYING, "missing": Subscription.MISSING}.get(self.value() or "")
+        return rows.filter(wanted) if wanted else rows
+
+
 @admin.register(Subscription)
 class SubscriptionAdmin(StaffAdmin):
     """Who is on which plan and what pays for it."""
@@ -152,7 +169,7 @@ class SubscriptionAdmin(StaffAdmin):
         "grace_until",
         "since",
     ]
-    list_filter = ["status", "plan", "ends_at_period_end"]
+    list_filter = [Paying, "status", "plan", "ends_at_period_end"]
     linked_by = ("paid_plan",)
     states = {
         "status": {
@@ -238,13 +255,20 @@ class StripeEventAdmin(StaffAdmin):
 
     called = ("Stripe event", "Stripe events")
 
-    list_display = ["id", "type", "state", "whose", "note", "tries", "created_at", "received_at"]
+    list_display = ["id", "type", "state", "whose", "in_brief", "tries", "created_at", "received_at"]
     list_filter = ["state", Troubled, "livemode"]
     states = {"state": {"done": "completed", "ignored": "skipped"}}
     list_select_related = ["account"]
     search_fields = ["id", "account__id", "account__email"]
     ordering = ["-received_at"]
     deeds = ("replay",)
+
+    @display("Note", "")
+    def in_brief(self, row: StripeEvent) -> SafeString | str:
+        """Its beginning, the whole on hover: a note of a failure would make its row as high as five others."""
+        if len(row.note) <= BRIEF:
+            return row.note or NOTHING
+        return format_html('<span title="{}">{}…</span>', row.note, row.note[:BRIEF].rstrip())
 
     @deed("Replay")
     def replay(self, row: StripeEvent, by: StaffCaller, words: str) -> str:

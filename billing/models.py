@@ -90,6 +90,10 @@ class Subscription(AccountOwned):
         UNPAID = "unpaid"  # and that is over: Free, until the payment comes
         ENDED = "ended"  # there was a paid subscription
 
+    PAYING = Q(status__in=[Status.ACTIVE, Status.PAST_DUE], paid_plan__price_cents__isnull=False)
+    MISSING = Q(status__in=[Status.PAST_DUE, Status.UNPAID])
+    PAID = (Status.ACTIVE, Status.PAST_DUE, Status.UNPAID)
+
     account = models.OneToOneField("accounts.Account", on_delete=models.CASCADE, primary_key=True)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="subscriptions")
     since = models.DateTimeField(auto_now_add=True)
@@ -118,7 +122,7 @@ class Subscription(AccountOwned):
     @property
     def is_paid(self) -> bool:
         """Whether Stripe has a subscription that it still collects for."""
-        return self.status in (self.Status.ACTIVE, self.Status.PAST_DUE, self.Status.UNPAID)
+        return self.status in self.PAID
 
     def grace_is_over(self, now: datetime) -> bool:
         return self.grace_until is not None and self.grace_until <= now
@@ -246,7 +250,10 @@ class StripeEvent(AccountOwned):
     note = models.CharField(max_length=500, blank=True, help_text="Why it was ignored or failed.")
     tries = models.PositiveIntegerField(default=1)
     livemode = models.BooleanField(default=False)
-    payload = models.JSONField(help_text="The event as Stripe signed it.")
+    is_told = models.BooleanField(
+        default=False, help_text="Whether the account was told what it says; a replay tells it once."
+    )
+    payload = models.JSONField(help_text="The event as Stripe signed it, less its secrets.")
     created_at = models.DateTimeField(help_text="When Stripe made it.")
     received_at = models.DateTimeField(auto_now_add=True)
 

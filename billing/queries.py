@@ -55,7 +55,7 @@ def paying_by_plan() -> list[dict[str, Any]]:
 
     For an open scope of all accounts. A plan's price is what Stripe said of it last.
     """
-    paying = Subscription.objects.filter(status__in=["active", "past_due"], paid_plan__price_cents__isnull=False)
+    paying = Subscription.objects.filter(Subscription.PAYING)
     plan = {"code": F("paid_plan_id"), "name": F("paid_plan__name"), "currency": F("paid_plan__currency")}
     return list(
         paying.values(**plan).annotate(count=Count("pk"), cents=Sum("paid_plan__price_cents")).order_by("-cents")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -16,11 +17,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from billing import credit, dunning, stripe_client
 from billing.actions import FREE, set_plan
 from billing.models import Plan, StripeEvent, Subscription
+from billing.redacting import redacted
 from events.actions import event, publish, told_last
 from executor_one.kit import tenancy
 from executor_one.kit.errors import Conflict, Malformed, NotBuilt
@@ -43,7 +46,8 @@ def verified(body: bytes, signature: str) -> dict[str, Any]:
     import stripe
 
     try:
-        told = dict(json.loads(_checked(stripe.WebhookSignature, body, signature), parse_constant=_no_number))
+        text = _checked(stripe.WebhookSignature, body, signature)
+        told = dict(json.loads(text, parse_constant=_no_number, parse_float=_finite))
         _check_shape(told)
     except (stripe.SignatureVerificationError, ValueError, TypeError, KeyError, RecursionError) as wrong:
         logger.warning("a webhook was refused: %s", str(wrong)[:200])
@@ -71,6 +75,14 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
 
 
+def _finite(digits: str) -> float:
+    """The number, unless it is too large to be one: `1e999` would be infinity, which no JSON can hold."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:20]} is too large")
+    return number
+
+
 def _check_shape(told: dict[str, Any]) -> None:
     """What we read of an event is there and can be stored: no text that Postgres cannot hold; else ValueError."""
     text = json.dumps(told, ensure_ascii=False)
@@ -84,75 +96,86 @@ def _check_shape(told: dict[str, Any]) -> None:
         raise ValueError("it is about nothing")
 
 
-def receive(told: dict[str, Any], *, actor: str = ACTOR) -> StripeEvent:
+def receive(told: dict[str, Any], *, actor: str = ACTOR, again: bool = False) -> StripeEvent:
     """Note an event and do what follows from it, both or neither. A failure is noted too; then its state is `failed`.
 
-    The same event again changes nothing, unless it had failed.
+    The same event once more changes nothing, unless it had failed or is to be done `again`.
     """
     with tenancy.all_accounts(reason="whose an event is stands in our table of customers, not in the event"):
         try:
             with transaction.atomic():
-                return _done_once(told, actor)
+                return _done_once(told, actor, again)
         except Exception as failure:  # Stripe sends it again; staff see why
             logger.exception("Stripe's event %s failed", told["id"])
             return _failed(told, f"{type(failure).__name__}: {failure}")
 
 
 def replay(noted: StripeEvent, *, actor: str) -> StripeEvent:
-    """Do once more what follows from an event: staff's button. It asks Stripe anew, so it is right at any time."""
-    with tenancy.all_accounts(reason="staff replay the event of any account"):
-        StripeEvent.objects.filter(pk=noted.pk).update(state=StripeEvent.State.FAILED)
-    return receive(noted.payload, actor=actor)
+    """Do once more what follows from an event: staff's button. It asks Stripe anew, so it is right at any time.
+
+    What the customer was told of it already is not told again; that staff did this is.
+    """
+    return receive(noted.payload, actor=actor, again=True)
 
 
-def _done_once(told: dict[str, Any], actor: str) -> StripeEvent:
+def _done_once(told: dict[str, Any], actor: str, again: bool) -> StripeEvent:
     noted, is_new = StripeEvent.objects.select_for_update().get_or_create(
         pk=told["id"], defaults={**_described(told), "state": StripeEvent.State.DONE}
     )
     if not is_new:
-        if noted.state != StripeEvent.State.FAILED:
+        if noted.state != StripeEvent.State.FAILED and not again:
             return noted
         noted.tries += 1
     noted.state, noted.note = StripeEvent.State.DONE, ""
-    _follow(noted, told, actor)
+    _follow(noted, told, actor, again)
     noted.save()
     return noted
 
 
 def _failed(told: dict[str, Any], why: str) -> StripeEvent:
-    fields = {**_described(told), "state": StripeEvent.State.FAILED, "note": why[:500]}
-    noted, is_new = StripeEvent.objects.get_or_create(pk=told["id"], defaults=fields)
+    mine = _customers(told["data"]["object"]).first()
+    now = {"state": StripeEvent.State.FAILED, "note": why[:500], "account_id": mine.account_id if mine else None}
+    noted, is_new = StripeEvent.objects.get_or_create(pk=told["id"], defaults={**_described(told), **now})
     if not is_new:
-        noted.state, noted.note, noted.tries = StripeEvent.State.FAILED, why[:500], noted.tries + 1
-        noted.save(update_fields=["state", "note", "tries"])
+        StripeEvent.objects.filter(pk=noted.pk).update(**now, tries=F("tries") + 1)
+        noted.refresh_from_db()
     return noted
+
+
+def _customers(thing: Mapping[str, Any]) -> QuerySet[Subscription]:
+    """Of the account whose customer a thing of Stripe's names; none where it names nobody's."""
+    customer = thing.get("customer")
+    rows = Subscription.objects.all()
+    return rows.filter(stripe_customer=customer) if isinstance(customer, str) else rows.none()
 
 
 def _described(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": str(told["type"])[:100],
         "livemode": bool(told.get("livemode")),
-        "payload": told,
+        "payload": redacted(told),
         "created_at": stripe_client.at(int(told["created"])),
     }
 
 
-def _follow(noted: StripeEvent, told: dict[str, Any], actor: str) -> None:
+def _follow(noted: StripeEvent, told: dict[str, Any], actor: str, again: bool) -> None:
     """The effect of one event, in the scope of the account whose customer it names."""
     handler, thing = HANDLERS.get(noted.type), told["data"]["object"]
     if handler is None:
         _ignore(noted, "Nothing follows from this type.")
         return
-    rows = Subscription.objects.select_for_update(of=("self",)).select_related("account", "plan")
-    customer = thing.get("customer")
-    mine = rows.filter(stripe_customer=customer).first() if isinstance(customer, str) else None
+    mine = _customers(thing).select_for_update(of=("self",)).select_related("account", "plan").first()
     if mine is None:
         _ignore(noted, "No account has this customer.")
         return
     noted.account_id = mine.account_id
     with tenancy.account_scope(mine.account_id), told_last():
         noted.note = _stands(mine, noted, thing, actor)[:500]
-        handler(mine, thing)
+        if not noted.is_told:
+            handler(mine, thing)
+            noted.is_told = True
+        if again:
+            publish(event("stripe.replayed", {"stripeEvent": noted.pk, "type": noted.type}, actor=actor))
 
 
 def _stands(mine: Subscription, noted: StripeEvent, thing: Mapping[str, Any], actor: str) -> str:
@@ -162,7 +185,8 @@ def _stands(mine: Subscription, noted: StripeEvent, thing: Mapping[str, Any], ac
     """
     intent = str(thing["id"] if noted.type in PAYMENTS else thing.get("payment_intent") or "")
     if noted.type in PAYMENTS:
-        PAYMENTS[noted.type](mine, intent, actor=actor)
+        follow = credit.settle if noted.is_told else PAYMENTS[noted.type]
+        follow(mine, intent, actor=actor)
     elif intent and ((thing.get("metadata") or {}).get("package") or credit.is_booked(intent)):
         credit.settle(mine, intent, actor=actor)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +11,10 @@ from django.http import HttpRequest
 
 from events.catalogue import EVENTS
 from events.models import Event
-from executor_one.kit.screens import LongAdmin
+from executor_one.kit.screens import LongAdmin, display
+
+OF_STEPS = {"task", "goal", "executor", "correction"}
+WITHHELD = {"name", "message"}
 
 
 class OfType(admin.SimpleListFilter):
@@ -32,7 +36,14 @@ class EventAdmin(LongAdmin):
     list_display = ["id", "type", "whose", "actor", "receipt", "created_at"]
     list_filter = [OfType]
     list_select_related = ["account"]
-    fields = ["id", "account", "type", "data", "actor", "receipt", "created_at"]
+    fields = ["id", "account", "type", "what", "actor", "receipt", "created_at"]
+    readonly_fields = fields
+
+    @display("What")
+    def what(self, row: Event) -> str:
+        """Its data, but for what may quote a command: the name and the error of a step (decision 0027)."""
+        quotes = WITHHELD if row.type.partition(".")[0] in OF_STEPS else set[str]()
+        return json.dumps({name: value for name, value in row.data.items() if name not in quotes}, ensure_ascii=False)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).exclude(type="task.output")  # type: ignore[no-any-return]

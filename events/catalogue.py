@@ -222,6 +222,10 @@ EVENTS = {
     "invoice.payment_failed": Kind(
         "A payment failed.", {**INVOICE, "graceUntil": "until when the plan stays all the same; null where it does not"}
     ),
+    "stripe.replayed": Kind(
+        "Staff had one of Stripe's events followed once more; what was told of it before is not told again.",
+        {"stripeEvent": "its id at Stripe", "type": "what it says: invoice.paid, ..."},
+    ),
     "charge.refunded": Kind(
         "Money was paid back.",
         {

@@ -18,7 +18,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from accounts import staffing
 from accounts.models import Account
 from billing import credit
-from billing.actions import set_plan
+from billing.actions import give_plan
 from billing.models import Plan, Subscription
 from executor_one.kit.columns import badge, link
 from executor_one.kit.errors import Conflict
@@ -43,11 +43,24 @@ class AccountAdmin(StaffAdmin):
     list_filter = [("suspended_at", admin.EmptyFieldListFilter), "created_at"]
     search_fields = ["id", "name", "email"]
     ordering = ["-created_at"]
-    fields = ["id", "name", "email", "stands", "plan", "created_at", "suspended_at", "suspended_for", "its_goals"]
+    fields = [
+        "id",
+        "name",
+        "email",
+        "stands",
+        "plan",
+        "paid",
+        "created_at",
+        "suspended_at",
+        "suspended_for",
+        "its_goals",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        plans = Subscription.objects.filter(account=OuterRef("pk")).values("plan__name")
-        return super().get_queryset(request).annotate(plan_name=Subquery(plans))  # type: ignore[no-any-return]
+        mine = Subscription.objects.filter(account=OuterRef("pk"))
+        read = {"plan_name": "plan__name", "paid_name": "paid_plan__name", "paid_status": "status"}
+        more = {name: Subquery(mine.values(path)) for name, path in read.items()}
+        return super().get_queryset(request).annotate(**more)  # type: ignore[no-any-return]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return self.fields
@@ -76,7 +89,7 @@ class AccountAdmin(StaffAdmin):
     def give_calls(self, row: Account, by: StaffCaller, words: str) -> str:
         """Calls beyond the plan, which do not expire."""
         count, _, why = words.strip().partition(" ")
-        if not (count.isascii() and count.isdecimal() and len(count) < 10):
+        if not (count.isascii() and count.isdecimal() and len(count) < 10 and why.strip()):
             raise Conflict("Say how many first, then why, like: 100 for Monday's trouble.")
         return f"has {credit.give(int(count), why.strip(), actor=by.actor).balance:,} calls beyond its plan now."
 
@@ -88,17 +101,25 @@ class AccountAdmin(StaffAdmin):
     def plan(self, row: Any) -> str:
         return str(row.plan_name or NOTHING)
 
+    @display("Paid at Stripe")
+    def paid(self, row: Any) -> str:
+        """Why its page has no buttons for plans while there is something."""
+        if row.paid_status not in Subscription.PAID:
+            return NOTHING
+        how = f"{row.paid_name or 'A plan'}, {row.paid_status.replace('_', ' ')}"
+        return f"{how}. It is changed at Stripe, and follows here."
+
     @display("Goals")
     def its_goals(self, row: Account) -> SafeString:
         return link(f"{reverse('admin:goals_goal_changelist')}?account__id__exact={row.pk}", "Goals")
 
 
 def _is_on_another(name: str, row: Any) -> bool:
-    return bool(row.plan_name != name)
+    return row.paid_status not in Subscription.PAID and bool(row.plan_name != name)
 
 
 def _put_on(code: str, row: Account, by: StaffCaller, words: str) -> str:
-    set_plan(row, code, actor=by.actor)
+    give_plan(row, code, actor=by.actor)
     return f"is on {code}."
 
 

@@ -126,6 +126,18 @@ def count(raw: str) -> int:
     return number
 
 
+def count_to(most: int) -> Callable[[str], int]:
+    """Of a whole number from 1 to `most`."""
+
+    def parse(raw: str) -> int:
+        number = count(raw)
+        if number > most:
+            raise ValueError(f"{number} is not between 1 and {most}")
+        return number
+
+    return parse
+
+
 def rate(raw: str) -> Rate | None:
     """`20/hour` -> (20, 3600); `none` -> no limit. Units: second, minute, hour, day."""
     if raw.lower() == "none":

@@ -134,6 +134,7 @@ SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
     "usage.high": _high,
     "invoice.paid": _plain("credit-card", "A payment came.", BILLING, "Plan and billing"),
     "invoice.payment_failed": _plain("triangle-alert", "A payment failed.", BILLING, "Plan and billing"),
+    "stripe.replayed": _plain("refresh-cw", "Staff asked Stripe again about a payment.", BILLING, "Plan and billing"),
     "charge.refunded": _plain("credit-card", "A payment was refunded.", BILLING, "Plan and billing"),
     "credit.bought": _credit("bought"),
     "credit.given": _credit("given by the staff of this installation"),

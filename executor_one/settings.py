@@ -214,7 +214,7 @@ MFA_TOTP_TOLERANCE = 1  # half a minute of a wrong clock
 # --- staff ---------------------------------------------------------------------------------------
 STAFF_MFA = read("STAFF_MFA", environment.flag, True)  # nobody comes into /admin without a second factor
 STAFF_MAY_ACT_AS = read("STAFF_MAY_ACT_AS", environment.flag, False)  # else who looks as a customer changes nothing
-STAFF_LOOK_MINUTES = read("STAFF_LOOK_MINUTES", environment.count, 60)  # after which such a look is over
+STAFF_LOOK_MINUTES = read("STAFF_LOOK_MINUTES", environment.count_to(480), 60)  # after which such a look is over
 HIJACK_PERMISSION_CHECK = "accounts.staffing.may_look_as"
 HIJACK_INSERT_BEFORE = None  # our own banner stands in templates/skeleton.html
 UNFOLD = {

@@ -141,7 +141,7 @@ def cancel_goal(goal_id: Any, *, actor: str, reason: str = "") -> Goal:
     if goal.is_finished:
         raise Conflict(f"This goal is {goal.state} already.", state=goal.state)
     beat.goals[goal.pk] = goal
-    loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", telling.cancelled(reason))
+    loop.finish(beat, goal, Goal.State.CANCELLED, "cancelled", telling.cancelled(reason), actor=actor)
     for step in (loop.select, loop.execute, loop.learn, loop.persist):
         step(beat)
     beat.writes.run()

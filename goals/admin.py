@@ -20,8 +20,9 @@ from executor_one.kit.errors import Conflict
 from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
 from executor_one.kit.templatetags.look import NOTHING
-from goals import actions, claims
+from goals import actions, claims, withheld
 from goals.models import Attempt, ExecutorState, Goal, Pulse, StateSample, Task
+from goals.queries import failed_task, with_failed_task
 from goals.telling import words
 
 BRIEF = 80  # characters of what somebody wrote, in a list
@@ -64,6 +65,9 @@ class GoalAdmin(LongAdmin):
     readonly_fields = fields
     deeds = ("retry", "cancel")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Goal]:
+        return with_failed_task(super().get_queryset(request))
+
     @deed("Retry", fits=lambda row: row.state in (Goal.State.FAILED, Goal.State.CANCELLED))
     def retry(self, row: Goal, by: StaffCaller, words: str) -> str:
         """A new goal that goes on from what failed; it counts as the customer's retry would."""
@@ -88,7 +92,7 @@ class GoalAdmin(LongAdmin):
 
     @display("Why", "")
     def why_in_brief(self, row: Goal) -> str:
-        return brief(row.error)
+        return brief(withheld.error_of(row.error, failed_task(row)))
 
     @display("Description", "")
     def said(self, row: Goal) -> str:
@@ -96,7 +100,7 @@ class GoalAdmin(LongAdmin):
 
     @display("Why", "")
     def why(self, row: Goal) -> str:
-        return words(row.error, 500) or NOTHING
+        return words(withheld.error_of(row.error, failed_task(row)), 500) or NOTHING
 
     @display("Tasks done")
     def done(self, row: Goal) -> str:
@@ -160,15 +164,22 @@ class TaskAdmin(LongAdmin):
 
     @display("Name", "name")
     def name_masked(self, row: Task) -> str:
-        return words(row.name)
+        return words(withheld.name_of(row.name, row.actuator, row.params))
 
     @display("Why", "")
     def why_in_brief(self, row: Task) -> str:
-        return brief(row.error)
+        return brief(self.error_of(row))
 
     @display("Why", "")
     def why(self, row: Task) -> str:
-        return words(row.error, 500) or NOTHING
+        return words(self.error_of(row), 500) or NOTHING
+
+    @staticmethod
+    def error_of(row: Task) -> str:
+        """Its own; what was stopped has that of its goal, which may quote another task."""
+        if row.state == Task.State.CANCELLED:
+            return "It was stopped with its goal, or its goal was planned anew."
+        return withheld.error_of(row.error, (row.name, row.actuator, row.params))
 
     @display("Attempts")
     def its_attempts(self, row: Task) -> SafeString:
@@ -203,7 +214,7 @@ class AttemptAdmin(LongAdmin):
 
     @display("Why", "")
     def why(self, row: Attempt) -> str:
-        return words(row.error, 500) or NOTHING
+        return words(withheld.error_of(row.error, None), 500) or NOTHING
 
 
 @admin.register(ExecutorState)

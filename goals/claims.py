@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -205,7 +205,8 @@ def record_cancelled(lease: Lease, result: Result, news: News = BEGAN, *, runner
                 finished_at=now, **{**vars(result), "duration_ms": result.duration_ms or ran}, **tried_as(task),
             )  # fmt: skip
             told = {"goal": str(lease.goal_id), "task": str(lease.task_id), "attempt": lease.epoch}
-            publish(*telling.printed(lease, news), event("task.cancelled", told))
+            # That it began is not told any more: its goal's end was.
+            publish(*telling.printed(lease, replace(news, started=False)), event("task.cancelled", told))
 
 
 def hand_in(lease: Lease, runner: UUID, result: Result) -> bool:

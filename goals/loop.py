@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from billing.models import Plan
-from events.actions import event, gathered, publish_in
+from events.actions import EXECUTOR, event, gathered, publish_in
 from events.models import Event
 from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
@@ -354,8 +354,10 @@ def _begin_anew(beat: Tick, task: Task, goal: Goal) -> None:
         enqueue("goals.tasks.tick", goal.account_id)
 
 
-def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: str = "") -> None:
-    """End a goal for good: its open tasks end with it, and running ones are killed."""
+def finish(
+    beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: str = "", *, actor: str = EXECUTOR
+) -> None:
+    """End a goal for good: its open tasks end with it, and running ones are killed. `actor`: who ends it."""
     if goal.is_finished:
         return
     assert state in Goal.TRANSITIONS[Goal.State(goal.state)], (goal.state, state)
@@ -372,7 +374,8 @@ def finish(beat: Tick, goal: Goal, state: Goal.State, code: str = "", reason: st
         _end_tasks(beat, goal, left, reason)
         beat.writes.sql(notices.NOTIFY, notices.TASK_CANCELLED, str(goal.pk))
     beat.finished.append(goal)
-    beat.tell(f"goal.{state.value}", goal=goal.pk, **telling.why(goal))
+    told = {"goal": str(goal.pk), **telling.why(goal)}
+    beat.events.append(event(f"goal.{state.value}", told, actor=actor))
     beat.writes.sql(notices.NOTIFY, notices.GOAL_ENDED, str(goal.pk))
 
 

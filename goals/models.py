@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -295,6 +297,17 @@ class Pulse(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     tick_count = models.PositiveBigIntegerField(default=0)
     pulsed_at = models.DateTimeField()
+    # Two readings of itself, a minute or more apart, of which `rate` takes the older one: it never starts from nothing.
+    before_count = models.PositiveBigIntegerField(default=0)
+    before_at = models.DateTimeField(null=True)
+    read_count = models.PositiveBigIntegerField(default=0)
+    read_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"Ticking (count: {self.tick_count})"
+        return "The heartbeat"
+
+    def rate(self, now: datetime) -> tuple[float | None, float]:
+        """Ticks a second, and over how many seconds until now; None where it has not been read yet."""
+        since, count = (self.before_at, self.before_count) if self.before_at else (self.read_at, self.read_count)
+        seconds = (now - since).total_seconds() if since else 0.0
+        return ((self.tick_count - count) / seconds if seconds >= 1 else None), seconds

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from goals import formulas
 from goals.models import ExecutorState, Goal, Task
 from memory.registry import CRYSTALLIZED
 
+FAILED = ("name", "actuator", "params")
 RECENT = 50
 LONGEST_SEARCH = 200  # characters
 SEARCHED = 2_000  # newest goals whose descriptions are searched
@@ -50,6 +51,18 @@ RUNNABLE = f"""
     UNION
     (SELECT id, account_id, goal_id, rank, deadline_rank FROM goals_task WHERE {NEXT} AND deadline_rank IS NOT NULL
      ORDER BY deadline_rank DESC LIMIT $2)"""  # noqa: S608 - texts of ours
+
+
+def with_failed_task(goals: QuerySet[Goal]) -> QuerySet[Goal]:
+    """Goals, each with the task that its error is about, for failed_task()."""
+    failed = Task.objects.filter(goal=OuterRef("pk"), state=Task.State.FAILED).order_by("-finished_at")
+    return goals.annotate(**{f"failed_{name}": Subquery(failed.values(name)[:1]) for name in FAILED})
+
+
+def failed_task(goal: Any) -> tuple[str, str, dict[str, Any]] | None:
+    """Name, actuator and params of that task; None for a goal whose error is about none."""
+    name, actuator, params = (getattr(goal, f"failed_{name}") for name in FAILED)
+    return (name, actuator, params) if name is not None else None
 
 
 def executor_state() -> dict[str, Any]:

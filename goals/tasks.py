@@ -19,6 +19,7 @@ from memory.queries import accounts_with_expired
 logger = logging.getLogger(__name__)
 
 DUE_ACCOUNTS = 100
+READ_EVERY = timedelta(minutes=1)  # when the heartbeat takes a reading of itself
 
 
 def tick(account_id: str) -> None:
@@ -75,10 +76,16 @@ def _put_off(account_id: str, now: datetime) -> None:
 def beat() -> datetime:
     """Count one beat, and answer when the one before it was; several heartbeats of one installation count as one."""
     now = timezone.now()
-    before = Pulse.objects.filter(pk=1).values_list("pulsed_at", flat=True).first()
+    before, read_at = Pulse.objects.filter(pk=1).values_list("pulsed_at", "read_at").first() or (None, None)
     fresh = now - timedelta(seconds=0.3)
-    if not Pulse.objects.filter(pk=1, pulsed_at__lte=fresh).update(tick_count=F("tick_count") + 1, pulsed_at=now):
-        Pulse.objects.get_or_create(pk=1, defaults={"tick_count": 1, "pulsed_at": now})
+    more: dict[str, Any] = {}
+    if read_at is None or now - read_at >= READ_EVERY:  # of the row as it was: its last reading becomes the older one
+        more = {"before_at": F("read_at"), "before_count": F("read_count"), "read_at": now}
+        more["read_count"] = F("tick_count") + 1
+    beats = Pulse.objects.filter(pk=1, pulsed_at__lte=fresh)
+    if not beats.update(tick_count=F("tick_count") + 1, pulsed_at=now, **more):
+        first = {"tick_count": 1, "pulsed_at": now, "read_count": 1, "read_at": now}
+        Pulse.objects.get_or_create(pk=1, defaults=first)
     return before or now
 
 

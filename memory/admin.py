@@ -13,7 +13,9 @@ from executor_one.kit.columns import badge, yes
 from executor_one.kit.errors import Conflict
 from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import StaffCaller
+from executor_one.kit.templatetags.look import NOTHING
 from memory import actions, learned
+from memory.hiding import replaced
 from memory.models import Correction, Memory, Tally, TaskTree
 
 
@@ -69,10 +71,15 @@ class MemoryAdmin(CrystallizingAdmin):
 class CorrectionAdmin(CrystallizingAdmin):
     """Fixes that accounts have learned."""
 
-    list_display = ["reason", "whose", "source", "fix_id", "times_used", "times_worked", "crystallized", "stands"]
+    list_display = ["does", "whose", "source", "fix_id", "times_used", "times_worked", "crystallized", "stands"]
     list_filter = ["source", "crystallized", ("retired_at", admin.EmptyFieldListFilter)]
     list_select_related = ["account"]
-    exclude = ["fix", "fix_digest", "signature"]
+    exclude = ["fix", "fix_digest", "signature", "reason"]
+    readonly_fields = ["does"]
+
+    @display("What it does", "reason")
+    def does(self, row: Correction) -> str:
+        return replaced(row.reason, lambda secret: "[secret]", told=True) or NOTHING
 
     @display("State", "retired_at")
     def stands(self, row: Correction) -> SafeString:

@@ -118,7 +118,7 @@ class MemoryItem(PageView):
     template = "memory/item.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        memory = queries.read(key_of(request.GET))
+        memory = queries.read(key_of(request.GET), counts=not self.caller.is_onlooker)
         if memory is None:
             raise NotFound("There is no memory with this key.")
         return self.show(memory)

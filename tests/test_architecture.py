@@ -20,7 +20,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager
 ALL_ACCOUNTS = {
     "accounts/key_use.py": 1,  # a web process counts requests of every account's keys
     "accounts/vault.py": 1,  # manage.py rotate_credential_keys
-    "billing/webhook.py": 2,  # whose customer an event is of
+    "billing/webhook.py": 1,  # whose customer an event is of
     "executor_one/console/money.py": 1,  # the installation's income
     "executor_one/console/site.py": 1,  # staff see every account
     "goals/claims.py": 2,  # a runner serves every account

@@ -34,6 +34,7 @@ WRONG = {
     "PLANNER_SLOTS": "none",
     "OUTBOUND_EXCEPTIONS": "10.0.0.0/33",
     "OUTBOUND_PORTS": "0",
+    "STAFF_LOOK_MINUTES": "481",
 }
 
 

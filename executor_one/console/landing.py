@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -16,15 +15,16 @@ from billing.models import StripeEvent, Subscription
 from billing.queries import paying_by_plan
 from executor_one.health import heartbeat
 from executor_one.kit import money
-from goals.models import ExecutorState, Goal, Pulse, Task
+from executor_one.kit.templatetags.look import duration
+from goals import withheld
+from goals.models import Goal, Pulse, Task
+from goals.queries import failed_task, with_failed_task
 from goals.telling import words
 from runners.models import Runner, heard_since
 
 LATELY = timedelta(hours=24)
 SHOWN = 8
 RECENT = 5  # newest accounts
-TICKS = "console:ticks"
-SHORTEST_RATE, LONGEST_RATE = timedelta(seconds=30), timedelta(minutes=10)
 
 # What is looked for most comes first.
 SIDEBAR = [
@@ -97,21 +97,24 @@ def seen() -> dict[str, Any]:
     failing = Goal.objects.filter(state=Goal.State.FAILED, finished_at__gte=now - LATELY).order_by("-finished_at")
     return {
         "states": states(),
-        "failing": [(goal, words(goal.error, 200)) for goal in failing.select_related("account")[:SHOWN]],
+        "failing": [
+            (goal, words(withheld.error_of(goal.error, failed_task(goal)), 200))
+            for goal in with_failed_task(failing.select_related("account"))[:SHOWN]
+        ],
         "failing_count": failing.count(),
         "failing_link": link("goals_goal", f"state__exact=failed&finished_at__gte={(now - LATELY):%Y-%m-%dT%H:%M:%SZ}"),
         "waiting": waiting(now),
         "runners": [
             (runner, runner.seen_at >= heard_since(now)) for runner in Runner.objects.order_by("-seen_at")[:SHOWN]
         ],
-        "heartbeat": heartbeat(pulse, now),
-        "ticks_a_second": ticks_a_second(now),
+        "heartbeat": heartbeat_said(pulse, now),
+        "heartbeat_link": link("goals_pulse"),
         "newest": list(Account.objects.order_by("-created_at")[:RECENT]),
         "trouble": StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count(),
-        "trouble_link": link("billing_stripeevent", "trouble=yes"),
+        "trouble_link": link("billing_stripeevent", "state__exact=failed"),
         "revenue": revenue(),
-        "past_due": Subscription.objects.filter(status__in=["past_due", "unpaid"]).count(),
-        "past_due_link": link("billing_subscription", "status__exact=past_due"),
+        "past_due": Subscription.objects.filter(Subscription.MISSING).count(),
+        "past_due_link": link("billing_subscription", "payment=missing"),
     }
 
 
@@ -153,19 +156,17 @@ def waiting(now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def ticks_a_second(now: datetime) -> float | None:
-    """Ticks of all accounts a second, since somebody looked here last; None where that is not 1 s to 10 min ago."""
-    total = ExecutorState.objects.aggregate(total=Sum("tick_count"))["total"] or 0
-    before = cache.get(TICKS)
-    if before is None or now - before[0] > LONGEST_RATE:
-        cache.set(TICKS, (now, total), None)
-        return None
-    seconds = (now - before[0]).total_seconds()
-    if seconds < 1:
-        return None
-    if now - before[0] > SHORTEST_RATE:
-        cache.set(TICKS, (now, total), None)
-    return float((total - before[1]) / seconds)
+def heartbeat_said(pulse: Pulse | None, now: datetime) -> dict[str, Any]:
+    """Whether the heartbeat lives, in words, and how fast it ticked since a reading of its own (Pulse)."""
+    rate, seconds = pulse.rate(now) if pulse else (None, 0.0)
+    silent = f"silent for {duration((now - pulse.pulsed_at).total_seconds() * 1000)}" if pulse else "not begun yet"
+    is_alive = heartbeat(pulse, now)["ok"]
+    return {
+        "ok": is_alive,
+        "said": "alive" if is_alive else silent,
+        "rate": rate,
+        "ms": seconds * 1000,
+    }
 
 
 def revenue() -> list[dict[str, Any]]:
@@ -174,7 +175,7 @@ def revenue() -> list[dict[str, Any]]:
         {
             **row,
             "said": money.said(row["cents"], row["currency"]),
-            "link": link("billing_subscription", f"paid_plan__code__exact={row['code']}"),
+            "link": link("billing_subscription", f"paid_plan__code__exact={row['code']}&payment=comes"),
         }
         for row in paying_by_plan()
     ]

@@ -17,6 +17,7 @@ from accounts.views.entrance import SignOut
 from executor_one.console import landing
 from executor_one.console.looking import Leave, LookAs
 from executor_one.kit import tenancy
+from executor_one.kit.errors import page
 from executor_one.kit.staff import role_of
 
 # unfold's scripts evaluate strings and set styles; no page of a customer is below this address.
@@ -47,6 +48,8 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
 
         @wraps(inner)
         def in_scope(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if holds_nul(request):
+                return page(request, 400, "The request cannot be read: it holds a character that no text of ours has.")
             with tenancy.no_account(), tenancy.all_accounts(reason="staff look after every account"):
                 response: Any = inner(request, *args, **kwargs)
                 if isinstance(response, TemplateResponse):
@@ -74,6 +77,12 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return cast(TemplateResponse, super().index(request, {**landing.seen(), **(extra_context or {})}))
+
+
+def holds_nul(request: HttpRequest) -> bool:
+    """Whether the address, the query or the form holds a NUL, which Postgres stores in no text: no row has one."""
+    said = [text for data in (request.GET, request.POST) for name, texts in data.lists() for text in (name, *texts)]
+    return any("\0" in text for text in [request.path, *said])
 
 
 def proved_twice(request: HttpRequest) -> bool:

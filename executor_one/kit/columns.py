@@ -18,6 +18,12 @@ from executor_one.kit.templatetags.look import NOTHING, ago, duration, short, st
 
 MILLISECONDS = {"_ms": 1, "_seconds": 1000}  # how names of durations end
 HOLD_IDS = {"actor", "receipt"}
+PEOPLE_SAY = {
+    "created at": "made", "finished at": "ended", "seen at": "heard", "pulsed at": "ticked last",
+    "used at": "used last", "accessed at": "read last", "last used at": "used last", "wake at": "looked at next",
+    "retry at": "tried again", "period end": "paid until", "ends at period end": "ends",
+    "grace until": "plan stays until", "past due since": "payment missing since", "tick count": "ticks",
+}  # fmt: skip
 CAPITALS = {"llm": "LLM", "api": "API", "id": "ID", "pid": "PID", "ip": "IP"}
 
 Column = Callable[[Any], Any]
@@ -48,6 +54,11 @@ def yes(value: bool | None) -> str:
     return "Yes" if value else NOTHING
 
 
+def as_it_is(value: Any) -> Any:
+    """A value that only its heading says otherwise."""
+    return NOTHING if value is None else value
+
+
 def number(value: float | None) -> str:
     """No more places than somebody reads."""
     return NOTHING if value is None else f"{value:,.2f}"
@@ -74,7 +85,7 @@ def said(field: Any, *, tones: Mapping[str, str] | None = None, at_length: bool 
             return _column(field.name, field.verbose_name.removesuffix(end.replace("_", " ")), _Duration(factor))
     if not at_length and _is_id(field):
         return _column(field.name, "id" if field.primary_key else field.verbose_name, code)
-    return None
+    return _column(field.name, field.verbose_name, as_it_is) if field.verbose_name in PEOPLE_SAY else None
 
 
 def said_limit(field: Any) -> Column:
@@ -92,9 +103,14 @@ def _is_id(field: Any) -> bool:
     return isinstance(field, models.UUIDField) or (is_text and (field.primary_key or field.name in HOLD_IDS))
 
 
+def in_words(says: str) -> str:
+    """The name of a field as people say it."""
+    return PEOPLE_SAY.get(says) or says.removesuffix(" at")
+
+
 def heading(says: str) -> str:
-    """The name of a field as a heading."""
-    words = [CAPITALS.get(word.lower(), word) for word in says.split()]
+    """The name of a field as a heading: in people's words, where it has the model's."""
+    words = [CAPITALS.get(word.lower(), word) for word in in_words(says).split()]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]]) if words else ""
 
 

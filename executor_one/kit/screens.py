@@ -102,6 +102,13 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         """Its columns, those of states, times, durations and ids as the product says them (columns)."""
         return [self._said(name) for name in super().get_list_display(request)]
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Its filters are called as its columns are."""
+        shown = super().get_changelist_instance(request)
+        for one in shown.filter_specs:
+            one.title = columns.in_words(str(one.title))
+        return shown
+
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         """The first column leads to the row, but the name of an account to the account."""
         links = super().get_list_display_links(request, list_display)

@@ -157,7 +157,7 @@ class MemoryList(ApiView):
 
     def meant(self, asked_for: str, asked: Wanted) -> Response:
         """The answer of `mode=semantic`."""
-        found = recall_by_meaning(asked_for, asked)
+        found = recall_by_meaning(asked_for, asked, wakes=not self.caller.is_onlooker)
         now = timezone.now()
         meta = {"total": found.total, "exact": found.exact, "limit": asked.limit, "offset": asked.offset}
         return Response({"data": [{**listed(one.memory, now), "why": one.why} for one in found.page], "meta": meta})
@@ -207,7 +207,7 @@ class MemoryDetail(ApiView):
 
         The value of a `secrets` memory is shown to callers with the permission memory.secrets only.
         """
-        memory = queries.read(known_key(key))
+        memory = queries.read(known_key(key), counts=not self.caller.is_onlooker)
         if memory is None:
             raise NotFound("There is no memory with this key.")
         value = queries.value_of(memory) if not memory.is_sealed or self.caller.may(SECRETS) else None

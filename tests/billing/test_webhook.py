@@ -84,10 +84,13 @@ ODD = [
     b'{"id": "evt_1", "type": "\\ud800", "created": 1, "livemode": false, "data": {"object": {}}}',
     b'{"id": "evt_1", "type": "a", "created": 1, "livemode": false, "data": {"object": []}}',
     b"[" * 100_000,
+    b'{"id": "evt_1", "type": "a", "created": 1, "livemode": false, "data": {"object": {"amount": 1e999}}}',
+    b'{"id": "evt_1", "type": "a", "created": 1, "livemode": false, "data": {"object": {"amount": [-1e999]}}}',
+    b'{"id": "evt_1", "type": "a", "created": 1, "livemode": false, "data": {"object": {"amount": NaN}}}',
 ]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff\xfe", b'{"id": "evt_1"}', *ODD], ids=range(17))
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff\xfe", b'{"id": "evt_1"}', *ODD], ids=range(20))
 def test_O123_a_signed_body_that_is_no_event_is_refused(buyer, body):
     import stripe as library
 

@@ -85,6 +85,7 @@ def fill_knowledge(account):
         fix={"value": SECRET},
         fix_digest=uuid4().hex,
         source="customer",
+        reason=WORDS,
     )
     TaskTree.objects.create(
         account=account,
@@ -232,6 +233,26 @@ def test_nothing_hidden_can_be_asked_for_in_the_address(filled, support, model, 
     """A list that filters by a field tells what the field begins with, shown or not."""
     answer = support.get(reverse(f"admin:{model}_changelist"), {lookup: value})
     assert answer.status_code == 400, lookup
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "goals/goal/?state__exact=%00", "goals/goal/?error_code=%00", "goals/goal/?q=%00", "goals/task/?%00=1",
+        "accounts/account/%00/change/", "accounts/account/?q=a%00b", "billing/plan/%00/history/", "x%00",
+        "goals/goal/%00/do/cancel/", "accounts/account/?_facets=%00",
+    ],
+)  # fmt: skip
+def test_a_nul_is_refused_everywhere(filled, owner, address):
+    assert owner.get(f"/admin/{address}").status_code == 400
+    assert owner.post(f"/admin/{address}", {"words": "a"}).status_code == 400
+
+
+def test_a_nul_in_a_form_is_refused_too(filled, operator):
+    answer = operator.post(f"/admin/accounts/account/{quote(filled.id)}/do/suspend/", {"words": "a\0b"})
+    assert answer.status_code == 400
+    with tenancy.account_scope(filled.account):
+        assert Account.objects.get().suspended_at is None
 
 
 def test_the_landing_page_s_links_work(filled, owner):

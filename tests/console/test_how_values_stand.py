@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import label_for_field, quote
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import Account, ApiKey
 from billing.models import StripeEvent, Subscription
+from executor_one.kit import tenancy
 from executor_one.kit.tenancy import account_scope
 from executor_one.settings import BASE_DIR
 from goals.models import Attempt, Goal, Task
@@ -175,6 +176,33 @@ def test_the_colours_of_states_can_be_read_on_the_console_s_surfaces(theme, surf
 
 def test_the_console_loads_those_colours(db, support):
     assert "/static/css/console.css" in support.get("/admin/").content.decode()
+
+
+def test_no_heading_is_the_model_s_word(db, support):
+    """Of lists, their filters and pages alike: a name of a field is for the code."""
+    said, request = set(), support.get("/admin/").wsgi_request
+    for model, screen in admin.site._registry.items():
+        said |= {label_for_field(column, model, screen) for column in columns_of(support, model)}
+        said |= {label_for_field(name, model, screen) for name in screen.get_fields(request, model())}
+        with tenancy.all_accounts(reason="a test looks"):
+            said |= {one.title for one in screen.get_changelist_instance(request).filter_specs}
+    assert len(said) > 80
+    assert not {str(one) for one in said if re.search(r" at$|_|period end|^tick count", str(one), re.IGNORECASE)}
+    assert {"Made", "Ends", "Paid until", "Received"} <= said
+
+
+def test_a_long_note_of_stripe_s_is_one_line_in_the_list_and_whole_on_its_page(customer, support):
+    note = "Unavailable: " + "Stripe does not answer. " * 10
+    with account_scope(customer.account):
+        StripeEvent.objects.create(
+            pk="evt_1", account=customer.account, type="x", state="failed", note=note, payload={},
+            created_at=timezone.now(),
+        )  # fmt: skip
+    (row,) = cells(support, "/admin/billing/stripeevent/")
+    (cell,) = [one for one in row if "Unavailable" in one]
+    assert len(re.sub(r"<[^>]+>", "", cell).strip()) <= 45
+    assert f'title="{note}"' in cell
+    assert note.strip() in support.get("/admin/billing/stripeevent/evt_5F1/change/").content.decode()
 
 
 def test_each_row_of_a_list_leads_to_its_own_page(customer, support):

@@ -184,7 +184,7 @@ def test_a_cancelled_task_tells_what_it_had_printed(runner, works, member, api):
     result = Result(outcome=Attempt.Outcome.CANCELLED, error_code="cancelled", stdout="precious")
     record_cancelled(work.lease, result, runner.rest(work))
     assert told(member, "task.", "goal.cancelled") == [
-        ("goal.cancelled", None), ("task.started", None), ("task.output", "precious"), ("task.cancelled", None),
+        ("goal.cancelled", None), ("task.output", "precious"), ("task.cancelled", None),
     ]  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.models import ApiKey
+from events.models import Event
 from executor_one.kit.tenancy import account_scope
 from goals.models import Attempt, Goal, Task
 
@@ -118,6 +120,15 @@ def test_E15_the_reason_of_a_cancellation_stays_with_the_goal_and_is_in_its_even
     (told,) = [one for one in api.get(f"/api/goals/{goal}/history").json()["events"] if one["type"] == "goal.cancelled"]
     assert told["data"]["reason"].startswith("Wrong branch")
     assert "ghp_1234" not in told["data"]["reason"], "events hold no secret"
+
+
+def test_E15_whoever_cancels_is_the_actor_of_its_event(api, member):
+    for way in ("delete", "post"):
+        goal = state_goal(api, semanticPath=["sleep 9"])
+        getattr(api, way)(f"/api/goals/{goal}{'/cancel' if way == 'post' else ''}", b"", content_type=JSON)
+        with account_scope(member.account):
+            told = Event.objects.filter(data__goal=goal).values_list("type", "actor")
+            assert dict(told)["goal.cancelled"] == f"key:{ApiKey.objects.get().pk}", way
 
 
 def test_E15_a_cancellation_needs_no_reason(api):

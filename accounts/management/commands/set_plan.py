@@ -4,9 +4,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actions import memberships_of
 from accounts.models import Account, Role, User
-from billing.actions import set_plan
+from billing.actions import give_plan
 from billing.models import Plan
 from executor_one.kit import tenancy
+from executor_one.kit.errors import Conflict
 
 
 class Command(BaseCommand):
@@ -27,6 +28,9 @@ class Command(BaseCommand):
         if not owned:
             raise CommandError(f"{email} owns no account.")
         for account_id in owned:
-            with tenancy.account_scope(account_id):
-                set_plan(Account.objects.get(pk=account_id), plan, actor="operator")
+            try:
+                with tenancy.account_scope(account_id):
+                    give_plan(Account.objects.get(pk=account_id), plan, actor="operator")
+            except Conflict as refused:
+                raise CommandError(f"{account_id}: {refused.message}") from refused
             self.stdout.write(f"{account_id} is on {plan}.")
