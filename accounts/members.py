@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -95,9 +96,12 @@ def invite(*, email: str, role: str, by: Any) -> Invitation:
     account_id = tenancy.active_account_id()
     rates.take(f"invite:{account_id}", INVITE_RATE, message="Too many invitations from this account.")
     Account.objects.select_for_update(no_key=True).get(pk=account_id)
-    if Membership.objects.filter(user__email=email).exists():
+    members = Membership.objects.filter(user__email=email).annotate(known=Value("member")).values_list("known")
+    asked = Invitation.objects.open().filter(email=email).annotate(known=Value("asked")).values_list("known")
+    known = {row[0] for row in members.union(asked)}
+    if "member" in known:
         raise Conflict("This person is a member already.")
-    if Invitation.objects.open().filter(email=email).exists():
+    if known:
         raise Conflict("This address was invited already. Revoke that invitation to send another one.")
     invitation = Invitation(
         account_id=account_id, email=email, role=role, invited_by=by.user,

@@ -21,10 +21,11 @@ from django.views import View
 from accounts import roles
 from accounts.callers import ACCOUNT_OF_SESSION, Principal, accounts_of, caller_of
 from executor_one.kit import tenancy
-from executor_one.kit.errors import DomainError, Forbidden, NotFound, log_refusal, problem
+from executor_one.kit.errors import Conflict, DomainError, Forbidden, NotFound, log_refusal, problem
 from executor_one.kit.templatetags.look import LOCAL_TIMES, times_as
 
 METHODS = ("get", "post")
+OF_ANOTHER = "This page was of another account than the one you look at now, so nothing was done."
 LEFT = "You are not in the account any more that you looked at."
 
 
@@ -32,11 +33,13 @@ class PageView(View):
     """Base of every page behind the sign-in.
 
     `permissions` says per method which permission (accounts.roles) it needs; a method without one is an import error.
+    `is_personal`: what its forms do is for the person, in whichever account.
     `section` is the entry of the navigation that is highlighted. `template` is the whole page; `fragment`, where there
     is one, is the part of it that htmx asks for to swap it in.
     """
 
     permissions: ClassVar[Mapping[str, str]] = {}
+    is_personal: ClassVar[bool] = False
     section: ClassVar[str] = ""
     template: ClassVar[str] = ""
     fragment: ClassVar[str] = ""
@@ -64,6 +67,7 @@ class PageView(View):
             if self.caller.has_left and (moved := self._move(request)):
                 return moved
             self.caller.check_in()
+            self._check_account(request)
             # What is read needs no savepoint to go back to.
             with nullcontext() if request.method in ("GET", "HEAD") else transaction.atomic():
                 self._check_permission(request)
@@ -81,6 +85,12 @@ class PageView(View):
         self.caller.has_left = False
         messages.warning(request, f"{LEFT} This is {self.caller.account}.")
         return self.go("/dashboard") if self.is_partial else None
+
+    def _check_account(self, request: HttpRequest) -> None:
+        """A form acts in the account that its page was of, whatever another tab looks at now; else Conflict."""
+        said = request.POST.get("of_account", "") if request.method == "POST" and not self.is_personal else ""
+        if said and said != self.caller.account_id:
+            raise Conflict(f"{OF_ANOTHER} This is {self.caller.account}.")
 
     def _check_permission(self, request: HttpRequest) -> None:
         method = "GET" if request.method == "HEAD" else str(request.method)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Subquery, Sum
 from django.utils import timezone
 
 from billing import stripe_client
@@ -134,8 +134,12 @@ def tell_failed(mine: Subscription, intent: str, *, actor: str) -> None:
 
 
 def sources(most: int = 10) -> list[CreditEntry]:
-    """Where the active account's calls came from, the newest first: all entries but the calls one by one."""
-    entries = CreditEntry.objects.exclude(kind=CreditEntry.Kind.USED).select_related("package")
+    """Where the active account's calls came from, the newest first: all entries but the calls one by one.
+
+    Each says in `left` how many calls there are now; without any there are none.
+    """
+    now = Subquery(Credit.objects.values("llm_calls")[:1])
+    entries = CreditEntry.objects.exclude(kind=CreditEntry.Kind.USED).select_related("package").annotate(left=now)
     return list(entries.order_by("-id")[:most])
 
 

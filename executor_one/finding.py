@@ -12,12 +12,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.callers import Principal
 from accounts.pages import PageView
 from executor_one.kit.snapshot import Snapshot
 from executor_one.sentences import said
-from memory.queries import QUICKLY, Wanted, recall
+from memory.queries import OPENS, PAST_EVERY_KEY
+from memory.ranking import after
 from memory.views import address_of
 
 MOST = 8  # of each group
@@ -64,6 +66,15 @@ RECEIPTS = f"""
     SELECT type, data FROM (SELECT id, type, data, receipt FROM events_event
         WHERE account_id = $1 ORDER BY id DESC LIMIT {EVENTS}) newest
     WHERE receipt = $2 AND type <> 'task.output' ORDER BY id LIMIT {MOST}"""  # noqa: S608
+# The most relevant of those whose keys begin so; of a beginning that very many have, among its first NEWEST keys.
+MEMORIES = f"""
+    SELECT best.key, memory.sealed IS NOT NULL AS is_sealed FROM (
+        SELECT memory_id, key, rank FROM (
+            SELECT memory_id, key, rank, expires_at FROM memory_memorytag
+            WHERE account_id = $1 AND tag = '' AND {OPENS["key"]} AND key >= $2 AND key < $3
+            ORDER BY key LIMIT {NEWEST}) first
+        WHERE expires_at IS NULL OR expires_at > $4 ORDER BY rank DESC, memory_id DESC LIMIT {MOST - 1}) best
+    JOIN memory_memory memory ON memory.id = best.memory_id ORDER BY best.rank DESC, best.memory_id DESC"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,7 @@ def pages(caller: Principal, text: str) -> list[Match]:
 
 
 def looked_up(caller: Principal, text: str) -> Iterator[Group]:
-    """What matches in the database: one query, and those of recall."""
+    """What matches in the database, by one query."""
     holds, begins, account = f"%{escaped(text)}%", f"{escaped(text.lower())}%", caller.account_id
     batch, readers = Snapshot(), list[tuple[str, Callable[[Sequence[Any]], Match]]]()
     if caller.may("goals.view"):
@@ -136,17 +147,18 @@ def looked_up(caller: Principal, text: str) -> Iterator[Group]:
     if is_receipt:
         batch.sql(RECEIPTS, account, text)
         readers.append(("Receipt", happened))
-    for (name, read), rows in zip(readers, batch.run(), strict=True):
-        yield Group(name, [read(row) for row in rows])
-    if caller.may("memory.view") and not is_receipt:
-        yield Group("Memories", memories(text))
+    sees_memories = caller.may("memory.view") and not is_receipt
+    if sees_memories:
+        batch.sql(MEMORIES, account, text, after(text) or PAST_EVERY_KEY, timezone.now())
+        readers.append(("Memories", memory))
+    found = [Group(name, [read(row) for row in rows]) for (name, read), rows in zip(readers, batch.run(), strict=True)]
+    if sees_memories:
+        found[-1].matches.append(Match(f"Recall what means “{text}”", address_of_recall(text), "search"))
+    yield from found
 
 
-def memories(text: str) -> list[Match]:
-    """The memories whose key begins so, the most relevant first, and where to ask for what the text means."""
-    found = recall(Wanted(prefix=text, limit=MOST - 1), QUICKLY).memories
-    matches = [Match(one.key, address_of(one.key), "lock" if one.is_sealed else "brain") for one in found]
-    return [*matches, Match(f"Recall what means “{text}”", address_of_recall(text), "search")]
+def memory(row: Sequence[Any]) -> Match:
+    return Match(row[0], address_of(row[0]), "lock" if row[1] else "brain")
 
 
 def address_of_recall(text: str) -> str:

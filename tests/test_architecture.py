@@ -50,7 +50,7 @@ BATCHED_SQL = {
     "billing/credit.py": 1,  # a call that was bought is taken with its entry, or there is none
     "events/actions.py": 4,  # take the turn in a stream, NOTIFY
     "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
-    "executor_one/finding.py": 5,  # the palette: a few newest rows of many tables, as one types
+    "executor_one/finding.py": 6,  # the palette: a few newest rows of many tables, as one types
     "executor_one/overview.py": 5,  # the overview: all that it shows in one query
     "goals/claims.py": 8,  # claim, read what a result belongs to, what still runs and how far it was told
     "goals/crystallized.py": 5,  # the trees of a shape, how a tree stands

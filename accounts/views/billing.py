@@ -120,11 +120,12 @@ def credit_of(plan: Plan, plans: list[Plan]) -> dict[str, Any]:
         credit.refuse_buyer(plan, plans)
     except DomainError as error:
         refused = error.message
+    came = credit.sources()
     packages = [(one, money.said(one.price_cents or 0, one.currency)) for one in credit.for_sale(plan)]
     return {
         "calls": counted(plan, Metric.LLM_CALLS)[Metric.LLM_CALLS],
-        "left": credit.left(),
-        "sources": [(one, paid_for(one)) for one in credit.sources()],
+        "left": getattr(came[0], "left", 0) if came else 0,
+        "sources": [(one, paid_for(one)) for one in came],
         "packages": packages,
         "no_packages": refused,
     }

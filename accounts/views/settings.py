@@ -79,6 +79,7 @@ class SwitchTimes(PageView):
     """How times are told, switched from any page, which is shown again."""
 
     permissions = {"POST": "account.view"}
+    is_personal = True
     section = "settings"
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
 from accounts import forms, members, roles
@@ -42,13 +43,13 @@ class Team(PageView):
 
     def show(self, form: forms.InviteForm, *, status: int = 200) -> HttpResponse:
         own = roles.rank(self.caller.role)
-        people = list(Membership.objects.select_related("user").order_by("created_at", "id"))
-        live = ApiKey.objects.live().exclude(created_by=None).values_list("created_by")
-        keys = dict(live.order_by().annotate(Count("pk")))
+        live = ApiKey.objects.live().filter(created_by=OuterRef("user_id")).order_by().values("created_by")
+        keys = Coalesce(Subquery(live.annotate(count=Count("pk")).values("count")), 0)
+        people = Membership.objects.select_related("user").annotate(keys=keys).order_by("created_at", "id")
         rows = [
             {
                 "member": one,
-                "keys": keys.get(one.user_id, 0),
+                "keys": one.keys,
                 "is_me": str(one.user_id) == self.caller.id,
                 "form": forms.RoleForm(role=self.caller.role, initial={"role": one.role}, auto_id=f"role-{one.pk}-%s"),
                 "in_reach": self.caller.may("members.edit") and roles.rank(one.role) <= own,
@@ -125,6 +126,7 @@ class SwitchAccount(PageView):
     """Looking at another account of one's own."""
 
     permissions = {"POST": "account.view"}
+    is_personal = True
 
     def post(self, request: HttpRequest) -> HttpResponse:
         wanted = request.POST.get("account", "")

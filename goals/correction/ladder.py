@@ -155,7 +155,8 @@ def _own(case: _Case, rung: FixRung, known: Known) -> Iterator[Rung]:
     values = _values(case, known)
     if values is None:
         return
-    reason = f"Known fix, worked {known.times_worked} of {known.times_used} times"
+    used = f"worked {known.times_worked} of {known.times_used} times" if known.times_used else "used for the first time"
+    reason = f"Known fix, {used}"
     if known.fix_id:
         reason = f"{reason}: {title(known.fix_id)}"
     yield from _applied(case, rung, known.fix, values, reason, known)

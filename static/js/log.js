@@ -8,9 +8,6 @@ const MOST_LINES = 5000;
 const KEPT_EVENTS = 2000; // of output, for a log that comes a moment after them
 const ENDS = { "task.completed": "Succeeded", "task.failed": "Failed", "task.cancelled": "Cancelled" };
 const NEAR = 24; // pixels from the end that count as the end
-// Titles, links and the like (OSC, DCS, APC...) are not shown; one that a piece ends in goes on in the next.
-const STRINGS = /\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)/g; // eslint-disable-line no-control-regex
-const BEGUN = /\x1b(?:[\]PX^_][^\x07\x1b]{0,2000}\x1b?)?$/; // eslint-disable-line no-control-regex
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g; // eslint-disable-line no-control-regex
 
 const heard = [];
@@ -20,6 +17,34 @@ const length = (text) => [...text].length; // in code points, as the server coun
 
 function rest(text, from) {
   return from <= 0 ? text : [...text].slice(from).join("");
+}
+
+// Leaves out what a terminal does not show: titles, links, pictures (OSC), and strings for other programs (DCS, APC, PM,
+// SOS), also when they come in pieces. Each ends with its terminator, or with the line: one that nobody ends swallows no
+// more than that.
+class Visible {
+  kind = "";
+  held = "";
+
+  of(text) {
+    text = this.held + text;
+    this.held = text.endsWith("\x1b") ? "\x1b" : "";
+    text = text.slice(0, text.length - this.held.length);
+    let shown = "";
+    let at = 0;
+    while (at < text.length) {
+      const next = this.kind === "osc" ? /\x07|\x1b\\|\x9c|\n/g : this.kind ? /\x1b\x1b|\x1b\\|\x9c|\n/g : /\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]/g; // eslint-disable-line no-control-regex
+      next.lastIndex = at;
+      const found = next.exec(text);
+      if (!this.kind) shown += text.slice(at, found ? found.index : text.length);
+      if (!found) break;
+      at = next.lastIndex;
+      if (!this.kind) this.kind = /[\]\x9d]$/.test(found[0]) ? "osc" : "string"; // eslint-disable-line no-control-regex
+      else if (found[0] === "\n") [this.kind, at] = ["", found.index];
+      else if (found[0] !== "\x1b\x1b") this.kind = ""; // a doubled escape stands for one within the string
+    }
+    return shown;
+  }
 }
 
 // ansi_up decides about colours; what it would write as HTML is taken as {text, classes}.
@@ -58,7 +83,7 @@ class Log {
     const Painter = painterOf(AnsiUp);
     this.painters = { stdout: new Painter(), stderr: new Painter() };
     this.open = { stdout: null, stderr: null }; // the line that a stream has not ended yet
-    this.begun = { stdout: "", stderr: "" }; // of an escape sequence
+    this.visible = { stdout: new Visible(), stderr: new Visible() };
     this.following = true;
     this.hits = [];
     this.at = -1;
@@ -73,10 +98,7 @@ class Log {
   // A piece of a stream from the page or from an event.
   append(stream, text, at) {
     const box = document.createDocumentFragment();
-    text = (this.begun[stream] + text).replace(STRINGS, "");
-    this.begun[stream] = text.match(BEGUN)?.[0] ?? "";
-    if (this.begun[stream]) text = text.slice(0, -this.begun[stream].length);
-    let lines = text.replace(/\r\n/g, "\n").replace(CONTROL, "").split("\n");
+    let lines = this.visible[stream].of(text).replace(/\r\n/g, "\n").replace(CONTROL, "").split("\n");
     if (lines.length > MOST_LINES) {
       this.say("Earlier lines are left out here; download the output to read them.");
       lines = lines.slice(-MOST_LINES);

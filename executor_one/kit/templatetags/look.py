@@ -62,6 +62,16 @@ def vendored(package: str, file: str) -> str:
     return static(f"{VENDORED[package]}/{file}")
 
 
+@register.simple_tag(takes_context=True)
+def tokens(context: Any) -> SafeString:
+    """What every form carries: the token against forgery, and which account the page is of (accounts.pages)."""
+    token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context.get("csrf_token", ""))
+    caller = context.get("caller")
+    if caller is None:
+        return token
+    return token + format_html('<input type="hidden" name="of_account" value="{}">', caller.account_id)
+
+
 @register.simple_tag
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """An icon of the sprite. Without a label it is decoration, and a screen reader passes it over."""
