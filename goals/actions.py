@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -164,13 +165,13 @@ def _admit(plan: Plan, stated: Goal | None = None) -> loop.Tick:
     shape = shape_of(stated.description, stated.semantic_path) if stated else None
     batch = Batch()
     loop.lock(batch, maybe_new=True)  # before it counts (goals.counting); and two cannot both find the pause over
+    before = _pause_kept(batch, plan)
     consume_in(batch, Metric.GOALS, plan)
     add_work(batch)
     if shape:
         add_trees(batch, shape)
-    _, executor, counted, work, *known = batch.run()
+    _, executor, counted, work, *known = [*before, *batch.run()]
     used(Metric.GOALS, plan, counted)
-    _keep_pause(plan)
     beat = loop.opened(executor[0], plan)
     active, more = work[0]
     beat.work = (active, more)
@@ -179,10 +180,12 @@ def _admit(plan: Plan, stated: Goal | None = None) -> loop.Tick:
     return beat
 
 
-def _keep_pause(plan: Plan) -> None:
+def _pause_kept(batch: Batch, plan: Plan) -> list[list[Sequence[Any]]]:
+    """TooSoon inside the plan's pause. Of a plan that has one the answers of `batch` so far: it is sent first."""
     pause = plan.goal_cooldown_seconds
     if not pause:
-        return
+        return []
+    answers = batch.run()
     now = timezone.now()
     begun = Goal.objects.filter(kind=Goal.Kind.GOAL, counted=True, created_at__gt=now - timedelta(seconds=pause))
     last = begun.order_by("-created_at").first()
@@ -193,6 +196,7 @@ def _keep_pause(plan: Plan) -> None:
             retry_after=math.ceil(left),
             limit="goal_cooldown_seconds",
         )
+    return answers
 
 
 def _start(goal: Goal, beat: loop.Tick) -> Goal:

@@ -11,7 +11,7 @@ from executor_one.kit.tenancy import account_scope
 from goals.models import Goal
 from tests.console.conftest import PASSWORD
 from tests.pages.addresses import addresses, is_page
-from tests.pages.visitors import MOST_QUERIES, queries
+from tests.pages.visitors import MOST_QUERIES, queries, statements
 from tests.test_routes import known_correction, known_tree
 
 
@@ -125,8 +125,9 @@ def test_where_the_installation_allows_it_they_act_as_the_customer(customer, ope
         assert Event.objects.get(type="staff.looked_in").data["writes"] is True
 
 
-def test_E2_nor_does_a_page_ask_more_of_who_looks(customer, client_of, operator, work):
+def test_E2_nor_does_a_page_ask_more_of_who_looks(customer, client_of, operator, work, settings):
     """The look itself is one query: whether it is over is asked at each request."""
+    settings.STRIPE_SECRET_KEY = "sk_test_nobody"  # so that the billing page has all its parts
     api = client_of(customer.key)
     for steps in (["true"], ["true", "ls"]):
         body = {"description": "Ship it", "semanticPath": steps}
@@ -150,3 +151,18 @@ def test_E2_nor_does_a_page_ask_more_of_who_looks(customer, client_of, operator,
     assert {*more} <= asked.keys()
     assert len(asked) > 25
     assert {address: count for address, count in asked.items() if count > MOST_QUERIES} == {}
+
+
+def test_E2_nor_does_a_page_that_refuses_a_form(make_member, operator, settings):
+    """Where staff may act as a customer: the pages with the most to ask before they can refuse."""
+    settings.STAFF_MAY_ACT_AS = True
+    make_member("customer@example.com", "free")
+    look_as(operator, "customer@example.com")
+    goal = {"description": "Run all tests", "priority": "normal", "self_correct": "on"}
+    invitation = {"email": "asked@example.com", "role": "viewer"}
+    for address, fields, status in (("/dashboard/goals/new", goal, 429), ("/dashboard/team", invitation, 409)):
+        for _ in range(2):
+            operator.post(address, fields)
+        with statements() as sent:
+            assert operator.post(address, fields).status_code == status, address
+        assert len(sent) <= MOST_QUERIES, (address, sent)
