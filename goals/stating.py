@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from executor_one.kit.errors import Meaningless
-from executor_one.kit.serializers import Flag, Instant, Serializer, Text
+from executor_one.kit.serializers import Flag, Instant, Serializer, Text, refuse_unstorable
 from goals.models import Priority
 from goals.planning import steps
 
@@ -37,7 +36,7 @@ class StepField(serializers.Field):  # type: ignore[type-arg]
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
             return Text(max_length=MAX_STEP).run_validation(data)
-        if len(json.dumps(data)) > MAX_STEP_JSON:
+        if len(refuse_unstorable(data)) > MAX_STEP_JSON:
             raise serializers.ValidationError(f"A step has at most {MAX_STEP_JSON:,} characters as JSON.")
         told = {SPELLED.get(str(name), str(name)): value for name, value in data.items()}
         if wrong := steps.check(told):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -102,6 +103,26 @@ class Flag(serializers.BooleanField):
         if not isinstance(data, bool):
             raise serializers.ValidationError("This must be true or false.")
         return data
+
+
+def refuse_unstorable(value: Any) -> str:
+    """The JSON text of a customer's value; ValidationError for what Postgres cannot hold: NUL, half of a character."""
+    text = json.dumps(value, ensure_ascii=False)
+    if "\\u0000" in text.replace("\\\\", ""):  # a backslash that is written is no escape
+        raise serializers.ValidationError("A NUL character is not allowed.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise serializers.ValidationError("This is not Unicode: it has half of a surrogate pair.") from None
+    return text
+
+
+class Json(serializers.DictField):
+    """An object whose fields are the customer's or an actuator's; what cannot be stored is refused."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        refuse_unstorable(data)
+        return super().to_internal_value(data)
 
 
 def instant(moment: datetime | None) -> str | None:

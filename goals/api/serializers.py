@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from actuators import registry
-from executor_one.kit.serializers import Serializer, Whole
+from executor_one.kit.serializers import Json, Serializer, Whole
 from goals.record_shapes import GoalError
 
 MAX_TIMEOUT_MS = 600_000
@@ -91,9 +91,9 @@ class ExecuteInput(Serializer):
     """What POST /api/execute takes."""
 
     type = serializers.ChoiceField([*registry.NAMES])
-    params = serializers.DictField(help_text='What this one takes; for shell {"command": "ls -la"}.')
+    params = Json(help_text='What this one takes; for shell {"command": "ls -la"}.')
     timeout_ms = Whole(min_value=1, max_value=MAX_TIMEOUT_MS, default=30_000, help_text="1-600,000 milliseconds.")
-    verify = serializers.DictField(
+    verify = Json(
         required=False, allow_null=True, default=None,
         help_text="What its success is, as in a structured step of a goal; exit code 0 or a 2xx if absent.",
     )  # fmt: skip

@@ -44,6 +44,12 @@ def test_what_was_said_is_kept_and_answered_as_it_was_said(state, api):
     assert tasks_of(api, goal)[0]["verify"] is None
 
 
+def test_a_command_may_write_a_nul_with_a_backslash(state, api):
+    command = r"printf 'a\u0000b \\u0000'"
+    goal = state(step(command)).json()["id"]
+    assert tasks_of(api, goal)[0]["params"]["command"] == command
+
+
 def test_both_spellings_of_a_field_are_read(state, api):
     goal = state("one", {**step("two"), "depends_on": [], "timeout_ms": 7}).json()["id"]
     assert [(task["dependsOn"], task["timeoutMs"]) for task in tasks_of(api, goal)][1] == ([], 7)
@@ -62,6 +68,11 @@ def test_both_spellings_of_a_field_are_read(state, api):
         ([step(verify={"outputMatches": "("})], "semanticPath.0.verify.outputMatches", 400),
         ([step(cwd="/")], "semanticPath.0.cwd", 400),
         ([step("x" * 200_001)], "semanticPath.0", 400),
+        ([step(verify={"json": {"$": "\0"}})], "semanticPath.0", 400),
+        ([step(verify={"outputMatches": "\ud800"})], "semanticPath.0", 400),
+        ([step(name="\udfff")], "semanticPath.0", 400),
+        ([{"type": "http-client", "params": {"url": "https://a.example", "json": {"a\0": 1}}}], "semanticPath.0", 400),
+        ([{"type": "shell", "params": {"command": "ls", "credentials": ["\ud800"]}}], "semanticPath.0", 400),
         ([7], "semanticPath.0", 400),
         ([None], "semanticPath.0", 400),
         ([["true"]], "semanticPath.0", 400),
@@ -121,6 +132,9 @@ def test_a_direct_execution_can_say_what_its_success_is(api, member):
     with account_scope(member.account):
         execute_directly(plan=plan_of(member.id), actor="test", timeout_ms=1000, **body)
         assert Task.objects.get().verify == {"exitCode": 3}
+    for params in ({"command": "ls", "credentials": ["\0"]}, {"command": "ls", "credentials": ["\ud800"]}):
+        odd = api.post("/api/execute", {**body, "params": params}, content_type="application/json")
+        assert "params" in odd.json()["errors"]
     body["verify"] = {"exitCode": 300}
     answer = api.post("/api/execute", body, content_type="application/json")
     assert "verify.exitCode" in answer.json()["errors"]
