@@ -42,8 +42,9 @@ def test_members_and_invitations(api, member, run_jobs, client_for):
     assert (made.status_code, made.json()["email"]) == (201, "bob@example.com")
     run_jobs()
     assert mail.outbox[-1].to == ["bob@example.com"]
-    assert api.post("/api/invitations", {"email": "bob@example.com"}, **JSON).status_code == 409
-    assert api.post("/api/invitations", {"email": "one@example.com"}, **JSON).status_code == 409
+    for email, why in (("bob@example.com", "invited already"), ("one@example.com", "a member already")):
+        refused = api.post("/api/invitations", {"email": email}, **JSON)
+        assert (refused.status_code, why in refused.json()["message"]) == (409, True), refused.json()
     assert [one["id"] for one in api.get("/api/invitations").json()["data"]] == [made.json()["id"]]
     assert [api.delete(f"/api/invitations/{made.json()['id']}").status_code for _ in range(2)] == [204, 204]
     assert api.get("/api/invitations").json()["data"] == []
