@@ -15,6 +15,8 @@ from rest_framework.response import Response
 
 from accounts.pages import PageView
 from billing import credit
+from billing.api.serializers import UsedLimits
+from billing.api.serializers import used as used_limits
 from billing.limits import counted
 from billing.models import Metric, Plan
 from billing.queries import advice
@@ -24,33 +26,15 @@ from goals.queries import used_since
 from goals.record import names_of
 
 
-class Counter(Serializer):
-    """How much of a limit is used; a null limit is unlimited, a null reset never resets."""
-
-    used = serializers.IntegerField()
-    limit = serializers.IntegerField(allow_null=True)
-    resets_at = serializers.DateTimeField(allow_null=True)
-
-
-class Usage(Serializer):
-    """What the account used of its plan (E7)."""
-
-    goals = Counter()
-    llm_calls = Counter()
-    memories = Counter()
-    api_keys = Counter()
-
-
 class UsageView(ApiView):
     """Usage of the plan."""
 
     permissions = {"GET": "usage.view"}
 
-    @extend_schema(operation_id="auth_usage", responses=Usage)
+    @extend_schema(operation_id="auth_usage", responses=UsedLimits)
     def get(self, request: Request) -> Response:
         """Each counter with what is used, its limit (null: unlimited) and when it starts again (E7)."""
-        counters = counted(self.caller.plan)
-        return Response({name: Counter(counter).data for name, counter in counters.items()})
+        return Response(UsedLimits(used_limits(self.caller.plan)).data)
 
 
 class UsedOnDay(Serializer):
@@ -146,8 +130,8 @@ class UsagePage(PageView):
             self.meter(plans, *METERS[name], **counter, spare=spare.get(name, 0))
             for name, counter in counted(plan).items()
         ]
-        used = history()
-        days, sources = used["data"], used["by_source"]
+        past = history()
+        days, sources = past["data"], past["by_source"]
         context = {
             "plan": plan,
             "meters": meters,

@@ -272,15 +272,7 @@ def package(one: Package) -> dict[str, Any]:
 
 def limits(plan: Plan) -> dict[str, Any]:
     """The values of Limits of a plan."""
-    names = (
-        "goals_per_month",
-        "memories",
-        "llm_calls_per_month",
-        "parallel_tasks",
-        "api_keys",
-        "goal_cooldown_seconds",
-    )
-    return {**{name: getattr(plan, name) for name in names}, "web_socket": plan.websocket}
+    return {**{name: getattr(plan, name) for name in LIMIT_FIELDS}, "web_socket": plan.websocket}
 
 
 def used(plan: Plan) -> dict[str, Any]:
