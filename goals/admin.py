@@ -92,7 +92,7 @@ class GoalAdmin(LongAdmin):
 
     @display("Why", "")
     def why_in_brief(self, row: Goal) -> str:
-        return brief(withheld.error_of(row.error, failed_task(row)))
+        return brief(withheld.error_of_goal(row.error_code, row.error, failed_task(row)))
 
     @display("Description", "")
     def said(self, row: Goal) -> str:
@@ -100,7 +100,7 @@ class GoalAdmin(LongAdmin):
 
     @display("Why", "")
     def why(self, row: Goal) -> str:
-        return words(withheld.error_of(row.error, failed_task(row)), 500) or NOTHING
+        return words(withheld.error_of_goal(row.error_code, row.error, failed_task(row)), 500) or NOTHING
 
     @display("Tasks done")
     def done(self, row: Goal) -> str:
@@ -179,7 +179,7 @@ class TaskAdmin(LongAdmin):
         """Its own; what was stopped has that of its goal, which may quote another task."""
         if row.state == Task.State.CANCELLED:
             return "It was stopped with its goal, or its goal was planned anew."
-        return withheld.error_of(row.error, (row.name, row.actuator, row.params))
+        return withheld.error_of(row.error)
 
     @display("Attempts")
     def its_attempts(self, row: Task) -> SafeString:
@@ -214,7 +214,7 @@ class AttemptAdmin(LongAdmin):
 
     @display("Why", "")
     def why(self, row: Attempt) -> str:
-        return words(withheld.error_of(row.error, None), 500) or NOTHING
+        return words(withheld.error_of(row.error), 500) or NOTHING
 
 
 @admin.register(ExecutorState)

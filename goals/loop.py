@@ -22,6 +22,7 @@ from executor_one.kit.queue import enqueue
 from goals import asking, formulas, planning, telling
 from goals.counting import give_back
 from goals.crystallized import crystallized_steps, may_replan, remember, replan
+from goals.faults import MESSAGES, REPLANNED
 from goals.lessons import keep_lesson
 from goals.models import Attempt, ExecutorState, Goal, Task
 from goals.queries import runnable_tasks, work_of
@@ -172,7 +173,7 @@ def _lose(beat: Tick, task: Task) -> None:
     """Its runner or its sandbox is gone: that try counts as lost, and the task may be claimed again."""
     Attempt.objects.create(
         account_id=task.account_id, task=task, number=task.epoch, outcome=Attempt.Outcome.LOST, runner=task.runner,
-        error_code="runner_lost", error="Its runner or its sandbox was lost: it may have run in part.",
+        error_code="runner_lost", error=MESSAGES["runner_lost"],
         started_at=task.started_at, finished_at=beat.now, **tried_as(task),
     )  # fmt: skip
     lost = task.attempts.filter(outcome=Attempt.Outcome.LOST).count()
@@ -347,7 +348,7 @@ def _begin_anew(beat: Tick, task: Task, goal: Goal) -> None:
     running = Task.objects.filter(goal=goal, state=Task.State.RUNNING).exclude(pk=task.pk).values_list("pk", flat=True)
     for pk in running:  # by the task, because a notice about the goal could reach a task of its next plan
         beat.writes.sql(notices.NOTIFY, notices.TASK_CANCELLED, str(pk))
-    _end_tasks(beat, goal, Task.State.SKIPPED, "The goal is planned anew.")
+    _end_tasks(beat, goal, Task.State.SKIPPED, REPLANNED)
     beat.tell("goal.replanned", goal=goal.pk, task=task.pk)
     beat.wakes[goal.pk] = beat.now + timedelta(seconds=KILL_SECONDS if running else 0)
     if not running:

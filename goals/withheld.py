@@ -1,4 +1,4 @@
-"""What staff see of the customers' steps: what runs, never with what (decision 0027). Pure.
+"""What staff see of the customers' steps: what runs, never with what (decision 0027).
 
 A command can hold a secret that nothing names, so no pattern finds it. What people wrote as text stays.
 """
@@ -9,12 +9,32 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from actuators import registry
+from goals.correction.catalogue import catalogue
+from goals.faults import MESSAGES, NO_SUCCESS, NOTHING_WAS_RUN, REPLANNED
+
 PROGRAM = re.compile(r"(?:[\w.+~-]{0,80}/){0,20}([A-Za-z0-9_.+-]{1,40})")
-# Errors that quote what a step was to print, or what it did print.
-QUOTING = (
-    (re.compile(r"(\$\S{0,200}) is .+, not .+", re.DOTALL), r"\1 is not what it should be."),
-    (re.compile(r"(['\"]).*\1 is not in its output\.", re.DOTALL), "A text is not in its output."),
-    (re.compile(r"Its output does not match .+", re.DOTALL), "Its output does not match."),
+# What an error may say to staff: sentences of ours that quote nothing of what was run, sent, read or printed.
+CODES = r"[\dx]{1,4}(?:(?:,| or|, or) [\dx]{1,4}){0,50}"
+SENTENCES = "|".join(
+    (
+        *map(re.escape, (*MESSAGES.values(), REPLANNED)),
+        r"It ended with exit code -?\d{1,5}\.",
+        rf"(?:{re.escape(NO_SUCCESS)})?It ended with exit code -?\d{{1,5}}, not {CODES}\.",
+        rf"(?:{re.escape(NO_SUCCESS)})?It was answered \d{{3}}, not {CODES}\.",
+        rf"(?:{'|'.join(map(re.escape, NOTHING_WAS_RUN))}).*",
+    )
+)
+SENTENCE = re.compile(SENTENCES, re.DOTALL)
+# What was tried against it (goals.correction.ladder), with a reason of the catalogue's.
+AFTERWARDS = re.compile(
+    r"\s?(?:It was not tried again\.(?: (?P<reason>.{1,300}))?|It failed again after [a-z0-9, ]{1,80}\.)$"
+)
+THEIRS = "Why is for the customer to read."
+QUOTED = re.compile("“.*”", re.DOTALL)
+OF_NO_TRY = ("cannot_plan", "cancelled")
+LATE = re.compile(
+    r"(The deadline passed before the goal was done\.)(?: (.*) had failed and was to be tried again: (.*))?", re.DOTALL
 )
 
 
@@ -26,17 +46,44 @@ def name_of(name: str, actuator: str, params: Mapping[str, Any]) -> str:
 def is_command(name: str, actuator: str, params: Mapping[str, Any]) -> bool:
     """Whether a task's name was made of what it runs; such a name may be cut, and on one line."""
     said = _bare(name, actuator)
-    texts = [text for value in _texts(params) if (text := " ".join(value.split()))]
+    texts = [text for value in (_title(actuator, params), *_texts(params)) if (text := " ".join(value.split()))]
     return said != " ".join(name.split()) or any(text.startswith(said) or text in said for text in texts)
 
 
-def error_of(error: str, task: tuple[str, str, Mapping[str, Any]] | None) -> str:
-    """An error without the command that it quotes, by the name of the task that failed, and without output."""
-    if task is not None and is_command(*task):
-        error = error.replace(task[0], name_of(*task))
-    for pattern, instead in QUOTING:
-        error = pattern.sub(instead, error)
-    return error
+def error_of_goal(code: str, error: str, task: tuple[str, str, Mapping[str, Any]] | None) -> str:
+    """Why a goal failed, without the command of the task that failed; `task`: its name, actuator and params."""
+    if code in OF_NO_TRY:
+        return QUOTED.sub("“…”", error)
+    known = {task[0]: name_of(*task)} if task is not None else {}
+    if late := LATE.fullmatch(error):
+        passed, name, why = late.groups()
+        return (
+            f"{passed} {known.get(name, 'A task')} had failed and was to be tried again: {error_of(why)}"
+            if name
+            else passed
+        )
+    for name, shown in known.items():
+        if error.startswith(f"{name}: "):
+            return f"{shown}: {error_of(error.removeprefix(f'{name}: '))}"
+    return error_of(error)
+
+
+def error_of(error: str) -> str:
+    """Why a try failed, as far as it quotes nothing of the customer's."""
+    if not error or SENTENCE.fullmatch(error):
+        return error
+    after = AFTERWARDS.search(error)
+    if after is None or (after["reason"] and after["reason"] not in {kind.reason for kind in catalogue().kinds}):
+        return THEIRS
+    why = error[: after.start()]
+    return (why if SENTENCE.fullmatch(why) else THEIRS) + after[0]
+
+
+def _title(actuator: str, params: Mapping[str, Any]) -> str:
+    try:
+        return registry.title(actuator, dict(params))
+    except (KeyError, TypeError, ValueError):  # of an actuator that is gone, or params that it would not take now
+        return ""
 
 
 def _bare(name: str, actuator: str) -> str:

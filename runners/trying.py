@@ -19,18 +19,11 @@ from actuators.workspace_files import exists
 from executor_one.kit import tenancy
 from executor_one.kit.errors import DomainError, NotFound
 from goals.claims import Lease, Result
+from goals.faults import MESSAGES, NO_SANDBOX, NO_SUCCESS, SANDBOX_FAILED
 from goals.models import Attempt
 from runners.work import STREAMS, Printed
 
 Open = Callable[[Lease], Awaitable[dict[str, Secret]]]
-
-MESSAGES = {
-    "timeout": "It ran longer than its time limit and was killed.",
-    "output": "It printed far more than is kept and was killed.",
-    "memory": "It used more memory than allowed and was killed.",
-    "disk": "The workspace is over its disk quota.",
-    "cancelled": "It was cancelled.",
-}
 
 
 class NoShell:
@@ -40,7 +33,7 @@ class NoShell:
         self.problem = problem
 
     async def run(self, command: str, **options: Any) -> Outcome:
-        raise Refused("sandbox_unavailable", f"No sandbox on this runner, so nothing was run: {self.problem}")
+        raise Refused("sandbox_unavailable", f"{NO_SANDBOX}{self.problem}")
 
 
 def opened(lease: Lease) -> dict[str, Secret]:
@@ -77,7 +70,7 @@ async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open) -> R
     except SandboxLost:
         raise
     except SandboxUnavailable as reason:
-        return failure("sandbox_unavailable", f"The sandbox failed, so nothing was run: {reason}")
+        return failure("sandbox_unavailable", f"{SANDBOX_FAILED}{reason}")
     except Refused as reason:
         return failure(reason.code, scrubber.scrub(str(reason)))
     except (ValueError, OSError) as reason:
@@ -135,7 +128,7 @@ def judged(lease: Lease, outcome: Outcome, workspace: Workspace) -> Result:
     elif outcome.exit_code != 0 and not verify.keys() & verifying.BY.keys():
         code, error = "exit_code", f"It ended with exit code {outcome.exit_code}."
     elif wrong := verifying.failed(verify, outcome, lambda path: exists(workspace, path)):
-        code, error = "verify_failed", f"It is no success as the task says it: {wrong}"
+        code, error = "verify_failed", f"{NO_SUCCESS}{wrong}"
     return Result(
         outcome=Attempt.Outcome.FAILED if code else Attempt.Outcome.SUCCEEDED,
         exit_code=outcome.exit_code, stdout=outcome.stdout, stderr=outcome.stderr,

@@ -98,7 +98,7 @@ def seen() -> dict[str, Any]:
     return {
         "states": states(),
         "failing": [
-            (goal, words(withheld.error_of(goal.error, failed_task(goal)), 200))
+            (goal, words(withheld.error_of_goal(goal.error_code, goal.error, failed_task(goal)), 200))
             for goal in with_failed_task(failing.select_related("account"))[:SHOWN]
         ],
         "failing_count": failing.count(),

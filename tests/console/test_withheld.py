@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.admin.utils import quote
@@ -16,6 +17,25 @@ from tests.console.test_every_screen import name_of, screens
 
 SECRET = "CMDSECRET-112233"
 FAILED = {"error_code": "exit_code", "exit_code": 1, "stdout": SECRET, "stderr": SECRET}
+STRUCTURED = (
+    ({"type": "http-client", "params": {"url": f"https://a.example/services/{SECRET}?a=1"}}, "It was answered 404."),
+    (
+        {"type": "shell", "params": {"command": "true"}},
+        f"It is no success as the task says it: There is no file '{SECRET}' in the workspace.",
+    ),
+    (
+        {"type": "shell", "params": {"command": "true"}},
+        f'It is no success as the task says it: $["card number"] is "{SECRET}", not "x".',
+    ),
+    (
+        {"type": "file-writer", "params": {"action": "write", "path": f"a/{SECRET}", "content": "x"}},
+        f"'a/{SECRET}' is not a regular file.",
+    ),
+    (
+        {"type": "database", "params": {"engine": "sqlite", "path": "a.db", "sql": f"SELECT {SECRET}"}},
+        f"no such column: {SECRET}",
+    ),
+)
 
 
 @pytest.fixture
@@ -30,17 +50,21 @@ def customer(db, make_member, client_of, work):
         while work("failed", **FAILED, error=post.error):
             pass
 
-    once, post.error = {"selfCorrect": False}, "It ended with exit code 1."
+    once: dict[str, Any] = {"selfCorrect": False}
+    for step, post.error in STRUCTURED:
+        post("/api/goals", description="Of steps", semanticPath=[step], **once)
+    post.error = "It ended with exit code 1."
     post("/api/goals", description="Ship it by Monday", semanticPath=[f"echo {SECRET}; false", "true"], **once)
     post("/api/goals", description="By two", semanticPath=[f"T='a {SECRET}' /opt/x/run --fast"], **once)
     long = f"cat {'x' * 250} {SECRET}"
     post("/api/goals", description="Long", semanticPath=[f"/usr/bin/deploy --to {SECRET}", long], **once)
-    post("/api/goals", description="Late", semanticPath=[f"sort {SECRET}"])  # it waits to be tried again
     post("/api/execute", type="shell", params={"command": f"curl -u {SECRET} example.com"})
     post.error = f"'{SECRET}' is not in its output."
     post("/api/goals", description="Checked", semanticPath=["true"], **once)
     post.error = f'$.a is "{SECRET}", not "{SECRET}2".'
     post("/api/goals", description="Checked too", semanticPath=["true"], **once)
+    post.error = "It ended with exit code 1."
+    post("/api/goals", description="Late", semanticPath=[f"sort {SECRET}"])  # it waits to be tried again
     with tenancy.account_scope(member.account):
         past = timezone.now() - timedelta(seconds=1)
         assert Goal.objects.filter(state="executing").update(deadline=past, wake_at=past) == 1
@@ -75,7 +99,7 @@ def test_what_runs_and_what_people_wrote_is(customer, support):
     goals = support.get("/admin/goals/goal/").content.decode()
     assert "Ship it by Monday" in goals
     assert "echo …: It ended with exit code 1." in goals
-    assert "A text is not in its output." in goals
+    assert withheld.THEIRS in goals
     assert "sort … had failed" in goals
     assert "echo …: It ended with exit code 1." in support.get("/admin/").content.decode()
 
@@ -98,3 +122,28 @@ def test_what_runs_and_what_people_wrote_is(customer, support):
 )
 def test_a_name_that_is_a_command_is_its_program(name, command, shown):
     assert withheld.name_of(name, "shell", {"command": command}) == shown
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        ("It ended with exit code 1.", "It ended with exit code 1."),
+        ("It ended with exit code -9.", "It ended with exit code -9."),
+        ("It is no success as the task says it: It was answered 500, not 2xx.",) * 2,
+        ("It is no success as the task says it: It ended with exit code 3, not 0, 1 or 2.",) * 2,
+        ("It ran longer than its time limit and was killed. It failed again after 2 retries.",) * 2,
+        ("No sandbox on this runner, so nothing was run: bwrap: no such file",) * 2,
+        ("The host a.example answers nothing. It was not tried again.", f"{withheld.THEIRS} It was not tried again."),
+        ("x is 5. It was not tried again. SECRET", withheld.THEIRS),
+        ("It ended with exit code 1. SECRET", withheld.THEIRS),
+        ("SECRET\nIt ended with exit code 1.", withheld.THEIRS),
+        ("", ""),
+    ],
+)
+def test_an_error_says_what_quotes_nothing(error, shown):
+    assert withheld.error_of(error) == shown
+
+
+def test_a_goal_that_could_not_be_planned_quotes_nothing():
+    said = withheld.error_of_goal("cannot_plan", "Step 1: “SECRET” has no verb that is known. Begin with `make`.", None)
+    assert said == "Step 1: “…” has no verb that is known. Begin with `make`."
