@@ -340,6 +340,9 @@ class Look(models.Model):
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     session_key = models.CharField(max_length=40, editable=False)
     writes = models.BooleanField(help_text="Whether they could change things.")
+    accounts = ArrayField(
+        models.CharField(max_length=40), default=list, help_text="Which were told that it began; they are told its end."
+    )
     began_at = models.DateTimeField()
     until = models.DateTimeField(help_text="When it is over, if nothing ends it before.")
     ended_at = models.DateTimeField(null=True, blank=True)

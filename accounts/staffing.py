@@ -65,7 +65,7 @@ def begin_look(session: Any, staff: User, person: User) -> Look:
     until = now + timedelta(minutes=settings.STAFF_LOOK_MINUTES)
     look = Look.objects.create(
         staff=staff, person=person, session_key=session.session_key, writes=settings.STAFF_MAY_ACT_AS, began_at=now,
-        until=until,
+        until=until, accounts=sorted(one.account_id for one in memberships_of(person)),
     )  # fmt: skip
     session[LOOK_OF_SESSION] = look.pk
     session.set_expiry(until)
@@ -107,10 +107,10 @@ def _store() -> Any:
 
 
 def _tell(look: Look, kind: str, **more: Any) -> None:
-    """Tell every account of the person; the last thing of its transaction."""
+    """Tell the accounts that the person was in as it began, in their order; the last thing of its transaction."""
     actor = f"staff:{look.staff_id}"
-    for membership in sorted(memberships_of(look.person), key=lambda one: one.account_id):  # streams in their order
-        with tenancy.account_scope(membership.account_id):
+    for account in look.accounts:
+        with tenancy.account_scope(account):
             if kind == "staff.left":
                 publish(event("staff.left", {"user": str(look.person_id), **more}, actor=actor))
             else:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from import_export.admin import ImportExportMixin
@@ -31,6 +34,7 @@ from executor_one.kit.screens import LongAdmin, StaffAdmin, deed, display
 from executor_one.kit.staff import OWNER, StaffCaller, may
 from executor_one.kit.templatetags.look import NOTHING
 
+VERSION = re.compile(r"[0-9]{1,9}")
 BRIEF = 40  # characters of a note in a list
 
 
@@ -47,6 +51,21 @@ class OfferAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ig
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, *([self.model._meta.pk.name] if obj else [])]
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An old version, to put it back; for who may not, the list says what was changed.
+
+        The library lets whoever may read the list write here.
+        """
+        if not VERSION.fullmatch(version_id):
+            raise Http404
+        if self.has_change_permission(request):
+            return super().history_form_view(request, object_id, version_id, extra_context)  # type: ignore[no-any-return]
+        if request.method == "POST":
+            raise PermissionDenied
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", object_id)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OWNER)

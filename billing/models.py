@@ -157,7 +157,7 @@ class Credit(AccountOwned):
     """
 
     account = models.OneToOneField("accounts.Account", on_delete=models.CASCADE, primary_key=True)
-    llm_calls = models.PositiveIntegerField(default=0)  # Postgres refuses what is below zero
+    llm_calls = models.PositiveBigIntegerField(default=0)  # Postgres refuses what is below zero
 
     class Meta(AccountOwned.Meta):
         abstract = False
@@ -177,8 +177,8 @@ class CreditEntry(AccountOwned):
         REFUNDED = "refunded"  # money went back, and unused calls with it; 0 where none were left
 
     kind = models.CharField(max_length=10, choices=Kind)
-    amount = models.IntegerField(help_text="Calls that came, or went (below zero).")
-    balance = models.PositiveIntegerField(help_text="Calls that were left afterwards.")
+    amount = models.BigIntegerField(help_text="Calls that came, or went (below zero).")
+    balance = models.PositiveBigIntegerField(help_text="Calls that were left afterwards.")
     package = models.ForeignKey(Package, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     payment_intent = models.CharField(max_length=255, blank=True, help_text="The payment, at Stripe.")
     cents = models.PositiveIntegerField(

@@ -89,7 +89,7 @@ class AccountAdmin(StaffAdmin):
     def give_calls(self, row: Account, by: StaffCaller, words: str) -> str:
         """Calls beyond the plan, which do not expire."""
         count, _, why = words.strip().partition(" ")
-        if not (count.isascii() and count.isdecimal() and len(count) < 10 and why.strip()):
+        if not (count.isascii() and count.isdecimal() and len(count) < 10 and any(map(str.isalnum, why))):
             raise Conflict("Say how many first, then why, like: 100 for Monday's trouble.")
         return f"has {credit.give(int(count), why.strip(), actor=by.actor).balance:,} calls beyond its plan now."
 

@@ -94,6 +94,11 @@ def test_O122_a_refused_payment_of_a_package_is_told_once(pro):
 
 SECRETS = {"client_secret": "pi_1_secret_Zz9", "next": {"to": "https://x.example/?s=pi_1_secret_Zz9&a=1"}}
 
+ADDRESSES = (
+    "hosted_instructions_url", "hosted_regulatory_receipt_url", "mobile_auth_url", "native_url", "image_url_png", "url",
+    "stripe_js",
+)  # fmt: skip
+
 
 @pytest.mark.parametrize("how", ["stored", "stored before"])
 def test_O122_what_stripe_says_must_not_be_stored_is_not(pro, how):
@@ -103,6 +108,7 @@ def test_O122_what_stripe_says_must_not_be_stored_is_not(pro, how):
         "customer": "cus_x",
         **SECRETS,
         "hosted_invoice_url": "https://i",
+        "next_action": {"konbini": dict.fromkeys(ADDRESSES, "https://i/Zz9")},
     }
     event = {"id": "evt_1", "type": "odd.one", "created": 1, "livemode": False, "data": {"object": thing}}
     receive(event)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from billing import credit
-from billing.models import Metric, OperatingCost, Plan, StripeEvent, Subscription, UsageCounter
+from billing.models import Credit, Metric, OperatingCost, Plan, StripeEvent, Subscription, UsageCounter
 from events.models import Event
 from executor_one.kit.tenancy import account_scope
 from goals.models import Goal, Task
@@ -112,11 +112,32 @@ def test_O122_an_owner_gives_model_calls_with_a_reason(customer, client_of, owne
 
 
 @pytest.mark.parametrize(
-    "words", ["", "many", "-5 why", "0 why", "1e3 why", "1234567 why", "\u0663 why", "99999999999 why", "120", " 120  "]
+    "words",
+    [
+        "",
+        "many",
+        "-5 why",
+        "0 why",
+        "1e3 why",
+        "1234567 why",
+        "\u0663 why",
+        "99999999999 why",
+        "120",
+        " 120  ",
+        "120 .",
+        "120 \u200b",
+    ],
 )
 def test_O122_what_is_no_number_of_calls_gives_none(customer, client_of, owner, words):
     assert b"beyond its plan now" not in do(owner, customer.account, "give_calls", words=words).content
     assert client_of(customer.key).get("/api/billing/usage").json()["credit"]["llmCalls"] == 0
+
+
+def test_O122_given_calls_go_beyond_what_32_bits_hold(customer, owner):
+    with account_scope(customer.account):
+        Credit.objects.create(account_id=customer.id, llm_calls=2**31 - 10)
+    answer = do(owner, customer.account, "give_calls", words="1000000 and more")
+    assert b"has 2,148,483,638 calls beyond its plan now" in answer.content
 
 
 def test_O122_only_an_owner_gives_calls(customer, client_of, operator):
@@ -206,6 +227,22 @@ def test_E_R3_an_owner_s_edit_holds_from_the_next_request_on_and_its_history_say
     change = Plan.history.first()
     assert (change.api_keys, change.history_user) == (7, owner.user)
     assert owner.get("/admin/billing/plan/pro/history/").status_code == 200
+    assert owner.get(f"/admin/billing/plan/pro/history/{change.pk}/").status_code == 200
+
+
+@pytest.mark.parametrize("role", ["support", "operator"])
+def test_E_R3_only_an_owner_puts_an_old_plan_back(make_staff, owner, role):
+    fields = {"name": "Old", "rank": 1, "parallel_tasks": 1, "goal_cooldown_seconds": 0}
+    owner.post("/admin/billing/plan/pro/change/", fields)
+    version = f"/admin/billing/plan/pro/history/{Plan.history.first().pk}/"
+    staff = make_staff(role)
+    assert staff.get(version)["Location"] == "/admin/billing/plan/pro/history/"
+    assert staff.post(version, {**fields, "name": "Evil"}).status_code == 403
+    assert Plan.objects.get(pk="pro").name == "Old"
+    for unknown in ("abc", "999999999", "9" * 30, "-1"):
+        assert owner.get(f"/admin/billing/plan/pro/history/{unknown}/").status_code == 404
+    assert owner.post(version, {**fields, "name": "Back"}).status_code == 302
+    assert Plan.objects.get(pk="pro").name == "Back"
 
 
 def test_plans_leave_and_come_as_a_file(customer, owner, operator):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Membership, User
 from events.models import Event
 from executor_one.kit.tenancy import account_scope
 from goals.models import Goal
@@ -39,6 +39,15 @@ def test_an_operator_sees_what_the_customer_sees_under_a_banner_and_leaves(custo
     assert operator.get("/admin/").status_code == 302  # no staff meanwhile
     assert operator.post("/admin/leave")["Location"] == "/admin/"
     assert "Staff view." not in operator.get("/login", follow=True).content.decode()
+    assert told(customer) == [("staff.looked_in", staff), ("staff.left", staff)]
+
+
+def test_who_was_told_that_it_began_is_told_its_end(customer, operator):
+    staff = f"staff:{operator.user.pk}"
+    look_as(operator, "customer@example.com")
+    with account_scope(customer.account):
+        Membership.objects.all().delete()
+    operator.post("/admin/leave")
     assert told(customer) == [("staff.looked_in", staff), ("staff.left", staff)]
 
 
