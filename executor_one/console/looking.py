@@ -6,8 +6,8 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import BACKEND_SESSION_KEY, login, logout
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views import View
 from hijack.signals import no_update_last_login
 from hijack.views import AcquireUserView
@@ -26,6 +26,13 @@ class LookAs(AcquireUserView):  # type: ignore[misc]  # hijack has no types
     """Begin; the console's door has seen to it that it is staff with a second factor."""
 
     success_url = "/dashboard"
+
+    def get_object(self, queryset: Any = None) -> User:
+        """The person; 404 for what names nobody."""
+        try:
+            return super().get_object(queryset)  # type: ignore[no-any-return]
+        except (ValueError, OverflowError, ValidationError):
+            raise Http404 from None
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_onlooker(request):

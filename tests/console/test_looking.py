@@ -51,6 +51,21 @@ def test_who_was_told_that_it_began_is_told_its_end(customer, operator):
     assert told(customer) == [("staff.looked_in", staff), ("staff.left", staff)]
 
 
+@pytest.mark.parametrize("nobody", ["x", "\xff", "-1", "1e9", "9" * 30, "9" * 5000, ""])
+def test_nobody_is_looked_at_as_nobody(operator, nobody):
+    assert operator.post("/admin/look-as", {"user_pk": nobody}).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/admin/login", "/admin/leave", "/admin/look-as"])
+def test_odd_bytes_at_the_console_s_doors_are_refused(operator, address):
+    form = "application/x-www-form-urlencoded"
+    for odd in ("%00", "a%00b", "%FF", "%ED%A0%80"):
+        for client in (Client(raise_request_exception=False), operator):
+            assert client.get(f"{address}?next={odd}").status_code < 500
+            body = f"login={odd}&password={odd}&next={odd}&user_pk={odd}"
+            assert client.post(address, body, content_type=form).status_code < 500
+
+
 @pytest.mark.parametrize(
     ("address", "body"),
     [
