@@ -70,6 +70,16 @@ class Group:
             except ProcessLookupError:
                 continue
 
+    def freeze(self, still: bool) -> bool:
+        """Let no member run, or all again. False where only v2 could do that and is not mounted."""
+        if self._v2 is None:
+            return False
+        try:
+            (self._v2 / "cgroup.freeze").write_text("1" if still else "0")
+        except OSError:  # a kernel before 5.2, or removed since
+            return False
+        return True
+
     def memory_kills(self) -> int:
         """How many members the kernel killed for memory since this was last rewound."""
         return self._memory_kills() - self._kills_before

@@ -163,10 +163,9 @@ def test_workspace_over_its_quota_is_killed(house):
     assert house.run("echo more >more; wc -c <more", **limits).stdout == "5\n"
 
 
-def test_quick_run_over_the_quota_is_noticed_at_its_end(house):
+def test_quick_run_over_the_quota_is_noticed_at_its_end_at_the_latest(house):
     outcome = house.run("head -c 3M /dev/zero >x", account="quick", workspace_bytes=1 << 20)
     assert outcome.killed == "disk"
-    assert outcome.exit_code == 0
 
 
 def test_too_many_files_are_killed(house):
