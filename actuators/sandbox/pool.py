@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 
-from actuators.sandbox import selftest
+from actuators.sandbox import runtime, selftest
 from actuators.sandbox.box import Birth, Box, flood_limit
 from actuators.sandbox.bwrap import Recipe, build_root, find_bwrap, reachable_by_all, stage
 from actuators.sandbox.capture import Capture, OnOutput
@@ -110,6 +110,11 @@ class Sandboxes:
         if outcome.killed is None:
             self._want(workspace, limits)
         return outcome
+
+    async def sweep(self) -> int:
+        """Remove what dead runners have left on this machine, nothing that is in use; answers how many directories."""
+        swept = await asyncio.to_thread(runtime.sweep)
+        return swept + (await asyncio.to_thread(self._cgroups.sweep) if self._cgroups is not None else 0)
 
     async def stop(self) -> None:
         """Kill everything; no process, cgroup or directory of ours is left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,23 @@ def started(pid: int) -> str:
     except OSError:
         return ""
     return text.rpartition(")")[2].split()[19]
+
+
+def claim(directory: Path) -> int | None:
+    """Say that a directory is in use, for as long as the answered descriptor is open, which is our life at most.
+
+    None when somebody else says so, or nobody can. Unlike a process id it means the same in every container.
+    """
+    try:
+        fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        return None
+    return fd
 
 
 def family(root_pid: int) -> Iterator[int]:
