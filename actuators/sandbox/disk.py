@@ -29,7 +29,7 @@ INLINE_ENTRIES = 300  # counting so few is quicker than handing them to a thread
 FIRST_LOOK_S = 0.01  # at a workspace that was never counted
 SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.002, 0.02
 BYTES_PER_S, FILES_PER_S = 4 << 30, 200_000  # no command is thought to be faster
-SLACK = 32  # a part of the quota: what has to go from the free space before a count is worth it
+SLACK = 64  # a part of the quota: what has to go from the free space before a count is worth it
 ROUTINE_S = 0.25  # counted so often at most where nothing is suspected: some file systems tell of free space late
 DUTY = 10  # a routine count that took t seconds is followed by at least this many t without one
 NOTICED_S = 0.05  # a count that takes longer is followed by as long a rest
@@ -135,7 +135,11 @@ class DiskGauge:
         found = measure(path, max_entries=2 * INLINE_ENTRIES)
         if not found.complete:
             found = await asyncio.to_thread(measure, path, max_entries=limits.workspace_files)
-        return _over(found, limits) and _size(found) > _size(self._met(path).total)
+        known = self._met(path)
+        if not _over(found, limits) or _size(found) <= _size(known.total):
+            return False
+        known.usage, known.counted = found, True  # the next run is born knowing it; what has gone is still from before
+        return True
 
     def _met(self, path: Path) -> _Known:
         known = self._known.get(path)
