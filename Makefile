@@ -5,7 +5,7 @@ BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 API = docs/reference/openapi.yaml
 
-.PHONY: run test lint types check bench schema docs vendor css screenshots stripe-fake help .venv .venv-dev .live .journeys .drift
+.PHONY: run test hostile lint types check bench schema docs vendor css screenshots stripe-fake help .venv .venv-dev .live .journeys .drift
 .DEFAULT_GOAL := help
 
 run: .venv ## start everything; Ctrl-C stops it
@@ -37,6 +37,9 @@ endif
 
 .journeys:
 	$(PYTEST) $(JOURNEYS)
+
+hostile: .venv-dev ## what an attacker would try, and nothing else: docs/explanation/security.md
+	$(BIN)/pytest -m "hostile and not slow" tests
 
 lint: .venv-dev ## style and import contracts
 	$(BIN)/ruff check

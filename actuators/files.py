@@ -22,6 +22,7 @@ from actuators.beneath import (
     refuse_special,
     refusing,
 )
+from actuators.drafts import draft_name
 from actuators.given import Refused
 from actuators.sandbox import Limits, Workspace
 from actuators.sandbox.workspace import BLOCK, measure
@@ -73,23 +74,23 @@ class Place:
     def write(self, path: str, content: bytes, *, mode: int | None, parents: bool) -> int:
         """Put ``content`` in the place of whatever file or link has this name; answer its size.
 
-        It is written beside and moved there, so the old file is whole until the new one is.
+        It is written beside (actuators.drafts) and moved there, so the old file is whole until the new one is.
         """
         self._refuse_growth(path, len(content), replaces=True)
         with refusing(path), opened(self._workspace) as top, self._parent(top, path, parents) as place:
             above, name = place
             old = _replaceable(above, name, path)
             permissions = (stat.S_IMODE(old.st_mode) if old else FILE_MODE) if mode is None else mode
-            draft = f".{secrets.token_hex(8)}.new"
+            draft = draft_name()
             try:
-                with closing(self._create(above, draft)) as fd:
+                with closing(self._create(top, draft)) as fd:
                     _write_all(fd, content)
                     os.fchmod(fd, permissions & PERMISSIONS)
                     os.fsync(fd)
-                os.rename(draft, name, src_dir_fd=above, dst_dir_fd=above)
+                os.rename(draft, name, src_dir_fd=top, dst_dir_fd=above)
             except BaseException:
                 with contextlib.suppress(OSError):
-                    os.unlink(draft, dir_fd=above)
+                    os.unlink(draft, dir_fd=top)
                 raise
         return len(content)
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from actuators.drafts import remove_abandoned
 from actuators.sandbox import (
     BareShell,
     Sandboxes,
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RENEW_SECONDS = 2.0
+SWEEP_SECONDS = 300.0
 CLAIM_SECONDS = 1.0  # looks without a notice, in case one was lost
 
 
@@ -61,7 +63,7 @@ class RunnerProcess:
         await asyncio.get_running_loop().run_in_executor(self.threads, catalogue)  # not while a failed task waits
         started = timezone.now()
         await self._retry(lambda: self._say_hello(started))
-        beside = [asyncio.create_task(each) for each in (self._listen(), self._keep())]
+        beside = [asyncio.create_task(each) for each in (self._listen(), self._keep(), self._sweep())]
         telling = asyncio.create_task(self.teller.watch())
         try:
             while not self.stopping.is_set():
@@ -164,6 +166,18 @@ class RunnerProcess:
     def _renew(self, ours: set[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
         Runner.objects.filter(pk=self.id).update(seen_at=timezone.now())
         return renew(self.id, [task_id for task_id, _ in ours])
+
+    async def _sweep(self) -> None:
+        """Now and then, clear up after runners that were killed: a machine may run for weeks without a start."""
+        while True:
+            try:
+                left = await self.boxes.sweep() + await asyncio.to_thread(remove_abandoned, settings.WORKSPACES_DIR)
+            except OSError as error:
+                logger.warning("leftovers stay: %s", error)
+            else:
+                if left:
+                    logger.info("cleared up %d leftovers of runners that are gone", left)
+            await asyncio.sleep(SWEEP_SECONDS)
 
     async def _listen(self) -> None:
         """Wake on released tasks; stop the tasks that were cancelled, each or with their goals."""

@@ -32,6 +32,10 @@ class BareShell:
     async def stop(self) -> None:
         """Nothing waits: here so that a runner can hold either."""
 
+    async def sweep(self) -> int:
+        """Nothing is left by it: here so that a runner can hold either."""
+        return 0
+
     async def run(
         self,
         command: str,

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import resource
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ from actuators.sandbox.capture import FLOOD_FACTOR, Capture, read_available
 from actuators.sandbox.cgroups import Group
 from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, SandboxUnavailable
+from actuators.sandbox.process import family, stopped
 from actuators.sandbox.workspace import Workspace
 
 READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
@@ -114,9 +116,28 @@ class Box:
         return status
 
     @property
-    def host_pid(self) -> int | None:
-        """The outermost process, where there is no cgroup to be asked instead."""
-        return self._launcher.pids.get(self._name)
+    def running(self) -> bool:
+        """Whether it has been given its script and has not ended."""
+        return bool(self._captures) and not self.ended.done()
+
+    def pids(self) -> Iterator[int]:
+        """Host pids of what is inside, and of what holds it."""
+        if self.group is not None:
+            return iter(self.group.members())
+        outermost = self._launcher.pids.get(self._name)
+        return iter(()) if outermost is None else family(outermost)
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Nothing in it runs meanwhile. Where no cgroup can see to that, signals have to, and may be noticed."""
+        if self.group is None or not self.group.freeze(True):
+            with stopped(self.pids):
+                yield
+            return
+        try:
+            yield
+        finally:
+            self.group.freeze(False)
 
     @property
     def killed(self) -> Killed | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actuators.sandbox.limits import Limits
-from actuators.sandbox.process import started
+from actuators.sandbox.process import claim, started
 
 CONTROLLERS = ("memory", "pids", "cpu")
 PREFIX = "executor."
@@ -70,6 +70,16 @@ class Group:
             except ProcessLookupError:
                 continue
 
+    def freeze(self, still: bool) -> bool:
+        """Let no member run, or all again. False where only v2 could do that and is not mounted."""
+        if self._v2 is None:
+            return False
+        try:
+            (self._v2 / "cgroup.freeze").write_text("1" if still else "0")
+        except OSError:  # a kernel before 5.2, or removed since
+            return False
+        return True
+
     def memory_kills(self) -> int:
         """How many members the kernel killed for memory since this was last rewound."""
         return self._memory_kills() - self._kills_before
@@ -108,6 +118,7 @@ class Cgroups:
         self._hierarchies = hierarchies
         self._count = 0
         self._idle: dict[tuple[int, ...], list[Group]] = {}
+        self._claims: list[int] = []
 
     @property
     def versions(self) -> str:
@@ -159,14 +170,18 @@ class Cgroups:
         self._idle.clear()
         for place in self._hierarchies:
             _clear(place.base / self._own)
+        while self._claims:
+            os.close(self._claims.pop())
 
     def sweep(self) -> int:
         """Remove what crashed runners left; returns how many directories. Live ones are spared."""
         removed = 0
         for place in self._hierarchies:
             for left in place.base.glob(f"{PREFIX}*.*.*"):
-                if not _owner_lives(left.name):
+                claimed = None if _owner_lives(left.name) else claim(left)
+                if claimed is not None:
                     _clear(left)
+                    os.close(claimed)
                     removed += 1
         return removed
 
@@ -176,6 +191,8 @@ class Cgroups:
             if place.version == 2:
                 _enable(place.base, place.controllers)
             top.mkdir(exist_ok=True)
+            claimed = claim(top)
+            self._claims += [] if claimed is None else [claimed]
             if place.version == 2:
                 _enable(top, place.controllers)
 

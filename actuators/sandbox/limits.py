@@ -29,7 +29,7 @@ class Limits:
     ``cpu_s`` is CPU time of each process, ``cpu_percent`` is per cent of one core for all of them
     (only where a cgroup is available). ``output_bytes`` is kept per stream; a run that prints more
     than 4096 times as much on both together (256 MiB) is killed. ``workspace_*`` are watched, not walled: a
-    fast writer overshoots by what it writes in about 250 ms.
+    fast writer overshoots by what it writes in a few milliseconds, and by a 64th (see ``disk``).
     """
 
     wall_s: float = 30.0

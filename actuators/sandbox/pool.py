@@ -7,20 +7,21 @@ import logging
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 
-from actuators.sandbox import selftest
+from actuators.sandbox import runtime, selftest
 from actuators.sandbox.box import Birth, Box, flood_limit
 from actuators.sandbox.bwrap import Recipe, build_root, find_bwrap, reachable_by_all, stage
 from actuators.sandbox.capture import Capture, OnOutput
 from actuators.sandbox.cgroups import Cgroups
+from actuators.sandbox.disk import DiskGauge, watch_disk
 from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxUnavailable
 from actuators.sandbox.runtime import RuntimeDirectory
 from actuators.sandbox.script import compose, refuse_bad_input
 from actuators.sandbox.seccomp import build_filter
-from actuators.sandbox.watch import FIRST_LOOK_S, DiskGauge, watch_disk, watch_memory
+from actuators.sandbox.watch import watch_memory
 from actuators.sandbox.workspace import Workspace
 
 QUICK_S = 0.25  # a run shorter than this is not slowed by counting a big workspace after it
@@ -110,6 +111,11 @@ class Sandboxes:
             self._want(workspace, limits)
         return outcome
 
+    async def sweep(self) -> int:
+        """Remove what dead runners have left on this machine, nothing that is in use; answers how many directories."""
+        swept = await asyncio.to_thread(runtime.sweep)
+        return swept + (await asyncio.to_thread(self._cgroups.sweep) if self._cgroups is not None else 0)
+
     async def stop(self) -> None:
         """Kill everything; no process, cgroup or directory of ours is left."""
         self._started = False
@@ -192,7 +198,7 @@ class Sandboxes:
             Capture("stderr", limits.output_bytes, on_output),
         )
         try:
-            with _Watch(self._gauge, box, workspace.path, limits, began):
+            with _Watch(self._gauge, box, lambda: self._running(workspace.path), limits, began):
                 script = compose(command, env)
                 status = await box.execute(script, captures, flood_limit(limits))
             killed = box.killed or await self._fault(box, workspace, limits, status, began)
@@ -218,11 +224,15 @@ class Sandboxes:
         if quick and self._gauge.big(workspace.path) and not box.birth.frozen:
             self._chore(self._count(workspace, limits))  # the next run will know
             return None
-        grew = await self._gauge.grew_over(workspace.path, limits)
+        grew = await self._gauge.grew_over(workspace.path, limits, self._running(workspace.path))
         return "disk" if grew else None
 
     async def _count(self, workspace: Workspace, limits: Limits) -> None:
-        await self._gauge.grew_over(workspace.path, limits)
+        await self._gauge.grew_over(workspace.path, limits, self._running(workspace.path))
+
+    def _running(self, path: Path) -> list[Box]:
+        """The sandboxes that have a command in progress on this workspace."""
+        return [box for box in self._live if box.running and box.birth.path == str(path)]
 
     def _birth(self, workspace: Workspace, limits: Limits) -> Birth:
         if os.geteuid() == 0 and not workspace.host_uid:
@@ -349,10 +359,13 @@ class Sandboxes:
 class _Watch:
     """Everything that may kill a run while it lasts. Enter to begin, leave to end it."""
 
-    def __init__(self, gauge: DiskGauge, box: Box, path: Path, limits: Limits, began: float) -> None:
+    def __init__(
+        self, gauge: DiskGauge, box: Box, all_boxes: Callable[[], list[Box]], limits: Limits, began: float
+    ) -> None:
         self._gauge = gauge
         self._box = box
-        self._path = path
+        self._all_boxes = all_boxes
+        self._path = Path(box.birth.path)
         self._limits = limits
         self._left = max(0.0, began + limits.wall_s - time.monotonic())
         self._tasks: list[asyncio.Task[None]] = []
@@ -360,7 +373,7 @@ class _Watch:
     def __enter__(self) -> None:
         loop = asyncio.get_running_loop()
         self._wall = loop.call_later(self._left, self._box.kill, "timeout")
-        self._disk = loop.call_later(FIRST_LOOK_S, self._watch_disk)
+        self._disk = loop.call_later(self._gauge.begin(self._path, self._limits), self._watch_disk)
         if self._box.group is None:
             self._tasks.append(loop.create_task(watch_memory(self._box)))
 
@@ -372,5 +385,5 @@ class _Watch:
 
     def _watch_disk(self) -> None:
         """Begun only now: most runs have ended before the first look would be due."""
-        disk = watch_disk(self._gauge, self._path, self._limits, self._box.kill)
+        disk = watch_disk(self._gauge, self._limits, self._box, self._all_boxes)
         self._tasks.append(asyncio.get_running_loop().create_task(disk))

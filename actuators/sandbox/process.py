@@ -1,8 +1,15 @@
-"""Telling one process from a later one that got the same number."""
+"""What /proc tells of processes that are not our children, and stopping all of a family."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+STOP_ROUNDS = 5
 
 
 def started(pid: int) -> str:
@@ -12,3 +19,68 @@ def started(pid: int) -> str:
     except OSError:
         return ""
     return text.rpartition(")")[2].split()[19]
+
+
+def claim(directory: Path) -> int | None:
+    """Say that a directory is in use, for as long as the answered descriptor is open, which is our life at most.
+
+    None when somebody else says so, or nobody can. Unlike a process id it means the same in every container.
+    """
+    try:
+        fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        return None
+    return fd
+
+
+def family(root_pid: int) -> Iterator[int]:
+    """A process and all its descendants, as they are found."""
+    queue = [root_pid]
+    while queue:
+        pid = queue.pop()
+        yield pid
+        try:
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/children") as children:
+                    queue.extend(map(int, children.read().split()))
+        except OSError:
+            continue
+
+
+@contextlib.contextmanager
+def stopped(pids: Callable[[], Iterable[int]]) -> Iterator[None]:
+    """SIGSTOP to all of ``pids()``, and SIGCONT in the end to those that ran.
+
+    Not a wall: they notice, and one not yet reached can wake another. Whoever appears or runs again is stopped again.
+    """
+    ours: set[int] = set()
+    try:
+        for _ in range(STOP_ROUNDS):
+            running = [pid for pid in pids() if _state(pid) not in "TtZX"]
+            if not running:
+                break
+            ours.update(running)
+            for pid in running:
+                _signal(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in ours:
+            _signal(pid, signal.SIGCONT)
+
+
+def _state(pid: int) -> str:
+    """One letter; X for a process that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return "X"
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)

@@ -26,7 +26,7 @@ from actuators.sandbox.limits import SandboxUnavailable
 # handles, raw ports, NUMA placement, fanotify, pidfd_getfd, vmsplice, personality, memfd_secret.
 FILES = """
  access faccessat faccessat2 chdir fchdir getcwd chmod fchmod fchmodat chown fchown fchownat lchown
- close close_range copy_file_range creat open openat openat2 dup dup2 dup3 fadvise64 fallocate
+ close close_range copy_file_range creat open openat openat2 dup dup2 dup3 fadvise64
  fcntl flock fdatasync fsync sync syncfs sync_file_range fstat fstatfs statfs stat lstat statx
  newfstatat ftruncate truncate getdents getdents64 link linkat symlink symlinkat unlink unlinkat
  readlink readlinkat rename renameat renameat2 mkdir mkdirat mknod mknodat rmdir umask utime utimes
@@ -75,6 +75,10 @@ REFUSED = """
  open_by_handle_at name_to_handle_at iopl ioperm vhangup
 """
 
+# Answered as a file system answers that cannot do it, so that programs write instead: space that is taken without
+# being written is taken faster than anybody can look (10 GB in 20 ms).
+UNSUPPORTED = "fallocate"
+
 NAMESPACE_FLAGS = (  # CLONE_NEW*: mount, cgroup, uts, ipc, user, pid, net
     0x00020000,
     0x02000000,
@@ -87,6 +91,9 @@ NAMESPACE_FLAGS = (  # CLONE_NEW*: mount, cgroup, uts, ipc, user, pid, net
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16
 ALLOWED_FAMILIES = frozenset({AF_UNIX, AF_INET, AF_INET6, AF_NETLINK})
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+# What XFS brought and other file systems know too: to reserve space, to set the size of pieces in which it is taken, to
+# change the project whose quota counts. All have this byte as their type; who reads such settings can do without.
+XFS_IOCTLS = ord("X") << 8
 
 
 # One instruction of the kernel's classic BPF: operation, jump if true, jump if false, operand.
@@ -140,7 +147,12 @@ def allowed_names() -> list[str]:
 def _verdicts(sc: Any) -> dict[int, int]:
     """Number -> verdict, for every name that this libseccomp and machine know. What is missing does not exist."""
     verdicts = {}
-    for names, verdict in ((allowed_names(), ALLOW), (REFUSED.split(), ERRNO | errno.EPERM)):
+    lists = (
+        (allowed_names(), ALLOW),
+        (REFUSED.split(), ERRNO | errno.EPERM),
+        (UNSUPPORTED.split(), ERRNO | errno.EOPNOTSUPP),
+    )
+    for names, verdict in lists:
         for name in names:
             number = _number(sc, name)
             if number is not None:
@@ -159,7 +171,7 @@ def _steps(verdicts: dict[int, int]) -> list[tuple[int, int]]:
 
 
 def _arguments(sc: Any) -> Any:
-    """Refusals by argument: namespace flags, socket families, terminal injection."""
+    """Refusals by argument: namespace flags, socket families, terminal injection, reserving space."""
     program = sc.SyscallFilter(sc.ALLOW)
     program.set_attr(sc.Attr.ACT_BADARCH, sc.KILL_PROCESS)
     for flag in NAMESPACE_FLAGS:
@@ -180,6 +192,7 @@ def _arguments(sc: Any) -> Any:
         # The kernel looks at 32 bits only, so must we.
         rule = sc.Arg(1, sc.MASKED_EQ, 0xFFFFFFFF, request)
         program.add_rule(sc.ERRNO(errno.EPERM), "ioctl", rule)
+    program.add_rule(sc.ERRNO(errno.EOPNOTSUPP), "ioctl", sc.Arg(1, sc.MASKED_EQ, 0xFF00, XFS_IOCTLS))
     return program
 
 

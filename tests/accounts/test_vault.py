@@ -70,6 +70,7 @@ def test_O39_a_second_one_with_its_key_replaces_it(mine):
 # --- where it opens --------------------------------------------------------------------------------
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "change",
     [{"key": "other"}, {"kind": "registry"}, {"hosts": ["api.example.com", "evil.example"]}, {"hosts": []}],
@@ -87,6 +88,7 @@ def test_case_51_a_row_that_was_changed_does_not_open(mine, change, caplog):
     assert PLANTED not in caplog.text + str(refused.value.__context__)
 
 
+@pytest.mark.hostile
 def test_case_51_what_is_copied_from_another_account_does_not_open(member, make_member):
     other = make_member("other@example.com")
     for one in (member, other):
@@ -108,6 +110,7 @@ def test_case_51_what_is_copied_from_another_account_does_not_open(member, make_
         assert use("api")["api"].values == {"token": PLANTED}
 
 
+@pytest.mark.hostile
 def test_case_51_each_part_of_its_place_counts():
     place = ("acc_1", "key", "bearer", ["a.example", "b.example"])
     others = [
@@ -163,6 +166,7 @@ def test_a_missing_master_key_is_told_plainly_and_heals(mine, caplog):
 # --- where it lies ---------------------------------------------------------------------------------
 
 
+@pytest.mark.hostile
 def test_case_51_no_table_no_log_no_mail_holds_it_in_plain(
     committed, member, make_member, client_for, owner_connection, caplog, run_jobs, settings
 ):
@@ -197,6 +201,7 @@ def test_case_51_no_table_no_log_no_mail_holds_it_in_plain(
     assert PLANTED not in str([(one.subject, one.body, one.attachments) for one in mail.outbox])
 
 
+@pytest.mark.hostile
 def test_case_51_an_unexpected_error_shows_nothing_of_it(member, client_for, caplog, monkeypatch):
     api = client_for(member.account)
     api.raise_request_exception = False

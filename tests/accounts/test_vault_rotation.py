@@ -39,6 +39,7 @@ def data_key_of(account):
         return DataKey.objects.get()
 
 
+@pytest.mark.hostile
 def test_case_60_the_old_key_can_go_after_a_rotation(member, make_member):
     accounts = [member.account, make_member("other@example.com").account]
     with override_settings(CREDENTIAL_KEYS=[OLD]):
@@ -56,6 +57,7 @@ def test_case_60_the_old_key_can_go_after_a_rotation(member, make_member):
         opened(accounts[0])
 
 
+@pytest.mark.hostile
 def test_case_60_new_data_keys_seal_everything_anew(member, make_member):
     accounts = [member.account, make_member("other@example.com").account]
     for account in accounts:
@@ -123,6 +125,7 @@ def read_and_write(account, stop, number):
     return done
 
 
+@pytest.mark.hostile
 def test_case_60_tasks_read_and_people_write_while_keys_rotate(committed, member):
     """Every reading finds what was written last, whatever rotates meanwhile; then the old key goes."""
     stop = threading.Event()

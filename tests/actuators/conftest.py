@@ -24,7 +24,9 @@ ACCOUNT_UIDS = itertools.count(210_000 + os.getpid() % 10_000 * 100)
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes seconds on purpose")
-    config.addinivalue_line("markers", "hostile: does what somebody would who means harm")
+    config.addinivalue_line(
+        "markers", "hostile(case): does what somebody would who means harm; case: number(s) in docs"
+    )
     config.addinivalue_line("markers", "essential: also run as an ordinary uid")
 
 

@@ -29,6 +29,7 @@ def test_launcher_of_root_makes_dev_where_it_may(house):
     assert house.do(asyncio.wait_for(asyncio.shield(house.sandboxes._launcher.has_dev), 5)) is True
 
 
+@pytest.mark.hostile
 @pytest.mark.essential
 def test_dev_holds_the_usual_and_nothing_else(any_house):
     listed = any_house.run("ls /dev; ls -L /dev/pts").stdout.split()
@@ -38,6 +39,7 @@ def test_dev_holds_the_usual_and_nothing_else(any_house):
     ]
 
 
+@pytest.mark.hostile
 @pytest.mark.essential
 def test_devices_work_and_cannot_be_changed(any_house):
     command = """
@@ -55,6 +57,7 @@ mkdir /dev/new 2>/dev/null && echo MADE; touch /dev/pts/x 2>/dev/null && echo TO
     assert outcome.stderr == "err\n"
 
 
+@pytest.mark.hostile(case=12)
 @pytest.mark.essential
 def test_shared_memory_is_writable_and_bounded(any_house):
     command = (

@@ -75,6 +75,7 @@ def test_waiting_sandbox_serves_the_next_run_once(new_house, running):
     assert second is not first
 
 
+@pytest.mark.hostile(case=7)
 @pytest.mark.essential
 def test_waiting_sandbox_of_one_account_never_serves_another(new_house):
     house = new_house()
@@ -87,6 +88,7 @@ def test_waiting_sandbox_of_one_account_never_serves_another(new_house):
     assert waiting.ended.done()
 
 
+@pytest.mark.hostile
 @pytest.mark.essential
 def test_waiting_sandbox_is_wholly_confined_before_its_command(new_house):
     house = new_house()
@@ -191,6 +193,7 @@ def test_workspace_made_anew_is_not_seen_through_an_old_sandbox(new_house):
 # ---------------------------------------------------------------- cancelling, parallel runs
 
 
+@pytest.mark.hostile(case=2)
 @pytest.mark.essential
 def test_cancelling_kills_grandchildren_within_a_second(house, gone, running):
     async def cancel():
@@ -269,6 +272,7 @@ def test_eight_accounts_in_parallel_do_not_mix_or_block(house):
     house.do(all_slots())
 
 
+@pytest.mark.hostile(case=20)
 def test_fifty_runs_at_once_of_one_account_all_end(house):
     async def storm():
         runs = (house.sandboxes.run(f"echo {n}", workspace=house.account("storm")) for n in range(50))
@@ -278,6 +282,7 @@ def test_fifty_runs_at_once_of_one_account_all_end(house):
     assert [outcome.stdout for outcome in house.do(storm())] == [f"{n}\n" for n in range(50)]
 
 
+@pytest.mark.hostile(case=1)
 def test_fork_bomb_of_one_account_does_not_stop_another(house):
     async def both():
         bomb = asyncio.ensure_future(
@@ -348,6 +353,7 @@ def supervisor(place, then):
     return [sys.executable, "-c", textwrap.dedent(code)]
 
 
+@pytest.mark.hostile(case=4)
 @pytest.mark.essential
 @pytest.mark.parametrize("victim", ["runner", "launcher"])
 def test_sandbox_is_gone_a_second_after_kill_9_of_the(victim, place, gone, running):
@@ -365,6 +371,7 @@ def test_sandbox_is_gone_a_second_after_kill_9_of_the(victim, place, gone, runni
         process.stdout.close()
 
 
+@pytest.mark.hostile(case=4)
 def test_next_start_removes_what_a_crashed_runner_left(place, house, gone):
     process = subprocess.Popen(supervisor(place, "await asyncio.sleep(50)"), stdout=subprocess.PIPE, text=True)
     pid = int(process.stdout.readline().split()[0])

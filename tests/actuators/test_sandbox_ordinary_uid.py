@@ -44,7 +44,7 @@ def test_essential_tests_hold_for_an_ordinary_uid():
     path = os.pathsep.join((str(HERE.parents[1]), str(packages)))
     env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # compiled ones may be for another Python than the one found
-    done = subprocess.run(argv, env=env, cwd="/", capture_output=True, text=True, timeout=180, check=False)
+    done = subprocess.run(argv, env=env, cwd="/", capture_output=True, text=True, timeout=400, check=False)
     print(done.stdout[-6000:], done.stderr[-2000:])
     assert done.returncode == 0
     assert " passed" in done.stdout

@@ -30,6 +30,7 @@ def call(name, number, *arguments):
 # ---------------------------------------------------------------- privilege
 
 
+@pytest.mark.hostile
 @pytest.mark.essential
 def test_confinement_as_the_kernel_tells_it(house):
     wanted = "NoNewPrivs:\t1|Seccomp:\t2|CapInh:\t0000000000000000|CapPrm:\t0000000000000000"
@@ -38,6 +39,7 @@ def test_confinement_as_the_kernel_tells_it(house):
     assert set(wanted.split("|")) <= set(status)
 
 
+@pytest.mark.hostile(case=10)
 @pytest.mark.essential
 def test_namespaces_and_mounts_are_refused(house):
     command = """
@@ -49,6 +51,8 @@ hostname evil && echo ALLOWED hostname; date -s 2001-01-01 >/dev/null && echo AL
     assert house.run(command).stdout == "sandbox\n"
 
 
+@pytest.mark.hostile(case=10)
+@pytest.mark.essential
 def test_user_namespaces_stay_closed_even_without_seccomp(place):
     """The seccomp filters hide this wall from every other test: here they are left out."""
     home = place / "no-seccomp"
@@ -63,6 +67,7 @@ def test_user_namespaces_stay_closed_even_without_seccomp(place):
     assert done.stdout == "checked\n"
 
 
+@pytest.mark.hostile(case=10)
 @pytest.mark.essential
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are those of x86_64")
 def test_dangerous_system_calls_are_refused(house):
@@ -87,6 +92,8 @@ for flag in (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0
     assert "ALLOWED" not in outcome.stdout
 
 
+@pytest.mark.hostile(case=10)
+@pytest.mark.essential
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="x32 exists on x86_64")
 def test_foreign_abi_kills_the_process(house):
     outcome = house.run(python(SYSCALL + "call('x32 getpid', 0x40000000 + 39)"))
@@ -94,6 +101,8 @@ def test_foreign_abi_kills_the_process(house):
     assert "ALLOWED" not in outcome.stdout
 
 
+@pytest.mark.hostile
+@pytest.mark.essential
 def test_terminal_injection_is_refused(house):
     code = """
 import fcntl, os
@@ -109,6 +118,7 @@ except OSError: pass
 # ---------------------------------------------------------------- network
 
 
+@pytest.mark.hostile(case=10)
 @pytest.mark.essential
 def test_sockets_of_other_families_do_not_exist(house):
     code = """
@@ -123,12 +133,15 @@ print('ordinary ones work')
     assert house.run(python(code)).stdout == "ordinary ones work\n"
 
 
+@pytest.mark.hostile(case=10)
+@pytest.mark.essential
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are those of x86_64")
 def test_socket_family_cannot_be_smuggled_in_the_upper_half(house):
     code = SYSCALL + "call('vsock', 41, 0x100000028, 1, 0); call('vsock', 41, 40, 1, 0)"
     assert "ALLOWED" not in house.run(python(code)).stdout
 
 
+@pytest.mark.hostile(case=9)
 @pytest.mark.essential
 def test_server_cannot_be_reached(house, server):
     port, abstract = server
@@ -144,12 +157,15 @@ reach(1, '\\0{abstract}'); reach(1, '/var/run/postgresql/.s.PGSQL.5432')
     assert house.run(python(code)).stdout == "no\n" * 5
 
 
+@pytest.mark.hostile(case=9)
 @pytest.mark.essential
 def test_only_the_loopback_interface_exists(house):
     lines = house.run("tail -n +3 /proc/net/dev; cat /proc/net/route | tail -n +2").stdout
     assert [line.split(":")[0].strip() for line in lines.splitlines()] == ["lo"]
 
 
+@pytest.mark.hostile(case=9)
+@pytest.mark.essential
 def test_loopback_of_one_run_is_not_that_of_another(house):
     listen = python("import socket,time; s=socket.create_server(('127.0.0.1',5151)); time.sleep(.5)")
     connect = python("import socket; socket.create_connection(('127.0.0.1',5151),1)")
@@ -160,6 +176,8 @@ def test_loopback_of_one_run_is_not_that_of_another(house):
 # ---------------------------------------------------------------- input
 
 
+@pytest.mark.hostile(case=17)
+@pytest.mark.essential
 @pytest.mark.parametrize(
     ("command", "words"),
     [("echo a\0b", "NUL"), ("#" * 200_000, "100000"), ("", "empty"), ("\ud800", "Unicode")],
@@ -169,6 +187,8 @@ def test_command_that_cannot_be_run_is_a_value_error(house, command, words):
         house.run(command)
 
 
+@pytest.mark.hostile(case=17)
+@pytest.mark.essential
 @pytest.mark.parametrize("env", [{"A=B": "x"}, {"A": "x\0"}, {"": "x"}, {"UID": "0"}, {"A b": ""}])
 def test_environment_that_cannot_be_set_is_a_value_error(house, env):
     with pytest.raises(ValueError, match="environment"):
@@ -183,6 +203,8 @@ def test_longest_command_arrives_whole_with_every_quote(house):
     assert house.run(f'echo "{quotes}" | wc -c').stdout.strip() == "50001"
 
 
+@pytest.mark.hostile(case=17)
+@pytest.mark.essential
 def test_loader_variables_of_the_customer_do_no_harm(house):
     env = {"LD_PRELOAD": "/workspace/x.so", "BASH_ENV": "/workspace/x", "X": "it's\n$(id)`id`"}
     outcome = house.run('printf %s "$X"', env=env)
@@ -260,6 +282,7 @@ def test_npm_makes_a_package(house):
 # ---------------------------------------------------------------- no sandbox
 
 
+@pytest.mark.hostile(case=19)
 @pytest.mark.essential
 def test_without_bwrap_nothing_runs(house, place):
     async def attempt():
@@ -273,6 +296,7 @@ def test_without_bwrap_nothing_runs(house, place):
     assert not (house.account("nobwrap").path / "ran").exists()
 
 
+@pytest.mark.hostile(case=19)
 @pytest.mark.essential
 def test_bwrap_that_does_not_confine_fails_the_self_test(house, place):
     false_bwrap = place / "false-bwrap"
@@ -296,6 +320,8 @@ def test_missing_workspace_is_refused_in_words(house):
         house.run("true", account="vanished")
 
 
+@pytest.mark.hostile
+@pytest.mark.essential
 @pytest.mark.skipif(not ROOT, reason="only root has uids to give")
 def test_root_without_a_uid_for_the_account_is_refused(house):
     workspace = Workspace(house.account("a").path, None)

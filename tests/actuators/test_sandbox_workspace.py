@@ -42,6 +42,7 @@ def test_root_is_never_the_owner(fresh):
         prepare_workspace(fresh, "w", 0)
 
 
+@pytest.mark.hostile
 def test_symbolic_link_is_refused_as_workspace_and_as_root(fresh, tmp_path):
     fresh.mkdir()
     (fresh / "w").symlink_to(tmp_path)
@@ -60,6 +61,7 @@ def test_file_in_the_way_is_refused(fresh):
         prepare_workspace(fresh, "w", None)
 
 
+@pytest.mark.hostile(case=7)
 @pytest.mark.skipif(not ROOT, reason="only root can make a foreign owner")
 def test_directory_of_another_account_is_refused(fresh):
     prepare_workspace(fresh, "w", 234_567)
@@ -88,6 +90,7 @@ def test_sparse_file_counts_what_it_takes(fresh):
     assert measure(fresh, max_entries=10).bytes < 100_000
 
 
+@pytest.mark.hostile(case=18)
 def test_too_many_or_too_deep_is_incomplete(fresh):
     fresh.mkdir()
     for n in range(20):
@@ -98,6 +101,7 @@ def test_too_many_or_too_deep_is_incomplete(fresh):
     assert not measure(fresh, max_entries=10_000).complete
 
 
+@pytest.mark.hostile(case=18)
 def test_closed_directory_does_not_hide_its_size(fresh):
     (fresh / "closed" / "inner").mkdir(parents=True)
     (fresh / "closed" / "inner" / "f").write_bytes(b"x" * 800_000)

@@ -1,0 +1,237 @@
+"""The disk quota of a workspace, kept by looking: at the file system all the time, at its files only now and then.
+
+Counting a tree takes up to a second, and a second is a gigabyte. But what a workspace has grown by is missing from the
+free space of its file system, and asking for that takes microseconds. So each count is remembered with the free space
+there was; as long as the count and all that has gone since, whoever took it, are within the quota together, the
+workspace is too, and nothing is counted. Otherwise the command is held still, and its files are counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from actuators.sandbox.box import Box
+from actuators.sandbox.held import held_by
+from actuators.sandbox.limits import Limits
+from actuators.sandbox.workspace import Usage, measure
+
+NOTHING = Usage(0, 0)
+KNOWN_WORKSPACES = 4096
+INLINE_ENTRIES = 300  # counting so few is quicker than handing them to a thread
+
+FIRST_LOOK_S = 0.01  # at a workspace that was never counted
+SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.002, 0.02
+BYTES_PER_S, FILES_PER_S = 4 << 30, 200_000  # no command is thought to be faster
+SLACK = 64  # a part of the quota: what has to go from the free space before a count is worth it
+ROUTINE_S = 0.25  # counted so often at most where nothing is suspected: some file systems tell of free space late
+DUTY = 10  # a routine count that took t seconds is followed by at least this many t without one
+NOTICED_S = 0.05  # a count that takes longer is followed by as long a rest
+
+log = logging.getLogger(__name__)
+
+
+class Free(NamedTuple):
+    """What a file system has left."""
+
+    bytes: int
+    entries: int
+
+
+@dataclass
+class _Known:
+    """The last count of a workspace, and the most that was seen free since it began."""
+
+    usage: Usage
+    free: Free
+    counted: bool = True
+    held: Usage = NOTHING
+    next_free: Free | None = None  # the same for the count that goes on now
+
+    def see(self, free: Free) -> Usage:
+        """What is used at most. Space that others gave back while this grew hides nothing after the next look."""
+        self.free = _higher(self.free, free)
+        if self.next_free is not None:
+            self.next_free = _higher(self.next_free, free)
+        gone = Usage(self.free.bytes - free.bytes, self.free.entries - free.entries)
+        return _sum(gone, self.total)
+
+    def settle(self) -> None:
+        """A count has ended: from now on what goes is what has gone since it began."""
+        self.counted = True
+        self.free = self.next_free or self.free  # None: another count that began earlier has ended before
+
+    @property
+    def total(self) -> Usage:
+        """What was counted."""
+        return _sum(self.usage, self.held)
+
+
+class DiskGauge:
+    """What is known of the disk use of the workspaces of this runner.
+
+    A workspace over its quota may still be cleaned up: it is at fault only when it grew.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Path, _Known] = {}
+
+    def over(self, path: Path, limits: Limits) -> bool:
+        """Whether the last count was over the quota."""
+        known = self._known.get(path)
+        return known is not None and _over(known.usage, limits)
+
+    def big(self, path: Path) -> bool:
+        """Whether the last count was of so many files that another takes milliseconds."""
+        known = self._known.get(path)
+        return known is not None and known.usage.entries > INLINE_ENTRIES
+
+    def begin(self, path: Path, limits: Limits) -> float:
+        """Before a run: what is free now is what it starts from. Seconds until the first look is due."""
+        return self.look(path, limits) or FIRST_LOOK_S
+
+    def look(self, path: Path, limits: Limits) -> float:
+        """Seconds until the next look is due; 0 when the workspace may be over its quota by now."""
+        known = self._met(path)
+        most = known.see(_free(path))
+        if not known.counted:
+            return 0
+        left_bytes = _wanted(limits.workspace_bytes, known.total.bytes) - most.bytes
+        left_files = _wanted(limits.workspace_files, known.total.entries) - most.entries
+        if left_bytes <= 0 or left_files <= 0:
+            return 0
+        return min(LONGEST_LOOK_S, max(SHORTEST_LOOK_S, min(left_bytes / BYTES_PER_S, left_files / FILES_PER_S)))
+
+    async def grew_over(self, path: Path, limits: Limits, boxes: Sequence[Box], *, running: bool = False) -> bool:
+        """Count now. True when over the quota and more than at the count before.
+
+        ``boxes`` are all sandboxes that run on it: files that they have deleted and hold open take space too. While one
+        is ``running`` that is to be watched, they stand still if there is much to count.
+        """
+        known = self._met(path)
+        free = _free(path)
+        most = known.see(free)
+        known.next_free = known.next_free or free
+        was_counted, before = known.counted, known.total
+        try:
+            known.usage, known.held, hidden = await _count(path, limits, boxes, still=running)
+            if hidden:  # no look tells what it is, so it is thought to be all that has gone
+                known.held = _rest(most, known.usage)
+            known.settle()
+        finally:
+            known.next_free = None
+        if running and not was_counted:
+            return False  # the workspace of a runner that has just started: what was there before is not this run's
+        return _over(known.total, limits) and _size(known.total) > _size(before)
+
+    async def shows_more(self, path: Path, limits: Limits) -> bool:
+        """A routine count of what can be seen: whether it is over the quota, and more than what is known."""
+        found = measure(path, max_entries=2 * INLINE_ENTRIES)
+        if not found.complete:
+            found = await asyncio.to_thread(measure, path, max_entries=limits.workspace_files)
+        known = self._met(path)
+        if not _over(found, limits) or _size(found) <= _size(known.total):
+            return False
+        known.usage, known.counted = found, True  # the next run is born knowing it; what has gone is still from before
+        return True
+
+    def _met(self, path: Path) -> _Known:
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = _Known(NOTHING, _free(path), counted=False)
+            while len(self._known) > KNOWN_WORKSPACES:  # the one met longest ago goes
+                del self._known[next(iter(self._known))]
+        return known
+
+
+async def watch_disk(gauge: DiskGauge, limits: Limits, box: Box, all_boxes: Callable[[], list[Box]]) -> None:
+    """Look until the run is over its quota, and kill it then, or until cancelled. What cannot be watched is killed too.
+
+    ``all_boxes`` tells the sandboxes that run on this workspace now, ``box`` among them.
+    """
+    path = Path(box.birth.path)
+    routine = asyncio.create_task(_watch_routinely(gauge, path, limits))
+    try:
+        while not routine.done():
+            pause = gauge.look(path, limits)
+            if not pause:
+                if await gauge.grew_over(path, limits, all_boxes(), running=True):
+                    break
+                pause = SHORTEST_LOOK_S
+            await asyncio.sleep(pause)
+    except Exception:
+        log.exception("the disk use of a run cannot be watched")
+    finally:
+        routine.cancel()
+    box.kill("disk")
+
+
+async def _watch_routinely(gauge: DiskGauge, path: Path, limits: Limits) -> None:
+    """Until it is over: for file systems that tell late of what has gone."""
+    clock = asyncio.get_running_loop().time
+    took = 0.0
+    while True:
+        await asyncio.sleep(max(ROUTINE_S, DUTY * took))
+        began = clock()
+        if await gauge.shows_more(path, limits):
+            return
+        took = clock() - began
+
+
+async def _count(path: Path, limits: Limits, boxes: Sequence[Box], *, still: bool) -> tuple[Usage, Usage, bool]:
+    """The files of a workspace, those deleted and held open, and whether there are some that cannot be seen."""
+    found = measure(path, max_entries=2 * INLINE_ENTRIES)
+    if found.complete and not boxes:
+        return found, NOTHING, False
+    with ExitStack() as stack:
+        if still:
+            for box in boxes:
+                stack.enter_context(box.standing_still())
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        if not found.complete:
+            found = await asyncio.to_thread(measure, path, max_entries=limits.workspace_files)
+        held, hidden = await asyncio.to_thread(held_by, [pid for box in boxes for pid in box.pids()], path)
+        if still and clock() - began > NOTICED_S:
+            await asyncio.sleep(clock() - began)  # or one who keeps us counting would take a processor from all
+    return found, held, hidden
+
+
+def _free(path: Path) -> Free:
+    try:
+        found = os.statvfs(path)
+    except OSError:  # removed: the run fails by itself
+        return Free(0, 0)
+    return Free(found.f_bfree * found.f_frsize, found.f_ffree)
+
+
+def _higher(one: Free, other: Free) -> Free:
+    return Free(max(one.bytes, other.bytes), max(one.entries, other.entries))
+
+
+def _wanted(quota: int, used: int) -> int:
+    """What has to be used at most for a count to be worth it."""
+    return max(quota, used + quota // SLACK)
+
+
+def _rest(most: Usage, seen: Usage) -> Usage:
+    return Usage(max(0, most.bytes - seen.bytes), max(0, most.entries - seen.entries))
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(one.bytes + other.bytes, one.entries + other.entries, one.complete and other.complete)
+
+
+def _over(usage: Usage, limits: Limits) -> bool:
+    too_many = usage.entries > limits.workspace_files
+    return not usage.complete or too_many or usage.bytes > limits.workspace_bytes
+
+
+def _size(usage: Usage) -> tuple[int, int]:
+    return (usage.bytes, usage.entries)
