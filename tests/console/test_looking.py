@@ -48,6 +48,7 @@ def test_an_operator_sees_what_the_customer_sees_under_a_banner_and_leaves(custo
         ("/dashboard/goals/new", {"description": "x"}),
         ("/dashboard/settings/password", {"current": PASSWORD, "new": "another-long-one-1"}),
         ("/dashboard/settings/profile", {"name": "x"}),
+        ("/dashboard/settings/egress", {"hosts": "example.com"}),
         ("/dashboard/keys", {"name": "x"}),
         ("/dashboard/billing/portal", {}),
         ("/api/goals", {"description": "x"}),
