@@ -17,6 +17,7 @@ import contextlib
 import logging
 import os
 import re
+import select
 import socket
 import time
 from collections.abc import Callable, Collection
@@ -47,6 +48,7 @@ BURST_S = 5.0  # openings that were not used for so long may come at once: 100
 FLOW_BURST_S = 0.25
 BACKLOG = 64  # connections that wait to be accepted
 NO_ROOM_S = 0.2
+HANGING_S = 2.0  # how long a connection may outlive its client's end
 
 logger = logging.getLogger(__name__)
 
@@ -242,7 +244,7 @@ class EgressProxy:
                 # Nothing else of the client is passed on: what comes behind a head may be another one, to another host.
                 self._count(passage, sent=len(first))
                 far_writer.write(first)
-                await self._pump(far_reader, writer, passage, up=False)
+                await _while_heard(asyncio.create_task(self._pump(far_reader, writer, passage, up=False)), writer)
         finally:
             far_writer.close()
 
@@ -272,7 +274,7 @@ class EgressProxy:
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
             if up.done():
                 up.result()
-            await down
+            await _while_heard(down, writer)
         finally:
             up.cancel()
             down.cancel()
@@ -294,6 +296,19 @@ class EgressProxy:
         passage.received += received
         if passage.sent + passage.received > self.limits.bytes:
             raise Cut
+
+
+async def _while_heard(down: asyncio.Task[None], writer: asyncio.StreamWriter) -> None:
+    """Until the far end has said all, or nobody is there to hear it: a sandbox that ends says no goodbye."""
+    poll = select.poll()
+    poll.register(writer.get_extra_info("socket").fileno(), 0)
+    try:
+        while not (await asyncio.wait({down}, timeout=HANGING_S))[0]:
+            if poll.poll(0):  # both ways are closed there; who is only done speaking still listens
+                return
+        down.result()
+    finally:
+        down.cancel()
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[str, str, list[str]]:

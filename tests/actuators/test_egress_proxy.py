@@ -223,6 +223,39 @@ def test_connections_are_counted(servers_loop, new_proxy):
     assert proxy.say(b"CONNECT other.test:443 HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 403")
 
 
+@pytest.mark.hostile
+@pytest.mark.parametrize("head", ["CONNECT {} HTTP/1.1\r\n\r\n", "GET http://{}/ HTTP/1.1\r\n\r\n"])
+def test_a_client_that_is_gone_is_not_waited_for(site, proxy, head, monkeypatch):
+    """The far end is silent, so nothing is ever written that would fail; who is only done speaking is waited for."""
+    monkeypatch.setattr("actuators.outbound.proxy.HANGING_S", 0.05)
+    asked = asyncio.Event()
+
+    async def silence(request, writer):
+        asked.set()
+        await asyncio.sleep(0.4)
+        writer.write(b"late")
+
+    site.serve("/", silence)
+
+    async def come(*, leave):
+        reader, writer = await asyncio.open_unix_connection(str(proxy.path))
+        writer.write(head.format(f"site.test:{site.port}").encode())
+        if head.startswith("CONNECT"):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"GET / HTTP/1.1\r\nA: b\r\n\r\n")
+        await asked.wait()
+        asked.clear()
+        if not leave:
+            writer.write_eof()
+            return await reader.read()
+        writer.close()
+        await asyncio.sleep(0.2)
+        return len(proxy.proxy._open)
+
+    assert proxy.loop.do(come(leave=False)) == b"late"
+    assert proxy.loop.do(come(leave=True)) == 0
+
+
 def test_the_socket_is_its_owners_and_goes_with_the_proxy(new_proxy):
     proxy = new_proxy()
     assert proxy.path.stat().st_mode & 0o777 == 0o600
