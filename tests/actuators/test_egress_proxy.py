@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 
 import pytest
 
@@ -221,6 +222,25 @@ def test_connections_are_counted(servers_loop, new_proxy):
 
     servers_loop.do(let_go())
     assert proxy.say(b"CONNECT other.test:443 HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 403")
+
+
+@pytest.mark.hostile
+def test_openings_have_a_pace(new_proxy):
+    proxy = new_proxy(openings=2, connections=64)  # so 10 at once, and then 2 a second
+
+    async def ask():
+        began = time.monotonic()
+        asked = [(await asyncio.open_unix_connection(str(proxy.path)))[1] for _ in range(30)]
+        for writer in asked:
+            writer.write(b"CONNECT other.test:443 HTTP/1.1\r\n\r\n")
+        await asyncio.sleep(0.7)
+        answered, took = len(proxy.log), time.monotonic() - began
+        for writer in asked:
+            writer.close()
+        return answered, took
+
+    answered, took = proxy.loop.do(ask())
+    assert 0 < answered <= 10 + 2 * took + 1
 
 
 @pytest.mark.hostile
