@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError as Weak
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts import roles, sealing, secrets
+from accounts import egress, roles, sealing, secrets
 from accounts.models import Account, ApiKey, Membership, OneTimeToken, Role, SessionToken, User, account_id
 from billing.actions import ECOSYSTEM, FREE, limit_reached, set_plan
 from billing.models import Plan, Subscription
@@ -195,6 +195,28 @@ def rename_account(account: Account, name: str, *, by: Any) -> None:
         Account.objects.filter(pk=account.pk).update(name=name)
         account.name = name
         publish(event("account.renamed", {"account": account.pk}, actor=by.actor))
+
+
+def set_egress(hosts: Sequence[str], *, actor: str) -> list[str]:
+    """What the commands of the active account may reach from now on: the list as it is kept; empty, nothing.
+
+    Commands that run already lose a host within seconds. Malformed for what is no host; Conflict where the operator
+    lets nobody out.
+    """
+    try:
+        wanted = egress.hosts_of(hosts)
+    except egress.Wrong as wrong:
+        raise Malformed(f"hosts: {wrong}", errors={"hosts": [str(wrong)]}) from None
+    if wanted and not settings.EGRESS:
+        raise Conflict("The operator of this installation lets no command reach the network.")
+    with transaction.atomic():
+        account = Account.objects.select_for_update(no_key=True).get()
+        if account.egress_hosts == wanted:
+            return wanted
+        told = {"account": account.pk, "hosts": wanted, "before": account.egress_hosts}
+        Account.objects.filter(pk=account.pk).update(egress_hosts=wanted)
+        publish(event("account.egress_changed", told, actor=actor))
+    return wanted
 
 
 def end_session(user: User, token: int | None = None, *, by: str = "") -> None:

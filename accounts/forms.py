@@ -163,6 +163,19 @@ class AccountForm(Styled):
     name = forms.CharField(max_length=100, label="Account name")
 
 
+class EgressForm(Styled):
+    """What the account's commands may reach. What is a host is said by accounts.egress."""
+
+    hosts = forms.CharField(
+        required=False, label="Hosts that commands may reach",
+        help_text="One a line: example.com, or *.example.com for all below it. None: commands have no network.",
+        widget=forms.Textarea(attrs={"rows": 3, **TYPED_AS_IT_IS}),
+    )  # fmt: skip
+
+    def clean_hosts(self) -> list[str]:
+        return str(self.cleaned_data["hosts"]).replace(",", " ").split()
+
+
 class KeyForm(Styled):
     """A new key: at most as mighty as its maker."""
 

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import credentials, roles
+from accounts import credentials, egress, roles
 from executor_one.kit.ids import prefixed, uuid7
 from executor_one.kit.staff import OPERATOR, OWNER, SUPPORT
 from executor_one.kit.tenancy import AccountManager, AccountOwned
@@ -123,6 +123,12 @@ class Account(models.Model):
     email = models.EmailField(max_length=254, help_text="Where mail about the account goes.")
     number = models.BigIntegerField(unique=True, editable=False)
     workspace = models.CharField(max_length=32, default=workspace_name, unique=True, editable=False)
+    egress_hosts = ArrayField(
+        models.CharField(max_length=egress.LONGEST),
+        default=list,
+        blank=True,
+        help_text="What its commands may reach: a host, or *.example.com for all below it. Without any, no network.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     suspended_at = models.DateTimeField(null=True, blank=True, help_text="Since when staff keeps it out.")
     suspended_for = models.CharField(max_length=300, blank=True, help_text="Why, as its people are told.")

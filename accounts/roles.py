@@ -18,7 +18,7 @@ ADDED: dict[str, set[str]] = {
     },
     OPERATOR: {"files.view", "goals.run", "learning.edit", "memory.edit"},
     DEVELOPER: {"execute.run", "keys.view", "keys.edit", "memory.secrets"},
-    ADMIN: {"account.edit", "billing.view", "credentials.edit", "credentials.read", "members.edit"},
+    ADMIN: {"account.edit", "billing.view", "credentials.edit", "credentials.read", "egress.edit", "members.edit"},
     OWNER: {"billing.edit"},
 }  # fmt: skip
 PERMISSIONS: dict[str, frozenset[str]] = {

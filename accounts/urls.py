@@ -35,6 +35,7 @@ urlpatterns = [
     path("dashboard/settings/profile", settings.Profile.as_view()),
     path("dashboard/settings/times", settings.SwitchTimes.as_view()),
     path("dashboard/settings/account", settings.RenameAccount.as_view()),
+    path("dashboard/settings/egress", settings.Egress.as_view()),
     path("dashboard/settings/password", settings.ChangePassword.as_view()),
     path("dashboard/settings/email", settings.ChangeEmail.as_view()),
     path("dashboard/settings/verify", settings.VerifyAgain.as_view()),

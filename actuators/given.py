@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Any, Protocol
 
 from actuators.sandbox import Limits, OnOutput, Outcome, Workspace
@@ -24,6 +25,7 @@ class Shell(Protocol):
         limits: Limits = ...,
         env: Mapping[str, str] = ...,
         on_output: OnOutput | None = ...,
+        egress: Path | None = ...,
     ) -> Outcome: ...
 
 
@@ -65,7 +67,10 @@ class Reach:
 
 @dataclass(frozen=True)
 class Given:
-    """One try's surroundings. ``secrets`` are those that the params name, by their id; ``engines`` those of docker."""
+    """One try's surroundings. ``secrets`` are those that the params name, by their id; ``engines`` those of docker.
+
+    ``egress`` is the way out of the sandbox that the account's commands have, if any (actuators.outbound.egress).
+    """
 
     workspace: Workspace
     limits: Limits
@@ -75,6 +80,7 @@ class Given:
     reach: Reach = Reach()
     engines: Mapping[str, Any] = field(default_factory=dict)
     on_output: OnOutput | None = None
+    egress: Path | None = None
 
 
 class Refused(Exception):

@@ -66,8 +66,9 @@ async def run(params: Mapping[str, Any], given: Given) -> Outcome:
         raise ValueError("; ".join(f"{name}: {text}" for name, text in problems.items()))
     env = {**_variables(params, given), **given.env}
     return await given.shell.run(
-        params["command"], workspace=given.workspace, limits=given.limits, env=env, on_output=given.on_output
-    )
+        params["command"], workspace=given.workspace, limits=given.limits, env=env, on_output=given.on_output,
+        egress=given.egress,
+    )  # fmt: skip
 
 
 def _variables(params: Mapping[str, Any], given: Given) -> dict[str, str]:

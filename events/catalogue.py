@@ -185,6 +185,10 @@ EVENTS = {
     ),
     "credential.deleted": Kind("A credential was deleted.", CREDENTIAL),
     "account.renamed": Kind("The account has another name.", {"account": "the account's id"}),
+    "account.egress_changed": Kind(
+        "What the account's commands may reach was changed.",
+        {"account": "the account's id", "hosts": "the hosts, a list; empty: no network", "before": "the list before"},
+    ),
     "account.suspended": Kind(
         "Staff keep the account out.", {"account": "the account's id", "reason": "why, in words; may be empty"}
     ),

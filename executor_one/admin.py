@@ -53,6 +53,7 @@ class AccountAdmin(StaffAdmin):
         "created_at",
         "suspended_at",
         "suspended_for",
+        "egress_hosts",
         "its_goals",
     ]
 

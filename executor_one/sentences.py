@@ -87,6 +87,12 @@ def _credential(before: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
     )
 
 
+def _egress(data: Data, named: Mapping[str, str]) -> Sentence:
+    hosts = data.get("hosts") or []
+    what = f"{len(hosts)} host{'' if len(hosts) == 1 else 's'}" if hosts else "no network"
+    return Sentence("network", "", "Commands may reach", what, "/dashboard/settings")
+
+
 def _forgotten(icon: str, text: str) -> Callable[[Data, Mapping[str, str]], Sentence]:
     return lambda data, named: Sentence(icon, "", text)
 
@@ -154,6 +160,7 @@ SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
     "credential.read": _credential("Somebody was shown the credential"),
     "credential.used": _credential("A task was given the credential"),
     "credential.deleted": _credential("Deleted from the vault:"),
+    "account.egress_changed": _egress,
     "account.renamed": _plain("house", "This account has a new name.", "/dashboard/settings", "Settings"),
     "invitation.created": _plain("mail", "Somebody was invited to the", "/dashboard/team", "team"),
     "invitation.revoked": _plain("mail", "An invitation was taken back.", "/dashboard/team", "Team"),

@@ -262,6 +262,8 @@ BWRAP = read("EXECUTOR_BWRAP", str, "")  # which bubblewrap; empty: the system's
 # Where http-client and what else leaves the house may go besides public addresses, and on which ports: none, the usual.
 OUTBOUND_EXCEPTIONS = read("OUTBOUND_EXCEPTIONS", environment.networks, DEFAULT_OUTBOUND_EXCEPTIONS)
 OUTBOUND_PORTS = read("OUTBOUND_PORTS", environment.ports, DEFAULT_OUTBOUND_PORTS)
+# Whether accounts may let their commands reach hosts of their choice, through the runner's proxies.
+EGRESS = read("EXECUTOR_EGRESS", environment.flag, True)
 RUNNER_SLOTS = read("RUNNER_SLOTS", environment.count, 8)
 FAST_LANE = read("EXECUTOR_FAST_LANE", environment.flag, True)
 WORKSPACES_DIR = DATA_DIR / "workspaces"

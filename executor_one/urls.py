@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from accounts.api.egress import EgressView
 from billing.actions import FREE
 from billing.models import Plan
 from executor_one.console.money import BillingOverview
@@ -50,6 +51,7 @@ urlpatterns = [
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("accounts.api.member_urls")),
     path("api/credentials", include("accounts.api.credential_urls")),
+    path("api/egress", EgressView.as_view()),
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),
     path("api/", include("realtime.api.urls")),

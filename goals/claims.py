@@ -39,7 +39,8 @@ CLAIM = """
     WHERE task.id = free.id AND account.id = task.account_id
     RETURNING task.id, task.account_id, task.goal_id, task.epoch,
               coalesce(task.next_try->>'actuator', task.actuator), coalesce(task.next_try->'params', task.params),
-              task.timeout_ms, account.workspace, account.number, task.name, task.started_at, task.verify"""
+              task.timeout_ms, account.workspace, account.number, task.name, task.started_at, account.egress_hosts,
+              task.verify"""
 
 # A claim that left something released wakes whoever else has room.
 RELEASED_STILL = """
@@ -59,8 +60,9 @@ LEASED = f"""
     FOR UPDATE OF task"""  # noqa: S608 - names of ours
 
 RENEW = """
-    UPDATE goals_task SET lease_until = now() + %s * interval '1 second'
-    WHERE runner = %s AND state = 'running' AND id = ANY(%s) RETURNING id, epoch"""
+    UPDATE goals_task task SET lease_until = now() + %s * interval '1 second' FROM accounts_account account
+    WHERE account.id = task.account_id AND task.runner = %s AND task.state = 'running' AND task.id = ANY(%s)
+    RETURNING task.id, task.epoch, account.egress_hosts"""
 POSTPONE = """
     UPDATE goals_goal SET wake_at = least(now() + %s * interval '1 second', coalesce(deadline, 'infinity'))
     WHERE state = 'executing' AND id IN
@@ -75,7 +77,7 @@ ABANDON = """
 
 @dataclass(frozen=True)
 class Lease:
-    """A claimed task, as plain values."""
+    """A claimed task, as plain values. `egress_hosts`: what its account's commands may reach, as of the claim."""
 
     task_id: UUID
     account_id: str
@@ -88,6 +90,7 @@ class Lease:
     account_number: int
     name: str
     started_at: datetime
+    egress_hosts: Sequence[str] = ()
     verify: dict[str, Any] | None = None
 
 
@@ -128,14 +131,15 @@ def _json(value: Any) -> dict[str, Any]:
     return dict(json.loads(value)) if isinstance(value, str) else dict(value)
 
 
-def renew(runner: UUID, tasks: Collection[UUID]) -> set[tuple[UUID, int]]:
+def renew(runner: UUID, tasks: Collection[UUID]) -> dict[tuple[UUID, int], list[str]]:
     """Keep the leases of the tasks that this runner works on; answers (task, epoch) of those it still holds.
 
+    With each the hosts that its account's commands may reach by now.
     Only those: a claim whose answer was lost with the connection is nobody's work, and its lease must run out.
     """
     with tenancy.all_accounts(reason="a runner serves every account"), connection.cursor() as cursor:
         cursor.execute(RENEW, [loop.LEASE_SECONDS, runner, list(tasks)])
-        held = {(row[0], row[1]) for row in cursor.fetchall()}
+        held = {(row[0], row[1]): list(row[2]) for row in cursor.fetchall()}
         if held:
             cursor.execute(POSTPONE, [loop.LEASE_SECONDS + 5, runner, list(tasks)])
     return held

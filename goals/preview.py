@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 
+from accounts.models import Account
 from billing.models import Plan
 from executor_one.kit import tenancy
 from goals import loop, planning
@@ -27,6 +29,7 @@ TOUCHES = {  # by actuator, as its walls let it
     "database": "the database that it names, or a file of your workspace",
     "docker": "containers of yours on an engine of the operator",
 }
+SHELL_WITH_HOSTS = "the files of your workspace, and the hosts that the account has listed"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Preview:
     error: dict[str, str] | None = None
 
 
-def preview(plan: Plan, *, description: str, path: Sequence[str] = ()) -> Preview:
+def preview(plan: Plan, account: Account, *, description: str, path: Sequence[str] = ()) -> Preview:
     """The plan of a goal of the active account, in the order in which goals.loop.plan asks the planners.
 
     A language model is not asked: that costs a call, and it may answer otherwise the next time.
@@ -62,7 +65,8 @@ def preview(plan: Plan, *, description: str, path: Sequence[str] = ()) -> Previe
             steps = loop.planned_steps(goal)
         except planning.CannotPlan as reason:
             return Preview(None, error={"code": "cannot_plan", "message": str(reason)})
-    return Preview(goal.planner, False, goal.task_tree, [_told(step) for step in steps], expected(goal))
+    touches = {**TOUCHES, "shell": SHELL_WITH_HOSTS} if settings.EGRESS and account.egress_hosts else TOUCHES
+    return Preview(goal.planner, False, goal.task_tree, [_told(step, touches) for step in steps], expected(goal))
 
 
 def expected(goal: Goal) -> Expected:
@@ -77,7 +81,7 @@ def expected(goal: Goal) -> Expected:
     return Expected(round(median(took)), len(took)) if took else Expected()
 
 
-def _told(task: Task) -> dict[str, Any]:
+def _told(task: Task, touches: Mapping[str, str]) -> dict[str, Any]:
     return {
         "position": task.position,
         "name": task.name,
@@ -85,5 +89,5 @@ def _told(task: Task) -> dict[str, Any]:
         "params": task.params,
         "depends_on": task.depends_on,
         "timeout_ms": task.timeout_ms,
-        "touches": TOUCHES.get(task.actuator),
+        "touches": touches.get(task.actuator),
     }

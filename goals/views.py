@@ -112,7 +112,7 @@ class NewGoalPage(PageView):
         source = source_of(request.GET.get("from", ""))
         if source is None:
             return self.page({"form": GoalForm(initial={"description": request.GET.get("description", "")[:10_000]})})
-        shown = preview(self.caller.plan, description=source.description, path=steps_of(source))
+        shown = preview(self.caller.plan, self.caller.account, description=source.description, path=steps_of(source))
         return self.page({"form": GoalForm.of(source), "preview": shown, "source": source})
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -152,7 +152,12 @@ class PreviewPart(PageView):
         if not form.is_valid():
             return self.page({"form": form})
         stated = form.stated
-        found = preview(self.caller.plan, description=stated["description"], path=stated.get("semantic_path", []))
+        found = preview(
+            self.caller.plan,
+            self.caller.account,
+            description=stated["description"],
+            path=stated.get("semantic_path", []),
+        )
         return self.page({"form": form, "preview": found})
 
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,6 +18,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from actuators.drafts import remove_abandoned
+from actuators.outbound.egress import Egress
 from actuators.sandbox import (
     BareShell,
     Sandboxes,
@@ -51,6 +52,7 @@ class RunnerProcess:
         self.slots = slots
         self.sandbox, self.problem = "on", ""
         self.boxes: Any = Sandboxes(bwrap=settings.BWRAP or None) if settings.SANDBOX else BareShell()
+        self.egress: Egress | None = None
         self.running: dict[tuple[UUID, int], Work] = {}
         self.wanted = asyncio.Event()
         self.stopping = asyncio.Event()
@@ -81,6 +83,8 @@ class RunnerProcess:
         except SandboxUnavailable as reason:
             self.sandbox, self.problem = "unavailable", str(reason)
             logger.error("no sandbox, shell tasks are refused: %s", reason)
+        else:
+            self.egress = Egress(self.boxes.sockets) if settings.SANDBOX and settings.EGRESS else None
         if not settings.SANDBOX:
             self.sandbox = "off"
             logger.warning("EXECUTOR_SANDBOX=off: commands run without isolation")
@@ -150,7 +154,7 @@ class RunnerProcess:
 
     async def _try(self, lease: Lease, printed: Printed) -> Result:
         shell = NoShell(self.problem) if self.sandbox == "unavailable" else self.boxes
-        return await tried(lease, shell, printed, lambda one: self._retry(lambda: opened(one)))
+        return await tried(lease, shell, printed, lambda one: self._retry(lambda: opened(one)), self.egress)
 
     async def _keep(self) -> None:
         """Renew leases and the runner's own sign of life; stop what is no longer ours."""
@@ -158,12 +162,20 @@ class RunnerProcess:
             await asyncio.sleep(RENEW_SECONDS)
             ours = set(self.running)
             held = await self._retry(lambda ours=ours: self._renew(ours))  # type: ignore[misc]
-            for key in ours - held:
+            await self._allow(held)
+            for key in ours - held.keys():
                 if key in self.running and not self.running[key].is_done:
                     self.running[key].is_cancelled = True  # or its lease is another's; what is recorded says which
                     self.running[key].running.cancel()
 
-    def _renew(self, ours: set[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
+    async def _allow(self, held: Mapping[tuple[UUID, int], list[str]]) -> None:
+        """Take a host back from commands that run already."""
+        if self.egress:
+            now = {self.running[key].lease.account_id: hosts for key, hosts in held.items() if key in self.running}
+            for account, hosts in now.items():
+                await self.egress.allow(account, hosts)
+
+    def _renew(self, ours: set[tuple[UUID, int]]) -> dict[tuple[UUID, int], list[str]]:
         Runner.objects.filter(pk=self.id).update(seen_at=timezone.now())
         return renew(self.id, [task_id for task_id, _ in ours])
 
@@ -199,6 +211,8 @@ class RunnerProcess:
                 if not work.is_done:
                     work.running.cancel()
             await asyncio.gather(*(work.running for work in self.running.values()), return_exceptions=True)
+        if self.egress:
+            await self.egress.stop()
         await self.boxes.stop()
         with contextlib.suppress(DatabaseError):  # the leases run out by themselves, only later
             await self._in_thread(lambda: say_goodbye(self.id))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from accounts import credentials, vault
 from accounts.models import FIRST_HOST_UID
-from actuators import registry, verifying
+from actuators import registry, shell, verifying
 from actuators.given import Given, Reach, Refused, Secret
+from actuators.outbound.egress import Egress
 from actuators.sandbox import Limits, OnOutput, Outcome, SandboxLost, SandboxUnavailable, Workspace, prepare_workspace
 from actuators.scrubber import Scrubber
 from actuators.workspace_files import exists
@@ -50,8 +53,11 @@ def opened(lease: Lease) -> dict[str, Secret]:
         raise Refused("credential_unavailable", closed.message) from closed
 
 
-async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open) -> Result:
-    """Run it and judge it. SandboxLost when the sandbox died under it: what it did before is not known."""
+async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open, egress: Egress | None = None) -> Result:
+    """Run it and judge it; `egress` is this runner's.
+
+    SandboxLost when the sandbox died under it: what it did before is not known.
+    """
     scrubber = Scrubber(())
     if not registry.is_known(lease.actuator):
         return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
@@ -64,7 +70,8 @@ async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open) -> R
             secrets=secrets, reach=_reach(lease),
             on_output=quiet.hear if secrets else printed.hear,
         )  # fmt: skip
-        outcome = await registry.actuator(lease.actuator).run(lease.params, given)
+        async with _way_out(lease, egress) as way:
+            outcome = await registry.actuator(lease.actuator).run(lease.params, replace(given, egress=way))
         quiet.end()
         return judged(lease, scrubbed(outcome, scrubber) if secrets else outcome, given.workspace)
     except SandboxLost:
@@ -111,9 +118,20 @@ def _reach(lease: Lease) -> Reach:
     return Reach(frozenset(settings.OUTBOUND_PORTS), tuple(settings.OUTBOUND_EXCEPTIONS), account=lease.account_id)
 
 
+def _way_out(lease: Lease, egress: Egress | None) -> AbstractAsyncContextManager[Path | None]:
+    """The way out of the sandbox of a command, where its account has opted in to one."""
+    if egress is None or lease.actuator != shell.NAME:
+        return nullcontext()
+    return egress.way(lease.account_id, lease.egress_hosts, _reach(lease), _uid(lease))
+
+
+def _uid(lease: Lease) -> int | None:
+    """Whom its sandbox runs as, where accounts have uids of their own."""
+    return FIRST_HOST_UID + lease.account_number if os.geteuid() == 0 and settings.SANDBOX else None
+
+
 def _workspace(lease: Lease) -> Workspace:
-    uid = FIRST_HOST_UID + lease.account_number if os.geteuid() == 0 and settings.SANDBOX else None
-    return prepare_workspace(settings.WORKSPACES_DIR, lease.workspace, uid)
+    return prepare_workspace(settings.WORKSPACES_DIR, lease.workspace, _uid(lease))
 
 
 def judged(lease: Lease, outcome: Outcome, workspace: Workspace) -> Result:

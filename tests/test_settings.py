@@ -17,6 +17,7 @@ WRONG = {
     "SIGNUP_RATE": "often",
     "DATABASE_URL": "mysql://x",
     "EXECUTOR_SANDBOX": "maybe",
+    "EXECUTOR_EGRESS": "perhaps",
     "REDIS_URL": "http://x",
     "PUBLIC_URL": "foo",
     "EMAIL_URL": "nonsense",

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.conf import settings as django_settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -42,6 +43,10 @@ class Settings(PageView):
             {
                 "profile": forms.ProfileForm(initial=profile, auto_id="profile-%s"),
                 "account_form": forms.AccountForm(initial={"name": self.caller.account.name}, auto_id="account-%s"),
+                "egress_form": forms.EgressForm(
+                    initial={"hosts": "\n".join(self.caller.account.egress_hosts)}, auto_id="egress-%s"
+                ),
+                "egress_is_on": django_settings.EGRESS,
                 "password": forms.ChangePasswordForm(auto_id="password-%s"),
                 "email": forms.ChangeEmailForm(auto_id="email-%s"),
                 "pending": pending,
@@ -110,6 +115,24 @@ class RenameAccount(Settings):
             return self.show(status=400, account_form=form)
         actions.rename_account(self.caller.account, form.cleaned_data["name"], by=self.caller)
         messages.success(request, "Saved.")
+        return self.go(SETTINGS)
+
+
+class Egress(Settings):
+    """What the account's commands may reach."""
+
+    permissions = {"GET": "account.view", "POST": "egress.edit"}
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = forms.EgressForm(request.POST, auto_id="egress-%s")
+        if not form.is_valid():
+            return self.show(status=400, egress_form=form)
+        try:
+            hosts = actions.set_egress(form.cleaned_data["hosts"], actor=self.caller.actor)
+        except DomainError as error:
+            form.refuse(error, "hosts")
+            return self.show(status=error.status, egress_form=form)
+        messages.success(request, "Saved." if hosts else "Saved: commands have no network.")
         return self.go(SETTINGS)
 
 

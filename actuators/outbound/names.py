@@ -52,6 +52,20 @@ def is_literal(host: str) -> bool:
     return ":" in host or host.rpartition(".")[2].isdigit()
 
 
+def pattern_of(text: str) -> str:
+    """The one spelling of an entry in a list of hosts that ``matches`` reads: a name, or ``*.`` and one. Or Refused.
+
+    An address is none: who lists hosts means whom they ask for, and addresses change hands.
+    """
+    below = text.removeprefix("*.")
+    host = host_of(below)
+    if is_literal(host):
+        raise bad_host("Name the host: an address cannot be listed.")
+    if below != text and "." not in host:
+        raise bad_host("What stands below *. has a dot itself: *.example.com.")
+    return host if below == text else f"*.{host}"
+
+
 def matches(host: str, patterns: Iterable[str]) -> bool:
     """Whether a host, as ``host_of`` spells it, is one of these: itself, or ``*.example.com`` for each name below."""
     return any(_matches(host, pattern.strip()) for pattern in patterns)

@@ -3,7 +3,8 @@
 A sandbox has no network. Where its account may reach some hosts, the socket is bound into it and a relay
 (actuators.sandbox.relay), started inside of its own network namespace, carries what comes to 127.0.0.1:3128 there to
 the socket; programs find it by ``HTTP_PROXY`` and ``HTTPS_PROXY``. So they never have an interface, and what they ask
-for by name is looked up, checked and dialled out here, like everything that leaves the house.
+for by name is looked up, checked and dialled out here, like everything that leaves the house. Which proxies there are,
+and for how long, is said by actuators.outbound.egress.
 
 It speaks CONNECT, and GET and HEAD of http:// addresses. What is inside of a tunnel it does not see: an allowed host
 that serves others too (a shared front of many) opens those as well.
@@ -13,8 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import re
+import select
 import socket
 import time
 from collections.abc import Callable, Collection
@@ -37,15 +40,32 @@ CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 NOT_PASSED_ON = frozenset({"host", "connection", "keep-alive", "te", "trailer", "upgrade", "content-length"})
 STATUS = {"bad_request": "400 Bad Request", "connect_failed": "502 Bad Gateway", "busy": "503 Service Unavailable"}
 FORBIDDEN = "403 Forbidden"
+NOT_ALLOWED = (
+    "{} is not among the hosts that this account's commands may reach. An admin or owner adds it, in the settings of"
+    " the dashboard or by PUT /api/egress."
+)
+BURST_S = 5.0  # openings that were not used for so long may come at once: 100
+FLOW_BURST_S = 0.25
+BACKLOG = 64  # connections that wait to be accepted
+NO_ROOM_S = 0.2
+HANGING_S = 2.0  # how long a connection may outlive its client's end
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ProxyLimits:
-    """``bytes`` and ``seconds`` of one connection, both ways together; ``connections`` at once."""
+    """``bytes`` and ``seconds`` of one connection, both ways together; ``connections`` at once.
+
+    ``openings`` and ``flow`` are how many connections, and how many bytes, all of a proxy may have in one second when
+    it goes on for long; whatever is more waits. Who serves a proxy serves others too.
+    """
 
     connections: int = 32
     bytes: int = 256 << 20
     seconds: float = 600.0
+    openings: float = 20.0
+    flow: float = 32 << 20
 
 
 @dataclass
@@ -65,6 +85,29 @@ class Cut(Exception):
     """A connection has had all that it may."""
 
 
+class Pace:
+    """So many a second; what was not used in the last ``burst_s`` seconds may be used at once."""
+
+    def __init__(self, rate: float, burst_s: float) -> None:
+        self._rate, self._burst_s = rate, burst_s
+        self._due = 0.0
+
+    async def take(self, many: float) -> None:
+        """Wait until this many may go."""
+        now = time.monotonic()
+        self._due = max(self._due, now - self._burst_s) + many / self._rate
+        if self._due > now:
+            await asyncio.sleep(self._due - now)
+
+
+class Room:
+    """How many connections all proxies of a process may have together: each costs two of its descriptors."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.taken = 0
+
+
 class EgressProxy:
     """Serves one account's sandboxes. ``allowed``: ``example.com``, or ``*.example.com`` for every name below it.
 
@@ -78,6 +121,7 @@ class EgressProxy:
         reach: Reach,
         *,
         limits: ProxyLimits = ProxyLimits(),
+        room: Room | None = None,
         log: Callable[[Passage], None] = lambda passage: None,
     ) -> None:
         self.path = path
@@ -85,38 +129,74 @@ class EgressProxy:
         self.reach = reach
         self.limits = limits
         self.log = log
-        self._open: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._room = room or Room(limits.connections)
+        self._openings = Pace(limits.openings, BURST_S)
+        self._flow = Pace(limits.flow, FLOW_BURST_S)
+        self._open: dict[asyncio.Task[None], Passage] = {}
+        self._listener: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
 
     async def start(self, uid: int | None = None) -> None:
         """Listen. A socket that a crash left behind is replaced."""
         self.path.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(self.path))  # nobody can connect before it listens
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.setblocking(False)
+        self._listener.bind(str(self.path))  # nobody can connect before it listens
         self.path.chmod(0o600)
         if uid is not None:
             os.chown(self.path, uid, uid)
-        self._server = await asyncio.start_unix_server(self._meet, sock=listener, limit=HEAD_BYTES)
+        self._listener.listen(BACKLOG)
+        self._accepting = asyncio.create_task(self._accept(self._listener))
+
+    def allow(self, allowed: Collection[str]) -> None:
+        """These are the hosts from now on; connections to others are cut."""
+        self.allowed = tuple(allowed)
+        for task, passage in self._open.items():
+            if passage.verdict == "allowed" and not matches(passage.host, self.allowed):
+                task.cancel()
 
     async def stop(self) -> None:
         """Take no more, and end what is open."""
-        if self._server:
-            self._server.close()
-        for task in self._open:
+        tasks = [*([self._accepting] if self._accepting else []), *self._open]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._listener:
+            self._listener.close()
         self.path.unlink(missing_ok=True)
 
-    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._pass(reader, writer))  # asyncio's own complains when it is cancelled
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+    async def _accept(self, listener: socket.socket) -> None:
+        """One after the other, at their pace: whoever opens more waits in the kernel, where it costs nothing."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._openings.take(1)
+            try:
+                met, _ = await loop.sock_accept(listener)
+            except OSError as error:  # no descriptor is left: some will be
+                logger.warning("egress: %s", error)
+                await asyncio.sleep(NO_ROOM_S)
+                continue
+            passage = Passage()
+            task = asyncio.create_task(self._meet(met, passage))
+            self._open[task] = passage
+            self._room.taken += 1
+            task.add_done_callback(self._let_go)
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        began, passage = time.monotonic(), Passage()
+    def _let_go(self, task: asyncio.Task[None]) -> None:
+        del self._open[task]
+        self._room.taken -= 1
+
+    async def _meet(self, met: socket.socket, passage: Passage) -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=met, limit=HEAD_BYTES)
+        await self._pass(reader, writer, passage)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passage: Passage) -> None:
+        began = time.monotonic()
         try:
             if len(self._open) > self.limits.connections:
                 raise Refused("busy", f"At most {self.limits.connections} connections at once.")
+            if self._room.taken > self._room.most:
+                raise Refused("busy", "Too many connections are open here; try again.")
             async with asyncio.timeout(self.limits.seconds):
                 await self._serve(reader, writer, passage)
         except Refused as refused:
@@ -125,6 +205,10 @@ class EgressProxy:
         except (Cut, TimeoutError):
             passage.verdict = "cut"
             writer.transport.abort()
+        except asyncio.CancelledError:
+            passage.verdict = "cut"
+            writer.transport.abort()
+            raise
         except (OSError, asyncio.IncompleteReadError):
             passage.verdict = "broken"
         finally:
@@ -160,13 +244,13 @@ class EgressProxy:
                 # Nothing else of the client is passed on: what comes behind a head may be another one, to another host.
                 self._count(passage, sent=len(first))
                 far_writer.write(first)
-                await self._pump(far_reader, writer, passage, up=False)
+                await _while_heard(asyncio.create_task(self._pump(far_reader, writer, passage, up=False)), writer)
         finally:
             far_writer.close()
 
     async def _dial(self, passage: Passage) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if not matches(passage.host, self.allowed):
-            raise Refused("host_not_allowed", f"{passage.host} is not among the hosts that this account may reach.")
+            raise Refused("host_not_allowed", NOT_ALLOWED.format(passage.host))
         for address in (await checked_addresses(passage.host, passage.port, self.reach, ports=WEB_PORTS))[:MOST_TRIED]:
             with contextlib.suppress(OSError):  # TimeoutError is one
                 async with asyncio.timeout(ONE_TRY_S):
@@ -190,7 +274,7 @@ class EgressProxy:
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
             if up.done():
                 up.result()
-            await down
+            await _while_heard(down, writer)
         finally:
             up.cancel()
             down.cancel()
@@ -202,6 +286,7 @@ class EgressProxy:
         with contextlib.suppress(OSError):
             while piece := await source.read(CHUNK):
                 self._count(passage, **{"sent" if up else "received": len(piece)})
+                await self._flow.take(len(piece))
                 target.write(piece)
                 await target.drain()
             target.write_eof()
@@ -211,6 +296,19 @@ class EgressProxy:
         passage.received += received
         if passage.sent + passage.received > self.limits.bytes:
             raise Cut
+
+
+async def _while_heard(down: asyncio.Task[None], writer: asyncio.StreamWriter) -> None:
+    """Until the far end has said all, or nobody is there to hear it: a sandbox that ends says no goodbye."""
+    poll = select.poll()
+    poll.register(writer.get_extra_info("socket").fileno(), 0)
+    try:
+        while not (await asyncio.wait({down}, timeout=HANGING_S))[0]:
+            if poll.poll(0):  # both ways are closed there; who is only done speaking still listens
+                return
+        down.result()
+    finally:
+        down.cancel()
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[str, str, list[str]]:

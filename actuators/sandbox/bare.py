@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from actuators.sandbox.box import flood_limit
 from actuators.sandbox.bwrap import BASE_ENV
@@ -44,8 +45,9 @@ class BareShell:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         env: Mapping[str, str] = {},
         on_output: OnOutput | None = None,
+        egress: Path | None = None,
     ) -> Outcome:
-        """As ``Sandboxes.run``; of the limits only ``wall_s`` and ``output_bytes`` hold."""
+        """As ``Sandboxes.run``; of the limits only ``wall_s`` and ``output_bytes`` hold, and it reaches what we do."""
         refuse_bad_input(command, env)
         began = time.monotonic()
         run = _BareRun(_start(command, workspace, env), limits, on_output)

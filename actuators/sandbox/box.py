@@ -29,7 +29,7 @@ class Birth:
 
     ``inode`` tells a workspace from one deleted and made again under the same path, which a
     waiting sandbox would not see. ``frozen``: the workspace is over its quota, so that files may
-    be deleted but not grow.
+    be deleted but not grow. ``egress`` is the folder of the account's way out, empty without one.
     """
 
     path: str
@@ -37,6 +37,7 @@ class Birth:
     host_uid: int | None
     confinement: tuple[int, ...]
     frozen: bool
+    egress: str = ""
 
 
 class Box:
@@ -68,7 +69,7 @@ class Box:
         arguments = os.memfd_create("arguments", os.MFD_CLOEXEC)
         given = (script_r, stdout_w, stderr_w, arguments)
         try:
-            os.write(arguments, recipe.arguments(workspace.path, self.limits))
+            os.write(arguments, recipe.arguments(workspace.path, self.limits, self.birth.egress))
             os.lseek(arguments, 0, os.SEEK_SET)
             for fd in self._fds.values():
                 os.set_blocking(fd, False)
@@ -79,7 +80,9 @@ class Box:
             rlimits = rlimits_of(self.limits, frozen=self.birth.frozen, walled=self.group is not None)
             group = self.group.name if self.group is not None else ""
             uid = workspace.host_uid
-            self._name, self.ended = await self._launcher.spawn(given, uid, rlimits, self.limits.pids, group)
+            self._name, self.ended = await self._launcher.spawn(
+                given, uid, rlimits, self.limits.pids, group, relayed=bool(self.birth.egress)
+            )
         except BaseException:
             self.ended.cancel()  # no such sandbox will ever report its end
             raise

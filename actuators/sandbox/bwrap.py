@@ -8,6 +8,7 @@ import shutil
 import stat
 from pathlib import Path
 
+from actuators.sandbox import relay
 from actuators.sandbox.limits import MIB, Limits, SandboxUnavailable
 
 INSIDE_ID = 1000
@@ -132,15 +133,25 @@ class Recipe:
         ]
         self._head = _words(head)
 
-    def arguments(self, workspace: Path, limits: Limits) -> bytes:
-        """Everything for ``bwrap --args FD``: NUL after each, so that no host path is in argv."""
+    def arguments(self, workspace: Path, limits: Limits, egress: str = "") -> bytes:
+        """Everything for ``bwrap --args FD``: NUL after each, so that no host path is in argv.
+
+        ``egress`` is the folder of the account's way out (actuators.outbound.egress); without one there is none.
+        """
         return self._head + _words(
             [
+                *(_way_out(egress) if egress else ()),
                 *("--size", str(limits.tmp_bytes), "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
                 *("--bind", str(workspace), WORKSPACE, "--chdir", WORKSPACE),
                 *("--add-seccomp-fd", "4"),
             ]
         )
+
+
+def _way_out(folder: str) -> list[str]:
+    """The socket, which a read-only mount does not keep from being connected to, and the variables that lead there."""
+    variables = [part for item in relay.variables().items() for part in ("--setenv", *item)]
+    return ["--ro-bind", folder, relay.PLACE, *variables]
 
 
 def _words(parts: list[str]) -> bytes:

@@ -75,18 +75,20 @@ class Launcher:
         rlimits: dict[int, int],
         pids: int,
         group: str,
+        *,
+        relayed: bool = False,
     ) -> tuple[bytes, asyncio.Future[int]]:
         """Ask for a sandbox. Returns its name and the future of its exit status (as ``$?``).
 
         ``fds`` are script, stdout, stderr and bwrap's arguments; the caller closes its copies. ``group`` is the
-        name of its cgroup, empty when there is none.
+        name of its cgroup, empty when there is none. ``relayed``: it begins with the relay to its egress proxy.
         The future fails with SandboxLost when the launcher dies first.
         """
         self._count += 1
         name = str(self._count).encode()
         walls = ",".join(f"{number}={value}" for number, value in rlimits.items())
         owner = "-" if uid is None else str(uid)
-        fields = ["START", name.decode(), owner, walls, str(pids), group]
+        fields = ["START", name.decode(), owner, walls, str(pids), group, "relay" if relayed else ""]
         ended: asyncio.Future[int] = self._loop.create_future()
         ended.add_done_callback(_look_at)
         self._waiting[name] = ended

@@ -8,9 +8,10 @@ process and pays for its pages. It is single-threaded on purpose: a parent-death
 
 It reads one request per packet from the control socket and writes one report per packet:
 
-- ``START id uid rlimits pids group`` (NUL between fields) with four descriptors: the script, stdout,
+- ``START id uid rlimits pids group relay`` (NUL between fields) with four descriptors: the script, stdout,
   stderr and the arguments of bwrap. ``uid`` is ``-`` when it is not to be changed; ``rlimits`` is
-  ``number=value,...``; ``group`` is a directory below each ``CGROUP``, empty when there is none.
+  ``number=value,...``; ``group`` is a directory below each ``CGROUP``, empty when there is none. ``relay`` is not empty
+  where the sandbox has a way out, whose relay is started first.
 - ``KILL id``.
 - report ``HELLO dev 1`` at the start, with 0 when ``DEV`` could not be made a /dev for sandboxes to bind;
 - report ``BORN id pid``, when no ``group`` was given and the runner must watch the tree itself;
@@ -47,7 +48,9 @@ OOM_SCORE = b"500"  # the host's memory killer takes a sandbox before it takes t
 # because counted inside the user namespace it is this sandbox's own budget; set outside, all
 # sandboxes of the same host uid would share one. bash says -u, dash and busybox say -p. The word
 # "ready" tells the runner that what follows on stdout is the customer's.
-PREAMBLE = "ulimit -u {pids} 2>/dev/null || ulimit -p {pids} || exit 125; echo ready; . /dev/stdin"
+PREAMBLE = "ulimit -u {pids} 2>/dev/null || ulimit -p {pids} || exit 125; {relay}echo ready; . /dev/stdin"
+# actuators/sandbox/relay.py, which is bound in there with its socket. It listens before it ends.
+RELAY = "/usr/bin/python3 -I -S /run/relay.py </dev/null >/dev/null || exit 125; "
 
 # Interfaces of the kernel, in which no workspace and no program can lie. (Not proc: a container's masks over it decide
 # whether a sandbox may have its own.)
@@ -141,10 +144,10 @@ class Launcher:
     def start(self, name: bytes, fields: list[bytes], fds: list[int]) -> None:
         """Fork the child that becomes the sandbox; a failure is told on its stderr."""
         me = os.getpid()
-        uid, walls, pids, group = (field.decode() for field in fields)
+        uid, walls, pids, group, relay = (field.decode() for field in fields)
         # All that can be done before the fork is: after it, each page touched is copied.
         rlimits = [tuple(map(int, wall.split("="))) for wall in walls.split(",")]
-        command = ["/bin/sh", "-c", PREAMBLE.format(pids=int(pids))]
+        command = ["/bin/sh", "-c", PREAMBLE.format(pids=int(pids), relay=RELAY if relay else "")]
         argv = ["bwrap", "--args", str(ARGUMENTS_FD), "--", *command]
         try:
             pid, joined = self.fork(group)

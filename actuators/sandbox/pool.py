@@ -26,6 +26,7 @@ from actuators.sandbox.workspace import Workspace
 
 QUICK_S = 0.25  # a run shorter than this is not slowed by counting a big workspace after it
 PROCESSORS = os.cpu_count() or 1
+PYTHON = "/usr/bin/python3"  # in the sandbox it is the machine's; it runs the relay (launcher_process.RELAY)
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Sandboxes:
         self._bwrap = self._root = self._dev = Path()
         self._gauge = DiskGauge()
         self._idle: OrderedDict[Birth, Box] = OrderedDict()
-        self._wanted: OrderedDict[tuple[Workspace, tuple[int, ...]], Limits] = OrderedDict()
+        self._wanted: OrderedDict[tuple[Workspace, str, tuple[int, ...]], Limits] = OrderedDict()
         self._live: set[Box] = set()
         self._active = 0
         self._chores: set[asyncio.Task[None]] = set()
@@ -93,8 +94,11 @@ class Sandboxes:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         env: Mapping[str, str] = {},
         on_output: OnOutput | None = None,
+        egress: Path | None = None,
     ) -> Outcome:
         """Run ``/bin/sh -c command`` in /workspace, which is ``workspace.path``.
+
+        ``egress`` is the folder of a way out (actuators.outbound.egress); without one it reaches nothing.
 
         Raises ValueError for a command or environment that cannot be run, SandboxUnavailable when
         there is no sandbox to run it in. Cancelling kills the whole process tree first.
@@ -103,18 +107,26 @@ class Sandboxes:
         if not self._started:
             raise SandboxUnavailable("the sandbox is not started")
         self._active += 1
+        way = str(egress or "")
         try:
-            outcome = await self._run(command, workspace, limits, env, on_output)
+            outcome = await self._run(command, workspace, limits, env, on_output, way)
         finally:
             self._active -= 1
         if outcome.killed is None:
-            self._want(workspace, limits)
+            self._want(workspace, limits, way)
         return outcome
 
     async def sweep(self) -> int:
         """Remove what dead runners have left on this machine, nothing that is in use; answers how many directories."""
         swept = await asyncio.to_thread(runtime.sweep)
         return swept + (await asyncio.to_thread(self._cgroups.sweep) if self._cgroups is not None else 0)
+
+    @property
+    def sockets(self) -> Path:
+        """Where the ways out have their folders: nobody may list it, every sandbox's uid may pass."""
+        if self._runtime is None:
+            raise SandboxUnavailable("the sandbox is not started")
+        return self._runtime.path / "egress"
 
     async def stop(self) -> None:
         """Kill everything; no process, cgroup or directory of ours is left."""
@@ -153,6 +165,8 @@ class Sandboxes:
         self._root = build_root(self._runtime.path)
         self._dev = self._runtime.path / "dev"
         self._dev.mkdir()
+        self.sockets.mkdir()
+        self.sockets.chmod(0o711)
 
     def _launch(self) -> Launcher:
         """The launcher, a new one when the last died."""
@@ -189,9 +203,10 @@ class Sandboxes:
         limits: Limits,
         env: Mapping[str, str],
         on_output: OnOutput | None,
+        egress: str = "",
     ) -> Outcome:
         began = time.monotonic()
-        birth = self._birth(workspace, limits)
+        birth = self._birth(workspace, limits, egress)
         box = self._take(birth) or await self._make(birth, workspace, limits)
         captures = (
             Capture("stdout", limits.output_bytes, on_output),
@@ -234,7 +249,9 @@ class Sandboxes:
         """The sandboxes that have a command in progress on this workspace."""
         return [box for box in self._live if box.running and box.birth.path == str(path)]
 
-    def _birth(self, workspace: Workspace, limits: Limits) -> Birth:
+    def _birth(self, workspace: Workspace, limits: Limits, egress: str) -> Birth:
+        if egress and not os.access(PYTHON, os.X_OK):
+            raise SandboxUnavailable(f"this account may reach hosts, and the relay to them needs {PYTHON}")
         if os.geteuid() == 0 and not workspace.host_uid:
             raise SandboxUnavailable("a runner that is root needs a uid of its own per account")
         if os.geteuid() != 0 and workspace.host_uid is not None:
@@ -249,6 +266,7 @@ class Sandboxes:
             host_uid=workspace.host_uid,
             confinement=limits.confinement(),
             frozen=self._gauge.over(workspace.path, limits),
+            egress=egress,
         )
 
     async def _make(self, birth: Birth, workspace: Workspace, limits: Limits) -> Box:
@@ -306,24 +324,24 @@ class Sandboxes:
         self._forsake(box)
         return None
 
-    def _want(self, workspace: Workspace, limits: Limits) -> None:
+    def _want(self, workspace: Workspace, limits: Limits, egress: str) -> None:
         """Ask for a replacement, and make those asked for when the processors have time."""
         if self._warm_max < 1 or not self._started:
             return
-        wish = (workspace, limits.confinement())
+        wish = (workspace, egress, limits.confinement())
         self._wanted.pop(wish, None)
         self._wanted[wish] = limits
         while len(self._wanted) > self._warm_max:
             self._wanted.popitem(last=False)
         while self._wanted and self._active < PROCESSORS:
-            (workspace, _), limits = self._wanted.popitem()
-            self._chore(self._refill(workspace, limits))
+            (workspace, egress, _), limits = self._wanted.popitem()
+            self._chore(self._refill(workspace, limits, egress))
 
-    async def _refill(self, workspace: Workspace, limits: Limits) -> None:
+    async def _refill(self, workspace: Workspace, limits: Limits, egress: str) -> None:
         if not self._started:
             return
         try:
-            birth = self._birth(workspace, limits)
+            birth = self._birth(workspace, limits, egress)
             if birth in self._idle and self._idle[birth].usable:
                 return
             box = await self._make(birth, workspace, limits)

@@ -129,7 +129,13 @@ class GoalPreview(ApiView):
     def post(self, request: Request) -> Response:
         """The tasks that this goal would run, without running or counting anything; no language model is asked."""
         wanted = self.read(GoalInput, request)
-        found = preview(self.caller.plan, description=wanted["description"], path=wanted.get("semantic_path", []))
+        caller: Any = self.caller
+        found = preview(
+            caller.plan,
+            caller.account,
+            description=wanted["description"],
+            path=wanted.get("semantic_path", []),
+        )
         return Response(Preview(found).data)
 
 

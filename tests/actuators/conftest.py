@@ -17,6 +17,7 @@ import pytest
 from actuators.given import Given
 from actuators.sandbox import BareShell, Limits, Sandboxes, Workspace, prepare_workspace
 from tests.actuators.loopback import Loop, Site
+from tests.actuators.outside import Outside
 
 ROOT = os.geteuid() == 0
 ACCOUNT_UIDS = itertools.count(210_000 + os.getpid() % 10_000 * 100)
@@ -197,3 +198,20 @@ def given(tmp_path):
         return Given(Workspace(tmp_path, None), Limits(**(limits or {})), BareShell(), **more)
 
     return make
+
+
+@pytest.fixture
+def new_outside(house):
+    with contextlib.ExitStack() as stack:
+
+        def make(**options):
+            made = Outside(house, **options)
+            stack.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def outside(new_outside):
+    return new_outside()

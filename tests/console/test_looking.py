@@ -72,6 +72,7 @@ def test_odd_bytes_at_the_console_s_doors_are_refused(operator, address):
         ("/dashboard/goals/new", {"description": "x"}),
         ("/dashboard/settings/password", {"current": PASSWORD, "new": "another-long-one-1"}),
         ("/dashboard/settings/profile", {"name": "x"}),
+        ("/dashboard/settings/egress", {"hosts": "example.com"}),
         ("/dashboard/keys", {"name": "x"}),
         ("/dashboard/billing/portal", {}),
         ("/api/goals", {"description": "x"}),

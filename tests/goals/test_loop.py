@@ -130,16 +130,16 @@ def test_a_renewed_lease_is_kept(member):
     (lease,) = claim(runner, 5)
     with account_scope(member.account):
         Task.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert renew(runner, [lease.task_id]) == {(lease.task_id, lease.epoch)}
+    assert renew(runner, [lease.task_id]) == {(lease.task_id, lease.epoch): []}
     loop.tick(member.id)
     assert claim(uuid4(), 5) == []
-    assert renew(uuid4(), [lease.task_id]) == set()
+    assert renew(uuid4(), [lease.task_id]) == {}
 
 
 def test_a_claim_whose_answer_was_lost_is_not_kept_alive(member, time_machine):
     goal, runner = create(member), uuid4()
     claim(runner, 5)  # the database committed it, and the connection broke before the runner heard
-    assert renew(runner, []) == set()
+    assert renew(runner, []) == {}
     time_machine.move_to(timezone.now() + timedelta(seconds=loop.RECHECK_SECONDS + 1))
     pulse()
     (again,) = claim(runner, 5)

@@ -123,6 +123,9 @@ def test_the_preview_says_what_would_run(api):
     assert [(task["name"], task["dependsOn"], task["touches"]) for task in told["tasks"]] == [
         ("one", [], "the files of your workspace; no network"), ("two", [], "the files of your workspace; no network"),
     ]  # fmt: skip
+    api.put("/api/egress", {"hosts": ["pypi.org"]}, content_type="application/json")
+    told = api.post("/api/goals/preview", body, content_type="application/json").json()
+    assert told["tasks"][0]["touches"] == "the files of your workspace, and the hosts that the account has listed"
     body["semanticPath"][1]["dependsOn"] = [1]
     assert api.post("/api/goals/preview", body, content_type="application/json").status_code == 422
 

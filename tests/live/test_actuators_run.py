@@ -6,6 +6,7 @@ import hashlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,7 +45,7 @@ def server() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def installation(server: str) -> Iterator[Stack]:
     """One whose operator lets its customers reach this host, on the port of the server alone."""
-    made = Stack(OUTBOUND_EXCEPTIONS="127.0.0.1/32", OUTBOUND_PORTS=server.rpartition(":")[2])
+    made = Stack(OUTBOUND_EXCEPTIONS="127.0.0.1/32,::1/128", OUTBOUND_PORTS=server.rpartition(":")[2])
     try:
         made.until("healthy")
         yield made
@@ -149,6 +150,58 @@ def test_a_file_of_the_host_is_out_of_reach(member: httpx.Client) -> None:
     told = member.post("/api/execute", json={"type": "file-writer", "params": params}).json()
     assert (told["success"], told["errorCode"]) == (False, "outside_workspace")
     assert "root:" not in json.dumps(told)
+
+
+def may_reach(member: httpx.Client, *hosts: str) -> None:
+    assert member.put("/api/egress", json={"hosts": list(hosts)}).status_code == 200
+
+
+def test_a_command_reaches_the_hosts_that_its_account_has_listed(
+    installation: Stack, member: httpx.Client, server: str
+) -> None:
+    port = server.rpartition(":")[2]
+    # localhost is the one name of this server that is known everywhere; programs would not ask a proxy for it
+    fetch = f"export no_proxy= NO_PROXY=; curl -sS --fail-with-body http://localhost:{port}/hello"
+    goal, tasks = run(member, shell(f"env | grep -i proxy || ls -A /run; {fetch}"), selfCorrect=False)
+    assert (goal["state"], tasks[0]["attempts"][0]["output"]["stdout"]) == ("failed", ""), "nobody has listed a host"
+    may_reach(member, "localhost")
+    goal, tasks = run(member, shell(f"{fetch}; curl -sS http://other.test:{port}/"))
+    assert goal["state"] == "completed", tasks[0]["attempts"]
+    printed = tasks[0]["attempts"][0]["output"]["stdout"]
+    assert printed.startswith('{"path": "/hello", "ready": true}'), printed
+    assert "other.test is not among the hosts" in printed
+    stranger = installation.member("stranger@example.com")
+    goal, tasks = run(stranger, shell(fetch), selfCorrect=False)
+    assert goal["state"] == "failed", "another account has not"
+    may_reach(member)
+    goal, tasks = run(member, shell(fetch), selfCorrect=False)
+    assert goal["state"] == "failed"
+    logged = [line for line in installation.output().splitlines() if " egress account=" in line]
+    assert [word for line in logged for word in line.split() if word.startswith(("host=", "verdict="))] == [
+        'host="localhost"', "verdict=allowed", 'host="other.test"', "verdict=refused",
+    ]  # fmt: skip
+
+
+@pytest.mark.hostile
+def test_a_running_command_loses_a_host_that_is_taken_back(member: httpx.Client, server: str) -> None:
+    port = server.rpartition(":")[2]
+    may_reach(member, "localhost")
+    fetch = f"curl -sS --fail-with-body http://localhost:{port}/ || exit 3"
+    loop = f"for i in $(seq 200); do {fetch}; touch begun; sleep 0.1; done"
+    step = shell(f"export no_proxy= NO_PROXY=; rm -f begun; {loop}", timeoutMs=60_000)
+    body = {"description": "x", "semanticPath": [step], "selfCorrect": False}
+    goal = member.post("/api/goals", json=body).json()["id"]
+    deadline = time.monotonic() + 20
+    while not any(one["name"] == "begun" for one in member.get("/api/workspace/files").json()["data"]):
+        assert time.monotonic() < deadline, "the command does not reach it"
+        time.sleep(0.1)
+    began = time.monotonic()
+    may_reach(member)
+    assert ended(member, goal)["state"] == "failed"
+    assert time.monotonic() - began < 8
+    attempt = member.get(f"/api/goals/{goal}/tasks").json()["data"][0]["attempts"][0]
+    assert attempt["exitCode"] == 3
+    assert "localhost is not among the hosts" in attempt["output"]["stdout"][-400:]
 
 
 def test_what_a_task_left_is_downloaded_while_others_are_answered(member: httpx.Client) -> None:

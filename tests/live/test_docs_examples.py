@@ -211,6 +211,11 @@ def test_credentials(page, terminal):
     assert page.said("so the key of this page gets (.+?)\\.") == str(json.loads(refused)["code"])
 
 
+@runs("docs/howto/let-commands-reach-the-network.md")
+def test_egress(page, terminal):
+    test_remembering(page, terminal)
+
+
 @runs("docs/howto/structure-a-goal.md")
 def test_structured_goals(page, terminal):
     test_remembering(page, terminal)

@@ -1,0 +1,214 @@
+"""The ways out of sandboxes: where none of them leads, and what they withstand."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import time
+
+import pytest
+
+from actuators.outbound.proxy import ProxyLimits
+from tests.actuators.loopback import reach
+from tests.actuators.outside import HOSTS, python
+
+essential = pytest.mark.essential
+hostile = pytest.mark.hostile
+pytestmark = pytest.mark.skipif(not os.access("/usr/bin/python3", os.X_OK), reason="the relay needs it")
+
+
+# --- where it does not lead ------------------------------------------------------------------------
+
+
+@essential
+@hostile
+def test_nothing_is_reached_beside_it(outside, site, server):
+    direct = """
+import socket
+for family, address in ((2, ("127.0.0.1", PORT)), (2, ("169.254.169.254", 80)), (2, ("10.0.0.1", 80)),
+                        (2, ("1.1.1.1", 443)), (10, ("::1", PORT)), (10, ("::ffff:127.0.0.1", PORT)),
+                        (1, "\\0ABSTRACT")):
+    s = socket.socket(family); s.settimeout(1)
+    try: s.connect(address); print("REACHED", address)
+    except OSError as e: print("no")
+for kind in (socket.SOCK_DGRAM,):
+    s = socket.socket(2, kind)
+    try: s.sendto(b"x", ("1.1.1.1", 53)); print("SENT")
+    except OSError: print("no")
+try: print("RESOLVED", socket.getaddrinfo("site.test", 80))
+except OSError: print("no")
+"""
+    port, abstract = server
+    text = direct.replace("PORT", str(port)).replace("ABSTRACT", abstract)
+    assert outside.run(python(text), HOSTS, reach(site)).stdout.split() == ["no"] * 9
+    assert outside.run("grep -c : /proc/net/dev; cat /proc/net/route | wc -l", HOSTS, reach(site)).stdout.split() == [
+        "1",
+        "1",
+    ]
+
+
+TALK = """
+import socket, sys
+for line in sys.argv[1:]:
+    s = socket.socket(1); s.settimeout(4); s.connect("/run/egress.sock")
+    s.sendall(line.encode().decode("unicode_escape").encode("latin-1"))
+    said = b""
+    try:
+        while piece := s.recv(4096): said += piece
+    except OSError: pass
+    print(said.split(b"\\r\\n")[0].decode("latin-1") or "nothing")
+"""
+
+
+def talk(*heads):
+    """A command that says each of these to the socket itself and prints the first line of what comes back."""
+    return f"/usr/bin/python3 -I -c {shlex.quote(TALK)} " + " ".join(map(shlex.quote, heads))
+
+
+@hostile
+def test_case_09_27_no_spelling_leads_elsewhere_from_inside(outside, site):
+    """The proxy's own tests have more of them; here the whole way is gone, by who speaks to the socket himself."""
+    port = site.port
+    targets = [
+        f"127.0.0.1:{port}", "localhost:80", "[::1]:80", f"[::ffff:127.0.0.1]:{port}", "169.254.169.254:80",
+        "[fd00:ec2::254]:80", "10.0.0.1:80", f"2130706433:{port}", f"0x7f.1:{port}", f"127.1:{port}",
+        f"site.test\\x00.other.test:{port}", f"other.test\\x00.site.test:{port}", f"site.test@127.0.0.1:{port}",
+        f"other.test\\x1f.site.test:{port}", f"site.test.:{port}", f"site.test%00:{port}", "\\xef\\xbc\\x91.1.1.1:80",
+        "site.test:22", "site.test:25", "site.test:0", "a.b.c.other.test:443", f"evil-site.test:{port}",
+    ]  # fmt: skip
+    heads = [f"CONNECT {target} HTTP/1.1\\r\\n\\r\\n" for target in targets]
+    said = outside.run(talk(*heads), HOSTS, reach(site)).stdout.splitlines()
+    assert len(said) == len(targets)
+    for target, line in zip(targets, said, strict=True):
+        assert line in ("HTTP/1.1 403 Forbidden", "HTTP/1.1 400 Bad Request"), (target, line)
+    assert site.connections == 0
+
+
+@hostile
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ["10.0.0.1"],
+        ["169.254.169.254"],
+        ["192.168.1.1", "93.184.216.34"],
+        ["::ffff:10.0.0.1"],
+        ["fd00::1"],
+        ["0.0.0.0"],
+    ],
+)
+def test_a_listed_name_that_leads_inside_is_refused(outside, site, addresses):
+    wanted = reach(site, names=lambda *_: addresses)
+    outcome = outside.run(f"curl -s -m 4 http://site.test:{site.port}/", HOSTS, wanted, account="rebound")
+    assert "cannot be reached from here" in outcome.stdout
+    assert addresses[0] not in outcome.stdout
+
+
+@hostile
+def test_what_follows_a_plain_request_goes_nowhere(outside, site):
+    """Neither a second request behind the first, nor one hidden in a body, reaches the far end or another host."""
+    site.say("/a", body=b"first")
+    at = f"site.test:{site.port}"
+    second = "GET /smuggled HTTP/1.1\\r\\n\\r\\n"
+    heads = [
+        f"GET http://{at}/a HTTP/1.1\\r\\n\\r\\nGET http://{at}/smuggled HTTP/1.1\\r\\n\\r\\n",
+        f"GET http://{at}/a HTTP/1.1\\r\\nContent-Length: 28\\r\\n\\r\\n{second}",
+        f"GET http://{at}/a HTTP/1.1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\n{second}",
+        f"GET http://{at}/a\\r\\nX: HTTP/1.1\\r\\n\\r\\n",
+        f"GET http://{at}/a HTTP/1.1\\r\\nHost: other.test\\r\\nHost: other.test\\r\\n\\r\\n",
+    ]
+    said = outside.run(talk(*heads), HOSTS, reach(site)).stdout.splitlines()
+    assert said == ["HTTP/1.1 200 Said", *["HTTP/1.1 400 Bad Request"] * 3, "HTTP/1.1 200 Said"]
+    assert {(request.target, request.headers["host"]) for request in site.requests} == {("/a", at)}
+    assert site.connections == 2
+
+
+# --- what it withstands ----------------------------------------------------------------------------
+
+
+@hostile
+def test_one_account_s_hundreds_do_not_keep_another_out(new_outside, site, house):
+    """Connections of one account are counted, and openings have a pace; another's goes through at once meanwhile."""
+    site.say("/", body=b"through")
+    outside = new_outside(limits=ProxyLimits(connections=8))
+    flood = python(
+        "import socket, time\n"
+        "held = []\n"
+        "for n in range(400):\n"
+        "    s = socket.socket(1); s.setblocking(False)\n"
+        "    try: s.connect('/run/egress.sock'); held.append(s)\n"
+        "    except OSError: s.close()\n"
+        "print('held', len(held), flush=True)\n"
+        "time.sleep(30)"
+    )
+
+    async def go():
+        async with outside.egress.way("flood", HOSTS, reach(site), outside.uid("flood")) as bad:
+            flooding = asyncio.create_task(house.sandboxes.run(flood, workspace=house.account("flood"), egress=bad))
+            for _ in range(100):
+                await asyncio.sleep(0.05)
+                if len(outside.egress._ways["flood"].proxy._open) >= 8:
+                    break
+            else:
+                raise AssertionError("the flood did not come")
+            async with outside.egress.way("calm", HOSTS, reach(site), outside.uid("calm")) as good:
+                began = time.monotonic()
+                outcome = await house.sandboxes.run(
+                    f"curl -s -m 4 http://site.test:{site.port}/", workspace=house.account("calm"), egress=good
+                )
+            flooding.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await flooding
+            return outcome, time.monotonic() - began
+
+    outcome, took = house.do(go())
+    assert outcome.stdout == "through", outcome
+    assert took < 3
+
+
+@hostile
+def test_bytes_have_a_pace(new_outside, site):
+    site.say("/", body=b"x" * 100_000)
+    slow = new_outside(limits=ProxyLimits(flow=400_000))
+    at = f"http://site.test:{site.port}/"
+    outcome = slow.run(
+        f"date +%s%N; for i in 1 2 3 4 5; do curl -s -m 9 {at} >/dev/null; done; date +%s%N", HOSTS, reach(site)
+    )
+    begin, end = map(int, outcome.stdout.split())
+    assert (end - begin) / 1e9 > 0.8, "500,000 bytes, of which 100,000 at once"
+
+
+@hostile
+@pytest.mark.parametrize("left", [(), ("*.wild.test",)], ids=["emptied", "another list"])
+def test_an_open_connection_is_cut_when_its_host_is_taken_back(outside, site, house, left):
+    async def trickle(request, writer):
+        writer.write(b"HTTP/1.1 200 Said\r\n\r\nbegun\n")
+        for _ in range(200):
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    site.serve("/", trickle)
+    at = f"http://site.test:{site.port}/"
+
+    async def go():
+        begun = asyncio.Event()
+        async with outside.egress.way("cut", HOSTS, reach(site), outside.uid("cut")) as way:
+            running = asyncio.create_task(
+                house.sandboxes.run(
+                    f"curl -sN --proxytunnel {at}; echo; curl -s {at}", workspace=house.account("cut"), egress=way,
+                    on_output=lambda stream, text: begun.set(),
+                )
+            )  # fmt: skip
+            await asyncio.wait_for(begun.wait(), 5)
+            began = time.monotonic()
+            await outside.egress.allow("cut", left)
+            outcome = await running
+            assert outside.egress.accounts == ["cut"], "who runs still is told why"
+            return outcome, time.monotonic() - began
+
+    outcome, took = house.do(go())
+    assert took < 2
+    assert outcome.stdout.startswith("begun\n."), outcome
+    assert "site.test is not among the hosts" in outcome.stdout
+    house.do(outside.egress.allow("cut", ()))
+    assert outside.egress.accounts == []
