@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from actuators.engine.session import in_thread
 from actuators.sandbox import (
     BareShell,
     Sandboxes,
@@ -28,8 +30,9 @@ from executor_one.kit.ids import uuid7
 from goals.claims import Lease, Result, abandon, claim, hand_in_and_claim, record_cancelled, renew
 from goals.correction.catalogue import catalogue
 from goals.telling import News
+from runners import engines
 from runners.actions import say_goodbye, say_hello
-from runners.models import Runner
+from runners.models import Runner, heard_lately
 from runners.telling import Teller
 from runners.trying import NoShell, cancelled, opened, tried
 from runners.work import Printed, Work
@@ -38,6 +41,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RENEW_SECONDS = 2.0
+CLEAR_SECONDS = 10.0
 CLAIM_SECONDS = 1.0  # looks without a notice, in case one was lost
 
 
@@ -61,7 +65,7 @@ class RunnerProcess:
         await asyncio.get_running_loop().run_in_executor(self.threads, catalogue)  # not while a failed task waits
         started = timezone.now()
         await self._retry(lambda: self._say_hello(started))
-        beside = [asyncio.create_task(each) for each in (self._listen(), self._keep())]
+        beside = [asyncio.create_task(each) for each in (self._listen(), self._keep(), self._clear())]
         telling = asyncio.create_task(self.teller.watch())
         try:
             while not self.stopping.is_set():
@@ -148,7 +152,8 @@ class RunnerProcess:
 
     async def _try(self, lease: Lease, printed: Printed) -> Result:
         shell = NoShell(self.problem) if self.sandbox == "unavailable" else self.boxes
-        return await tried(lease, shell, printed, lambda one: self._retry(lambda: opened(one)))
+        open_for = lambda one: self._retry(lambda: opened(one))  # noqa: E731
+        return await tried(lease, shell, printed, open_for, runner=str(self.id))
 
     async def _keep(self) -> None:
         """Renew leases and the runner's own sign of life; stop what is no longer ours."""
@@ -164,6 +169,16 @@ class RunnerProcess:
     def _renew(self, ours: set[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
         Runner.objects.filter(pk=self.id).update(seen_at=timezone.now())
         return renew(self.id, [task_id for task_id, _ in ours])
+
+    async def _clear(self) -> None:
+        """Rid the engines of containers whose time is over, or whose runner was killed; at once, and then again."""
+        while settings.DOCKER_ENGINES:
+            alive = await self._retry(lambda: {str(one) for one in heard_lately(timezone.now())})
+            try:
+                await in_thread(partial(engines.clear, alive | {str(self.id)}))
+            except Exception:
+                logger.exception("containers are not cleared")
+            await asyncio.sleep(CLEAR_SECONDS)
 
     async def _listen(self) -> None:
         """Wake on released tasks; stop the tasks that were cancelled, each or with their goals."""

@@ -20,6 +20,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.errors import DomainError, NotFound
 from goals.claims import Lease, Result
 from goals.models import Attempt
+from runners.engines import engines_for
 from runners.work import STREAMS, Printed
 
 Open = Callable[[Lease], Awaitable[dict[str, Secret]]]
@@ -57,8 +58,11 @@ def opened(lease: Lease) -> dict[str, Secret]:
         raise Refused("credential_unavailable", closed.message) from closed
 
 
-async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open) -> Result:
-    """Run it and judge it. SandboxLost when the sandbox died under it: what it did before is not known."""
+async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open, *, runner: str = "") -> Result:
+    """Run it and judge it. SandboxLost when the sandbox died under it: what it did before is not known.
+
+    ``runner`` is whose try this is: its containers go with it.
+    """
     scrubber = Scrubber(())
     if not registry.is_known(lease.actuator):
         return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
@@ -68,7 +72,7 @@ async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open) -> R
         quiet = Quiet(scrubber, printed.hear)
         given = Given(
             _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
-            secrets=secrets, reach=_reach(lease),
+            secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner),
             on_output=quiet.hear if secrets else printed.hear,
         )  # fmt: skip
         outcome = await registry.actuator(lease.actuator).run(lease.params, given)
