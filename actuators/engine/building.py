@@ -122,6 +122,8 @@ class Builder:
         packer.told = self.told
         try:
             for copy in copies:
+                if not copy.sources:
+                    packer.add_directory(copy.place)
                 for source in copy.sources:
                     self._pack(packer, copy, source)
             self._api.put_archive(container, "/", packer.finished())

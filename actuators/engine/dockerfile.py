@@ -19,11 +19,19 @@ LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 PORT = re.compile(r"[1-9][0-9]{0,4}(?:/(?:tcp|udp))?")
 ESCAPE = re.compile(r"(?i)#\s*escape\s*=")
 SHELL = ["/bin/sh", "-c"]
+# Directories of every image, which stay whose they are.
+SYSTEM = {
+    "", "bin", "boot", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "root", "run", "sbin", "srv", "tmp",
+    "usr", "var",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Copy:
-    """Of the context to a place in the image. A directory's content goes into ``place``, and so do several sources."""
+    """Of the context to a place in the image. A directory's content goes into ``place``, and so do several sources.
+
+    Without a source it is a WORKDIR: the place is made, and belongs to who copies.
+    """
 
     sources: tuple[str, ...]
     place: str
@@ -204,6 +212,9 @@ def _workdir(recipe: Recipe, rest: str) -> None:
     if not rest or (problem := check_workdir(where)):
         raise ValueError("It takes a path." if not rest else problem or "")
     recipe.workdir = where
+    place = "/".join(parts_of(where))
+    if place not in SYSTEM:
+        recipe.steps.append(Copy((), place, True))
 
 
 def _user(recipe: Recipe, rest: str) -> None:
