@@ -10,9 +10,10 @@ MODULES = {
     "shell": "actuators.shell",
     "file-writer": "actuators.file_writer",
     "http-client": "actuators.http_client",
+    "docker": "actuators.docker",
     "database": "actuators.database",
 }
-NAMES = ("shell", "file-writer", "http-client", "docker", "database")  # those of the API, built or not
+NAMES = tuple(MODULES)
 
 
 @cache

@@ -52,7 +52,7 @@ VERIFY: dict[str, Any] = {
     "additionalProperties": False,
     "minProperties": 1,
 }
-BY = {"exitCode": {"shell"}, "status": {"http-client"}}  # what only some actuators answer
+BY = {"exitCode": {"shell", "docker"}, "status": {"http-client"}}  # what only some actuators answer
 STEP = re.compile(r"""\.([A-Za-z_][\w-]{0,99})|\[(\d{1,6})\]|\["((?:[^"\\]|\\["\\]){1,100})"\]""")
 NOTHING = object()
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from actuators.engine.endpoint import TLS_FILES
 from executor_one import environment
 
 
@@ -41,6 +42,26 @@ def bwrap_is_there(**kwargs: Any) -> list[CheckMessage]:
             f"EXECUTOR_BWRAP is wrong: there is no program at {settings.BWRAP}.",
             hint="Shell tasks will be refused. Unset it to use the system's bubblewrap, or the wheel's.",
             id="executor_one.W002",
+        )
+    ]
+
+
+@register(Tags.security)
+def engines_have_their_certificates(**kwargs: Any) -> list[CheckMessage]:
+    """executor_one.W008: an engine on another host whose certificates cannot be read here."""
+    missing = [
+        str(one.certificates / name)
+        for one in settings.DOCKER_ENGINES
+        for name in TLS_FILES
+        if one.certificates and not os.access(one.certificates / name, os.R_OK)
+    ]
+    if not missing:
+        return []
+    return [
+        Warning(
+            f"DOCKER_ENGINES: {', '.join(missing)} cannot be read here.",
+            hint="Containers are refused where a runner cannot read them. See docs/howto/run-containers.md.",
+            id="executor_one.W008",
         )
     ]
 

@@ -15,6 +15,9 @@ import environ
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from actuators.engine.endpoint import Engine, engines_of
+from actuators.engine.images import Pattern, patterns
+
 T = TypeVar("T")
 Rate = tuple[int, int]  # (times, seconds)
 
@@ -80,6 +83,16 @@ def ports(raw: str) -> list[int]:
     if wrong := [port for port in found if not 1 <= port <= 65_535]:
         raise ValueError(f"{wrong[0]} is no port")
     return found
+
+
+def engines(raw: str) -> list[Engine]:
+    """A comma-separated list of name=unix:///path and name=tcp://host:2376?certs=/folder; tcp takes TLS."""
+    return engines_of(raw)
+
+
+def images(raw: str) -> list[Pattern]:
+    """A comma-separated list of images like python:3.12, python:3.* and name@sha256:..."""
+    return patterns(raw)
 
 
 def secret(raw: str) -> str:

@@ -25,6 +25,7 @@ SECRET_KEY = (
 DEFAULT_MEMORY_KEYS: list[str] = []
 DEFAULT_OUTBOUND_EXCEPTIONS: list[Any] = []
 DEFAULT_OUTBOUND_PORTS: list[int] = []
+DEFAULT_DOCKER: list[Any] = []
 MEMORY_KEYS = [*read("MEMORY_KEYS", environment.secrets, DEFAULT_MEMORY_KEYS), SECRET_KEY]
 # What wraps the key of each account's credentials: the first key wraps, all unwrap (manage.py rotate_credential_keys).
 DEFAULT_CREDENTIAL_KEYS: list[str] = []
@@ -264,6 +265,9 @@ OUTBOUND_EXCEPTIONS = read("OUTBOUND_EXCEPTIONS", environment.networks, DEFAULT_
 OUTBOUND_PORTS = read("OUTBOUND_PORTS", environment.ports, DEFAULT_OUTBOUND_PORTS)
 # Whether accounts may let their commands reach hosts of their choice, through the runner's proxies.
 EGRESS = read("EXECUTOR_EGRESS", environment.flag, True)
+# Engines that run customers' containers, and the images that may be run there. None: there are no containers.
+DOCKER_ENGINES = read("DOCKER_ENGINES", environment.engines, DEFAULT_DOCKER)
+DOCKER_IMAGES = read("DOCKER_IMAGES", environment.images, DEFAULT_DOCKER)
 RUNNER_SLOTS = read("RUNNER_SLOTS", environment.count, 8)
 FAST_LANE = read("EXECUTOR_FAST_LANE", environment.flag, True)
 WORKSPACES_DIR = DATA_DIR / "workspaces"

@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from actuators.drafts import remove_abandoned
+from actuators.engine.session import in_thread
 from actuators.outbound.egress import Egress
 from actuators.sandbox import (
     BareShell,
@@ -30,8 +32,9 @@ from executor_one.kit.ids import uuid7
 from goals.claims import Lease, Result, abandon, claim, hand_in_and_claim, record_cancelled, renew
 from goals.correction.catalogue import catalogue
 from goals.telling import News
+from runners import engines
 from runners.actions import say_goodbye, say_hello
-from runners.models import Runner
+from runners.models import Runner, heard_lately
 from runners.telling import Teller
 from runners.trying import NoShell, cancelled, opened, tried
 from runners.work import Printed, Work
@@ -41,6 +44,7 @@ T = TypeVar("T")
 
 RENEW_SECONDS = 2.0
 SWEEP_SECONDS = 300.0
+CLEAR_SECONDS = 10.0
 CLAIM_SECONDS = 1.0  # looks without a notice, in case one was lost
 
 
@@ -65,7 +69,8 @@ class RunnerProcess:
         await asyncio.get_running_loop().run_in_executor(self.threads, catalogue)  # not while a failed task waits
         started = timezone.now()
         await self._retry(lambda: self._say_hello(started))
-        beside = [asyncio.create_task(each) for each in (self._listen(), self._keep(), self._sweep())]
+        chores = (self._listen(), self._keep(), self._sweep(), self._clear())
+        beside = [asyncio.create_task(each) for each in chores]
         telling = asyncio.create_task(self.teller.watch())
         try:
             while not self.stopping.is_set():
@@ -154,7 +159,8 @@ class RunnerProcess:
 
     async def _try(self, lease: Lease, printed: Printed) -> Result:
         shell = NoShell(self.problem) if self.sandbox == "unavailable" else self.boxes
-        return await tried(lease, shell, printed, lambda one: self._retry(lambda: opened(one)), self.egress)
+        open_for = lambda one: self._retry(lambda: opened(one))  # noqa: E731
+        return await tried(lease, shell, printed, open_for, self.egress, runner=str(self.id))
 
     async def _keep(self) -> None:
         """Renew leases and the runner's own sign of life; stop what is no longer ours."""
@@ -190,6 +196,16 @@ class RunnerProcess:
                 if left:
                     logger.info("cleared up %d leftovers of runners that are gone", left)
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _clear(self) -> None:
+        """Rid the engines of containers whose time is over, or whose runner was killed; at once, and then again."""
+        while settings.DOCKER_ENGINES:
+            alive = await self._retry(lambda: {str(one) for one in heard_lately(timezone.now())})
+            try:
+                await in_thread(partial(engines.clear, alive | {str(self.id)}))
+            except Exception:
+                logger.exception("containers are not cleared")
+            await asyncio.sleep(CLEAR_SECONDS)
 
     async def _listen(self) -> None:
         """Wake on released tasks; stop the tasks that were cancelled, each or with their goals."""

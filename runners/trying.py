@@ -24,6 +24,7 @@ from executor_one.kit.errors import DomainError, NotFound
 from goals.claims import Lease, Result
 from goals.faults import MESSAGES, NO_SANDBOX, NO_SUCCESS, SANDBOX_FAILED
 from goals.models import Attempt
+from runners.engines import engines_for
 from runners.work import STREAMS, Printed
 
 Open = Callable[[Lease], Awaitable[dict[str, Secret]]]
@@ -53,10 +54,12 @@ def opened(lease: Lease) -> dict[str, Secret]:
         raise Refused("credential_unavailable", closed.message) from closed
 
 
-async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open, egress: Egress | None = None) -> Result:
-    """Run it and judge it; `egress` is this runner's.
+async def tried(
+    lease: Lease, boxes: Any, printed: Printed, open_for: Open, egress: Egress | None = None, *, runner: str = ""
+) -> Result:
+    """Run it and judge it. SandboxLost when the sandbox died under it: what it did before is not known.
 
-    SandboxLost when the sandbox died under it: what it did before is not known.
+    ``egress`` is this runner's, ``runner`` whose try this is: its containers go with it.
     """
     scrubber = Scrubber(())
     if not registry.is_known(lease.actuator):
@@ -67,7 +70,7 @@ async def tried(lease: Lease, boxes: Any, printed: Printed, open_for: Open, egre
         quiet = Quiet(scrubber, printed.hear)
         given = Given(
             _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
-            secrets=secrets, reach=_reach(lease),
+            secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner),
             on_output=quiet.hear if secrets else printed.hear,
         )  # fmt: skip
         async with _way_out(lease, egress) as way:

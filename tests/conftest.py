@@ -88,6 +88,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(base, ignore_errors=True)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was left out for want of an engine is said at the end, as `make test` says it of a browser."""
+    reasons = {
+        str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())
+        if isinstance(report.longrepr, tuple) and "NOT TESTED" in report.longrepr[2]
+    }  # fmt: skip
+    for reason in sorted(reasons):
+        terminalreporter.write_line(f"!! {reason.removeprefix('Skipped: ')}", yellow=True)
+
+
 def template_name() -> str:
     return f"{TEMPLATE}_{os.environ[RUN]}"
 

@@ -35,6 +35,8 @@ WRONG = {
     "PLANNER_SLOTS": "none",
     "OUTBOUND_EXCEPTIONS": "10.0.0.0/33",
     "OUTBOUND_PORTS": "0",
+    "DOCKER_ENGINES": "main=tcp://10.0.0.1:2375",
+    "DOCKER_IMAGES": "pyth*n:3",
     "STAFF_LOOK_MINUTES": "481",
 }
 

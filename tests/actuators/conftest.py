@@ -16,6 +16,7 @@ import pytest
 
 from actuators.given import Given
 from actuators.sandbox import BareShell, Limits, Sandboxes, Workspace, prepare_workspace
+from tests.actuators.engine import running_engine
 from tests.actuators.loopback import Loop, Site
 from tests.actuators.outside import Outside
 
@@ -163,6 +164,13 @@ def gone(running):
         return True
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """A container engine of the tests' own."""
+    with running_engine() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

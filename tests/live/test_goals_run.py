@@ -58,9 +58,12 @@ def test_E16_output_is_capped_and_marked(client):
     assert body["truncated"]
 
 
-def test_E_R24_the_actuator_that_is_not_there_yet_says_501(client):
-    answer = client.post("/api/execute", json={"type": "docker", "params": {}})
-    assert (answer.status_code, answer.json()["name"]) == (501, "not_implemented")
+def test_E_R24_containers_without_an_engine_are_said_to_be_unavailable(client):
+    answer = client.post("/api/execute", json={"type": "docker", "params": {"action": "logs", "container": "web"}})
+    assert (answer.status_code, answer.json()["errorCode"]) == (200, "actuator_unavailable")
+    wrong = client.post("/api/execute", json={"type": "docker", "params": {"action": "run", "privileged": True}})
+    assert wrong.status_code == 400
+    assert {"params.privileged", "params.image"} <= set(wrong.json()["errors"])
 
 
 def test_E15_cancelling_kills_what_runs_within_two_seconds(client, stack):

@@ -1,0 +1,77 @@
+"""Removes what outlived its time: what a runner left that was killed, and what stayed until its deadline. It blocks."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from actuators.engine import walls
+from actuators.engine.client import connected
+from actuators.engine.endpoint import Engine
+from actuators.engine.session import remove
+
+YOUNG_SECONDS = 60  # a network without a container may just have been made for one
+
+
+@dataclass(frozen=True)
+class Reaped:
+    """How many were removed."""
+
+    containers: int = 0
+    networks: int = 0
+    images: int = 0
+
+
+def reap(engine: Engine, alive: Collection[str], now: float | None = None) -> Reaped:
+    """Remove what is this installation's and past its deadline, or of a runner that is not ``alive``.
+
+    ``engine.owner`` says which installation. Refused where the engine does not answer.
+    """
+    now = time.time() if now is None else now
+    labels = {"label": walls.of_installation(engine.owner)}
+    with connected(engine) as api:
+        containers = sum(
+            remove(api, one["Id"])
+            for one in api.containers(all=True, filters=labels)
+            if is_due(one["Labels"], alive, now)
+        )
+        networks = sum(
+            _remove_network(api, one) for one in api.networks(filters=labels) if _age(one, now) > YOUNG_SECONDS
+        )
+        due = [one for one in api.images(all=True, filters=labels) if is_due(one["Labels"] or {}, alive, now)]
+        return Reaped(containers, networks, sum(_remove_image(api, one["Id"]) for one in due))
+
+
+def is_due(said: dict[str, str], alive: Collection[str], now: float) -> bool:
+    """Whether something with these labels has to go. What is kept names no runner: it has only its deadline."""
+    runner = said.get(f"{walls.PREFIX}runner", "")
+    return walls.is_past(said, now) or bool(runner and runner not in alive)
+
+
+def _remove_network(api: Any, network: dict[str, Any]) -> bool:
+    """Unless a container is in it: then the engine refuses."""
+    from docker.errors import APIError
+
+    with contextlib.suppress(APIError):
+        api.remove_network(network["Id"])
+        return True
+    return False
+
+
+def _remove_image(api: Any, image: str) -> bool:
+    """Unless something is made of it."""
+    from docker.errors import APIError
+
+    with contextlib.suppress(APIError):
+        api.remove_image(image, force=True)
+        return True
+    return False
+
+
+def _age(network: dict[str, Any], now: float) -> float:
+    made = datetime.datetime.fromisoformat(f"{network['Created'][:19]}+00:00")
+    return now - made.timestamp()
