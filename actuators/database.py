@@ -50,7 +50,7 @@ PARAMS: dict[str, Any] = {
         "database": {"type": "string", "minLength": 1, "maxLength": 128},
         "credential": {
             "type": "string",
-            "description": "Id of a credential of kind database, which names the hosts that it may be sent to.",
+            "description": "Key of a credential of kind database, which names the hosts that it may be sent to.",
         },
         "username": {"type": "string", "maxLength": 128, "description": "Instead of a credential: no password."},
         "tls": {
