@@ -15,17 +15,17 @@ from actuators.beneath import MAX_PATH_BYTES, check_path
 from actuators.databases import mysql, postgresql, sqlite
 from actuators.databases.answer import Answer, Statement
 from actuators.databases.target import check_host, find_target
-from actuators.given import Given
+from actuators.given import Given, Refused
 from actuators.sandbox import Outcome
 from actuators.sandbox.limits import MIB
 
 NAME = "database"
 EFFECT = "external"
+IN_DOUBT = frozenset({"timeout", "too_large", "database_error"})  # after these a server may have done the statement
 MAX_SQL_BYTES = 50_000
 MAX_PARAMS = 1000
 MAX_PARAMS_BYTES = MIB
 MAX_INTEGER = 2**63
-SMALL = 64 * 1024  # bytes of an answer that is told as data too
 NAMES = re.compile(r"[^\x00-\x1f\x7f]{1,128}\Z")
 
 EVERY = {"engine", "sql", "params", "readOnly", "maxRows", "maxBytes", "timeoutMs"}
@@ -50,7 +50,7 @@ PARAMS: dict[str, Any] = {
         "database": {"type": "string", "minLength": 1, "maxLength": 128},
         "credential": {
             "type": "string",
-            "description": "Id of a credential of kind database, which names the hosts that it may be sent to.",
+            "description": "Key of a credential of kind database, which names the hosts that it may be sent to.",
         },
         "username": {"type": "string", "maxLength": 128, "description": "Instead of a credential: no password."},
         "tls": {
@@ -79,7 +79,9 @@ PARAMS: dict[str, Any] = {
             "of the role that signs in.",
         },
         "maxRows": _number("maxRows", "Rows that are answered; of a statement that writes, the rest still happens."),
-        "maxBytes": _number("maxBytes", "Bytes of rows that are answered."),
+        "maxBytes": _number(
+            "maxBytes", "Bytes of rows that are answered, as data; what is told as output is cut at 64 KiB."
+        ),
         "timeoutMs": _number("timeoutMs", "When the statement is cancelled and the connection cut."),
     },
     "required": ["engine", "sql"],
@@ -185,26 +187,35 @@ async def run(params: Mapping[str, Any], given: Given) -> Outcome:
     credential_unknown, credential_kind, credential_host, connect_failed, database_error (the server's words), timeout,
     too_large, quota_exceeded.
 
-    The answer is JSON in ``stdout``, {columns: [{name, type}], rows, rowCount, truncated}, and ``data`` when small.
+    The answer is ``data``, {columns: [{name, type}], rows, rowCount, truncated}, of at most ``maxBytes`` of rows; and
+    the same as JSON in ``stdout``, cut like every output.
     """
     problems = check(params)
     if problems:
         raise ValueError("; ".join(f"{name}: {text}" for name, text in problems.items()))
     began = time.monotonic()
     seconds = params.get("timeoutMs", NUMBERS["timeoutMs"][0]) / 1000
-    answer = await _dispatch(params, given, began + min(seconds, given.limits.wall_s))
+    try:
+        answer = await _dispatch(params, given, began + min(seconds, given.limits.wall_s))
+    except Refused as refused:
+        raise Refused(refused.code, str(refused), in_doubt=refused.code in IN_DOUBT) from refused
     data = answer.data()
-    text = json.dumps(data, ensure_ascii=False)
+    text, is_cut = _cut(json.dumps(data, ensure_ascii=False), given.limits.output_bytes)
     return Outcome(
         exit_code=0,
         stdout=text,
         stderr="",
-        stdout_truncated=False,
+        stdout_truncated=is_cut,
         stderr_truncated=False,
         duration_ms=round((time.monotonic() - began) * 1000),
         killed=None,
-        data=data if len(text.encode()) <= SMALL else None,
+        data=data,
     )
+
+
+def _cut(text: str, keep: int) -> tuple[str, bool]:
+    coded = text.encode()
+    return (text, False) if len(coded) <= keep else (coded[:keep].decode("utf-8", "ignore"), True)
 
 
 async def _dispatch(params: Mapping[str, Any], given: Given, deadline: float) -> Answer:

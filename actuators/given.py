@@ -70,6 +70,7 @@ class Given:
     """One try's surroundings. ``secrets`` are those that the params name, by their id; ``engines`` those of docker.
 
     ``egress`` is the way out of the sandbox that the account's commands have, if any (actuators.outbound.egress).
+    ``task`` is whose try it is, the same for every one of its tries: for whoever can tell a repeat by it.
     """
 
     workspace: Workspace
@@ -81,14 +82,16 @@ class Given:
     engines: Mapping[str, Any] = field(default_factory=dict)
     on_output: OnOutput | None = None
     egress: Path | None = None
+    task: str = ""
 
 
 class Refused(Exception):
     """The actuator would not, or could not: ``code`` is one word for a program, the text is for people.
 
-    Nothing was done when it is raised, unless the text says so.
+    Nothing was done when it is raised, unless it is ``in_doubt``: then nobody knows, and the text says so.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, in_doubt: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.in_doubt = in_doubt

@@ -24,17 +24,24 @@ NAME = "http-client"
 EFFECT = "external"  # the worst case, of POST and PATCH; effect_of() knows the method
 DEFAULT_TIMEOUT_MS = 30_000
 DEFAULT_KEPT_BYTES = 64 * 1024
+IDEMPOTENCY_KEY = "Idempotency-Key"
 OF_A_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
 
 __all__ = ["EFFECT", "NAME", "PARAMS", "check", "effect_of", "run", "title"]
 
 
 def effect_of(params: Mapping[str, Any]) -> str:
-    """What a second try may do twice: as HTTP says of the method. A server may not keep to it."""
+    """What a second try may do twice: as HTTP says of the method, or whoever sends a key of their own. A server may
+    not keep to it.
+    """
     method = params.get("method", "GET")
     if method in ("GET", "HEAD", "OPTIONS"):
         return "pure"
-    return "idempotent" if method in ("PUT", "DELETE") else EFFECT
+    return "idempotent" if method in ("PUT", "DELETE") or _has_key(params) else EFFECT
+
+
+def _has_key(params: Mapping[str, Any]) -> bool:
+    return any(name.lower() == IDEMPOTENCY_KEY.lower() for name, _ in header_pairs(params.get("headers", {})))
 
 
 def title(params: Mapping[str, Any]) -> str:
@@ -70,9 +77,10 @@ async def run(params: Mapping[str, Any], given: Given) -> Outcome:
         async with asyncio.timeout(seconds):
             answer, hop = await _followed(params, given, keep)
     except TimeoutError as error:
-        raise Refused("timeout", f"There was no whole answer within {round(seconds * 1000)} ms. {DOUBT}") from error
-    except Refused as refused:
-        raise Refused(refused.code, scrubber.scrub(str(refused))) from None  # whose text is not scrubbed
+        late = f"There was no whole answer within {round(seconds * 1000)} ms. {DOUBT}"
+        raise Refused("timeout", late, in_doubt=True) from error
+    except Refused as refused:  # whose text is not scrubbed
+        raise Refused(refused.code, scrubber.scrub(str(refused)), in_doubt=refused.in_doubt) from None
     done = outcome(
         answer,
         hop.question.url,
@@ -97,7 +105,7 @@ async def _followed(params: Mapping[str, Any], given: Given, keep: int) -> tuple
         if answer.status not in MOVED or not location or expected or most == 0:
             return answer, hop
         if hop.redirects == most:
-            raise Refused("too_many_redirects", f"The server redirects more than {most} times. {DOUBT}")
+            raise Refused("too_many_redirects", f"The server redirects more than {most} times. {DOUBT}", in_doubt=True)
         hop = _redirected(hop, answer.status, location)
 
 
@@ -114,7 +122,8 @@ async def _ask(hop: Hop, given: Given, keep: int) -> Answer:
     except Refused as refused:
         if not hop.redirects:
             raise
-        raise Refused(refused.code, f"{refused} The server redirected to there; it may have acted before.") from refused
+        said = f"{refused} The server redirected to there; it may have acted before."
+        raise Refused(refused.code, said, in_doubt=True) from refused
 
 
 def _first(params: Mapping[str, Any], given: Given) -> Hop:
@@ -129,6 +138,8 @@ def _first(params: Mapping[str, Any], given: Given) -> Hop:
             headers["Content-Type"] = "application/json"
     elif "body" in params:
         body = params["body"].encode("utf-8", "replace")
+    if effect_of(params) == EFFECT and given.task:  # every try of a task has the same one
+        headers[IDEMPOTENCY_KEY] = given.task
     secret = None
     if named := params.get("credential"):
         secret = given.secrets.get(named)
@@ -142,7 +153,8 @@ def _redirected(hop: Hop, status: int, location: str) -> Hop:
     old = hop.question
     url = old.url.joined(location)
     if old.url.scheme == "https" and url.scheme == "http":
-        raise Refused("blocked_address", f"{old.url.host} redirects from https to http. {DOUBT}")
+        said = f"{old.url.host} redirects from https to http. {DOUBT}"
+        raise Refused("blocked_address", said, in_doubt=True)
     headers, secret = dict(old.headers), hop.secret
     if url.origin != old.url.origin:
         headers = {name: value for name, value in headers.items() if not is_telling(name)}

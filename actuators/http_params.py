@@ -33,7 +33,7 @@ STATUS = {"anyOf": [{"type": "integer", "minimum": 100, "maximum": 599}, {"type"
 PARAMS: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "method": {"enum": list(METHODS), "default": "GET"},
+        "method": {"type": "string", "enum": list(METHODS), "default": "GET"},
         "url": {
             "type": "string",
             "minLength": 1,
@@ -79,7 +79,7 @@ PARAMS: dict[str, Any] = {
             "default": MAX_REDIRECTS,
             "description": "How many are followed. With 0 the redirect is the answer.",
         },
-        "credential": {"type": "string", "minLength": 1, "maxLength": 200, "description": "The id of a credential."},
+        "credential": {"type": "string", "minLength": 1, "maxLength": 200, "description": "The key of a credential."},
         "responseBytes": {
             "type": "integer",
             "minimum": 1,

@@ -30,3 +30,10 @@ def title(name: str, params: dict[str, Any]) -> str:
     """What a task that nobody named is called: of the shell its command, of http-client `GET https://...`."""
     told = getattr(actuator(name), "title", None)
     return str(told(params)) if told else name
+
+
+def effect(name: str, params: dict[str, Any]) -> str:
+    """What a second try of such a task may do twice: nothing (`pure`), the same again (`idempotent`), or `external`."""
+    module = actuator(name)
+    told = getattr(module, "effect_of", None)
+    return str(told(params) if told else module.EFFECT)

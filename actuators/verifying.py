@@ -46,7 +46,7 @@ VERIFY: dict[str, Any] = {
             "type": "object",
             "minProperties": 1,
             "maxProperties": MOST,
-            "description": "JSON paths ($.a.b[0]) with the value that each must have, in stdout or the answer's body.",
+            "description": "JSON paths ($.a.b[0]) with the value that each must have, in stdout or the answer.",
         },
     },
     "additionalProperties": False,
@@ -106,7 +106,8 @@ def _compiled(pattern: str) -> Any:
 
 
 def _wrong_json(wanted: Mapping[str, Any], outcome: Outcome) -> Iterator[str]:
-    document = (outcome.data or {}).get("json", NOTHING)
+    data = outcome.data or {}
+    document = data.get("json", data if "rows" in data else NOTHING)  # of a database what stdout may be too short for
     if document is NOTHING:
         try:
             document = json.loads(outcome.stdout)

@@ -114,7 +114,11 @@ EVENTS = {
     ),
     "task.started": Kind(
         "A runner began a try of a task.",
-        {**TRY, "name": "what the task is called; of a direct execution its actuator", "actuator": "what runs it"},
+        {
+            **TRY,
+            "name": "what the task is called; a command by its program alone, a direct execution by its actuator",
+            "actuator": "what runs it",
+        },
     ),
     "task.output": Kind(
         "What a task printed, while it runs or right before its end; 64 KiB a stream and try at most.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, columns, load
 from goals.asking import is_for_model
+from goals.effects import may_begin_anew
 from goals.models import Goal, Task
 from goals.planning import CannotPlan
 from memory import trees
@@ -90,7 +91,7 @@ def count_use(beat: Tick, goal: Goal, *, succeeded: bool) -> None:
 
 def may_replan(beat: Tick, goal: Goal, plan_anew: Callable[[Goal], list[Task]]) -> bool:
     """Whether the goal's tasks came from a tree, and a fresh plan might do otherwise (E-R19, M1); once a goal."""
-    if goal.planner != CRYSTALLIZED or not goal.self_correct:
+    if goal.planner != CRYSTALLIZED or not goal.self_correct or not may_begin_anew(goal):
         return False
     return is_for_model(goal, beat.plan) or not _is_same_plan(goal, plan_anew)
 

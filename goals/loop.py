@@ -35,6 +35,7 @@ from memory.models import Tally, TaskTree
 from memory.trees import Shape
 
 LEASE_SECONDS = 10
+LATE = "The deadline passed before the goal was done."
 MAX_LOST = 3  # a task whose runner was lost this often fails
 RECHECK_SECONDS = 15
 KILL_SECONDS = 1  # in which runners stop the tasks of a plan that another one replaces
@@ -84,6 +85,9 @@ class Tick:
     events: list[Event] = field(default_factory=list)
     last_attempts: dict[object, Attempt] = field(default_factory=dict)
     finished: list[Goal] = field(default_factory=list)
+    told: dict[object, str] = field(
+        default_factory=dict
+    )  # of goals whose error quotes a command: what their events say
     wakes: dict[object, datetime] = field(default_factory=dict)  # of goals that want another time than the usual one
     writes: Batch = field(default_factory=Batch)
 
@@ -186,13 +190,8 @@ def assess(beat: Tick) -> None:
     """ASSESS: what is past its deadline fails now."""
     for goal in list(beat.goals.values()):
         if goal.deadline and goal.deadline <= beat.now:
-            finish(
-                beat,
-                goal,
-                Goal.State.FAILED,
-                "deadline_exceeded",
-                "The deadline passed before the goal was done." + last_words(goal),
-            )
+            beat.told[goal.pk] = LATE
+            finish(beat, goal, Goal.State.FAILED, "deadline_exceeded", LATE + last_words(goal))
 
 
 def plan(beat: Tick) -> None:
@@ -338,8 +337,9 @@ def _is_verified(beat: Tick, task: Task, goal: Goal, last: Attempt) -> bool:
         replan(beat, goal)
         _begin_anew(beat, task, goal)
     elif not ok:
-        words = f"{task.name}: {said(task, goal, last)}"
-        finish(beat, goal, Goal.State.FAILED, last.error_code or "task_failed", words)
+        why = said(task, goal, last)
+        beat.told[goal.pk] = f"{telling.called(task.name, task.actuator, task.params)}: {why}"
+        finish(beat, goal, Goal.State.FAILED, last.error_code or "task_failed", f"{task.name}: {why}")
     return ok
 
 
@@ -375,8 +375,8 @@ def finish(
         _end_tasks(beat, goal, left, reason)
         beat.writes.sql(notices.NOTIFY, notices.TASK_CANCELLED, str(goal.pk))
     beat.finished.append(goal)
-    told = {"goal": str(goal.pk), **telling.why(goal)}
-    beat.events.append(event(f"goal.{state.value}", told, actor=actor))
+    about = {"goal": str(goal.pk), **telling.why(goal, beat.told.get(goal.pk, ""))}
+    beat.events.append(event(f"goal.{state.value}", about, actor=actor))
     beat.writes.sql(notices.NOTIFY, notices.GOAL_ENDED, str(goal.pk))
 
 

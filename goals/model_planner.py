@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -25,7 +26,6 @@ from goals import asking, loop
 from goals.language_model import Model, ModelFailed, ask
 from goals.models import Goal
 from goals.planning import TaskPlan, by_model
-from goals.planning.hiding import Hidden
 from goals.planning_context import context_for
 
 logger = logging.getLogger(__name__)
@@ -79,13 +79,12 @@ def take_up(account_id: str, goal_id: str, number: int) -> Asking | None:
 def converse(asked: Asking) -> TaskPlan:
     """Ask for a plan, and once more for a better one if it has faults. Or ModelFailed."""
     until = time.monotonic() + settings.LLM_SECONDS
-    hidden = Hidden()
-    context = context_for(asked.account_id, asked.description)
-    messages = by_model.request(asked.description, asked.path, context, hidden)
+    question = by_model.Question(asked.description, asked.path, context_for(asked.account_id, asked.description))
+    messages, shape = by_model.request(question), by_model.schema(question.context.actuators)
     for is_last in (False, True):
-        answer = answer_to(messages, until, lambda: count_call(asked))
+        answer = answer_to(messages, shape, until, lambda: count_call(asked))
         try:
-            return by_model.read(answer, hidden)
+            return by_model.read(answer, question)
         except by_model.InvalidPlan as invalid:
             if is_last:
                 break
@@ -93,7 +92,9 @@ def converse(asked: Asking) -> TaskPlan:
     raise ModelFailed("invalid_answer")
 
 
-def answer_to(messages: Sequence[dict[str, str]], until: float, count: Callable[[], None]) -> str:
+def answer_to(
+    messages: Sequence[dict[str, str]], shape: Mapping[str, Any], until: float, count: Callable[[], None]
+) -> str:
     """What the model answers before the monotonic time `until`; one retry where the server may do better."""
     model = Model(settings.LLM_BASE_URL, settings.LLM_MODEL, settings.LLM_API_KEY)
     for is_last in (False, True):
@@ -102,7 +103,7 @@ def answer_to(messages: Sequence[dict[str, str]], until: float, count: Callable[
             break
         count()
         try:
-            return ask(model, messages, by_model.schema(), seconds=left)
+            return ask(model, messages, shape, seconds=left)
         except ModelFailed as failure:
             pause = failure.retry_after
             if is_last or pause is None or time.monotonic() + pause >= until:

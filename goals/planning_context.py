@@ -1,5 +1,6 @@
 """What an account knows that may help a language model to plan: the memories that a goal's words name, and the
-corrections that worked. Never a secret: nothing sealed is opened, and what looks like one is masked."""
+corrections that worked; and which of its credentials tasks can use. Never a secret: nothing sealed is opened, and what
+looks like one is masked."""
 
 from __future__ import annotations
 
@@ -7,6 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
+from django.db.models import F
+
+from accounts import vault
+from accounts.models import Credential
+from actuators import registry
 from executor_one.kit.tenancy import account_scope
 from goals.planning.by_model import Context
 from goals.planning.hiding import mask
@@ -33,7 +40,22 @@ UNTOLD = {"the", "and", "for", "with", "that", "this", "from", "into", "then", "
 def context_for(account_id: str, description: str) -> Context:
     """What one account knows about a goal; in a transaction of its own."""
     with account_scope(account_id):
-        return Context(memories=tuple(_told(one) for one in _memories(description)), fixes=_fixes())
+        return Context(
+            memories=tuple(_told(one) for one in _memories(description)), fixes=_fixes(), credentials=_credentials(),
+            actuators=offered(),
+        )  # fmt: skip
+
+
+def offered() -> tuple[str, ...]:
+    """The actuators that a plan may use here: docker only where the operator has an engine for it."""
+    return tuple(name for name in registry.MODULES if name != "docker" or getattr(settings, "DOCKER_ENGINES", None))
+
+
+def _credentials() -> tuple[dict[str, Any], ...]:
+    """Those of the account, the last used first, never a value; one whose very key looks like a secret is not told."""
+    newest = F("last_used_at").desc(nulls_last=True)
+    rows = Credential.objects.order_by(newest, "key").values("key", "kind", "hosts")[: vault.MOST]
+    return tuple(dict(row) for row in rows if mask(row["key"]) == row["key"])
 
 
 def _memories(description: str) -> list[Memory]:

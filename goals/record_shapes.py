@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from actuators import registry
 from executor_one.kit.serializers import ModelSerializer, Serializer, instant
 from goals.models import Attempt, Goal, Task
 from memory.fixes import shown_command
@@ -102,15 +104,21 @@ class AttemptSerializer(ModelSerializer):
 class TaskSerializer(ModelSerializer):
     """A task with its tries."""
 
+    effect = serializers.SerializerMethodField(
+        help_text="What a second try may do twice: nothing (pure), the same again (idempotent), or more (external)."
+    )
     attempts = AttemptSerializer(many=True, read_only=True)
 
     class Meta:
         model = Task
         fields = [
-            "id", "position", "name", "actuator", "params", "state", "score", "depends_on", "timeout_ms", "verify",
-            "error",
-            "retry_at", "started_at", "finished_at", "attempts",
+            "id", "position", "name", "actuator", "params", "effect", "state", "score", "depends_on", "timeout_ms",
+            "verify", "error", "retry_at", "started_at", "finished_at", "attempts",
         ]  # fmt: skip
+
+    @extend_schema_field({"type": "string", "enum": ["pure", "idempotent", "external"]})
+    def get_effect(self, task: Task) -> str:
+        return registry.effect(task.actuator, task.params) if registry.is_known(task.actuator) else "external"
 
 
 class History(Serializer):

@@ -12,6 +12,8 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from actuators import http_client
+from goals import effects
 from goals.correction import blame, ladder
 from goals.models import Attempt, Goal, Task
 from memory import fixes, learned
@@ -53,7 +55,8 @@ def correct(beat: Tick, task: Task, goal: Goal, last: Attempt, *, doubted: bool)
         return False
     failure = failure_of(task, last)
     is_same = trial.get("signature") == str(failure)
-    rung = _next_rung(task, failure, is_same=is_same, doubted=doubted) if _is_corrected(goal) else None
+    may_climb = _is_corrected(goal) and effects.may_repeat(**_ran(task), last=last)
+    rung = _next_rung(task, failure, is_same=is_same, doubted=doubted) if may_climb else None
     kept = _kept(goal, trial, failure)
     broke = _broke(trial, failure, last, kept)
     if rung is None:
@@ -111,8 +114,9 @@ def _applied(trial: dict[str, Any]) -> list[str]:
 def failure_of(task: Task, last: Attempt) -> Signature:
     """The signature of a failed try."""
     ran = _ran(task)
+    printed = "" if ran["actuator"] == http_client.NAME else last.stdout  # the body of an answer: its status says why
     return signature(
-        ran["actuator"], exit_code=last.exit_code, error_code=last.error_code, stdout=last.stdout, stderr=last.stderr,
+        ran["actuator"], exit_code=last.exit_code, error_code=last.error_code, stdout=printed, stderr=last.stderr,
         error=last.error, command=str(ran["params"].get("command", "")),
     )  # fmt: skip
 
@@ -121,6 +125,8 @@ def said(task: Task, goal: Goal, last: Attempt) -> str:
     """Why the task failed, for people: its error and what was tried against it."""
     if not _is_corrected(goal) or last.outcome != Attempt.Outcome.FAILED:
         return last.error
+    if not effects.may_repeat(**_ran(task), last=last):
+        return f"{last.error} {effects.WORDS}"
     tried = [ladder.Tried(*one) for one in (task.next_try or {}).get("tried", [])]
     return f"{last.error} {ladder.escalation(failure_of(task, last), tried)}".strip()
 

@@ -14,7 +14,6 @@ from goals.planning import steps
 
 MAX_STEPS = 200
 MAX_STEP = 10_000
-MAX_STEP_JSON = 200_000
 SPELLED = {"depends_on": "dependsOn", "timeout_ms": "timeoutMs"}  # as everywhere, both spellings are read
 MAX_DESCRIPTION = 10_000
 MAX_REASON = 500
@@ -36,8 +35,8 @@ class StepField(serializers.Field):  # type: ignore[type-arg]
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
             return Text(max_length=MAX_STEP).run_validation(data)
-        if len(refuse_unstorable(data)) > MAX_STEP_JSON:
-            raise serializers.ValidationError(f"A step has at most {MAX_STEP_JSON:,} characters as JSON.")
+        if len(refuse_unstorable(data)) > steps.MAX_JSON:
+            raise serializers.ValidationError(f"A step has at most {steps.MAX_JSON:,} characters as JSON.")
         told = {SPELLED.get(str(name), str(name)): value for name, value in data.items()}
         if wrong := steps.check(told):
             raise serializers.ValidationError({name: [message] for name, message in wrong.items()})

@@ -6,14 +6,16 @@ What a task prints is told as it is (task.output), like in its attempts: it is w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from actuators import shell
 from events.actions import event
 from events.models import Event
+from goals import withheld
 from goals.models import Attempt, Goal, Task
 from goals.planning.hiding import mask
 
@@ -77,7 +79,7 @@ def ended(task: Task, last: Attempt) -> dict[str, Any]:
     """The data of task.completed and task.failed."""
     told = {
         **_try(task.goal_id, task.pk, last.number),
-        "name": masked(name_of(task.name, task.actuator)),
+        "name": called(task.name, task.actuator, task.params),
         "durationMs": last.duration_ms,
         "exitCode": last.exit_code,
     }
@@ -90,7 +92,7 @@ def printed(lease: Lease, news: News) -> list[Event]:
     """task.started, if it was not told yet, and task.output for what is new."""
     about, told = _try(lease.goal_id, lease.task_id, lease.epoch), []
     if news.started:
-        more = {"name": masked(name_of(lease.name, lease.actuator)), "actuator": lease.actuator}
+        more = {"name": called(lease.name, lease.actuator, lease.params), "actuator": lease.actuator}
         told.append(event("task.started", {**about, **more}, at=lease.started_at))
     for one in news.words:
         data = {**about, "stream": one.stream, "text": one.text, "offset": one.offset}
@@ -98,9 +100,15 @@ def printed(lease: Lease, news: News) -> list[Event]:
     return told
 
 
-def name_of(name: str, actuator: str) -> str:
-    """What a task is called in events; the name of a direct execution is its command."""
-    return actuator if name.startswith(f"{actuator}: ") else name
+def called(name: str, actuator: str, params: Mapping[str, Any]) -> str:
+    """What a task is called in events: where its name is its command, by its program alone (`npm …`).
+
+    A command may hold a secret that no pattern finds, or half of one where the name was cut. The other actuators make
+    names without any (`title`); the name of a direct execution is its command.
+    """
+    if name.startswith(f"{actuator}: "):
+        return actuator
+    return masked(withheld.name_of(name, actuator, params) if actuator == shell.NAME else name)
 
 
 def cancelled(reason: str) -> str:
@@ -114,16 +122,17 @@ def reason_of(goal: Goal) -> str:
     return goal.error.removeprefix(BECAUSE) if is_told else ""
 
 
-def why(goal: Goal) -> dict[str, str]:
-    """What the event of a goal's end says of its reason."""
+def why(goal: Goal, instead: str = "") -> dict[str, str]:
+    """What the event of a goal's end says of its reason; `instead` of an error that quotes a command."""
     if goal.state == Goal.State.COMPLETED:
         return {}
     told = {"error": goal.error_code}
     if reason := reason_of(goal):
         told["reason"] = message(reason)
     if goal.state == Goal.State.FAILED:
+        error = instead or goal.error
         is_direct = goal.kind == Goal.Kind.DIRECT  # its only task has its command for a name
-        told["message"] = message(goal.error.removeprefix(f"{goal.description[:200]}: ") if is_direct else goal.error)
+        told["message"] = message(goal.error.removeprefix(f"{goal.description[:200]}: ") if is_direct else error)
     return told
 
 

@@ -22,6 +22,7 @@ from actuators.workspace_files import exists
 from executor_one.kit import tenancy
 from executor_one.kit.errors import DomainError, NotFound
 from goals.claims import Lease, Result
+from goals.effects import Done
 from goals.faults import MESSAGES, NO_SANDBOX, NO_SUCCESS, SANDBOX_FAILED
 from goals.models import Attempt
 from runners.engines import engines_for
@@ -71,7 +72,7 @@ async def tried(
         given = Given(
             _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
             secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner),
-            on_output=quiet.hear if secrets else printed.hear,
+            on_output=quiet.hear if secrets else printed.hear, task=str(lease.task_id),
         )  # fmt: skip
         async with _way_out(lease, egress) as way:
             outcome = await registry.actuator(lease.actuator).run(lease.params, replace(given, egress=way))
@@ -82,7 +83,7 @@ async def tried(
     except SandboxUnavailable as reason:
         return failure("sandbox_unavailable", f"{SANDBOX_FAILED}{reason}")
     except Refused as reason:
-        return failure(reason.code, scrubber.scrub(str(reason)))
+        return failure(reason.code, scrubber.scrub(str(reason)), in_doubt=reason.in_doubt)
     except (ValueError, OSError) as reason:
         return failure("cannot_start", scrubber.scrub(str(reason)))
 
@@ -158,9 +159,10 @@ def judged(lease: Lease, outcome: Outcome, workspace: Workspace) -> Result:
     )  # fmt: skip
 
 
-def failure(code: str, message: str) -> Result:
-    """A try of which nothing was done."""
-    return Result(outcome=Attempt.Outcome.FAILED, error_code=code, error=message)
+def failure(code: str, message: str, *, in_doubt: bool = False) -> Result:
+    """A try that was refused: nothing was done, unless that is not known."""
+    done = Done.UNKNOWN if in_doubt else Done.NOTHING
+    return Result(outcome=Attempt.Outcome.FAILED, error_code=code, error=message, data={"done": done.value})
 
 
 def cancelled(printed: Printed) -> Result:

@@ -89,6 +89,13 @@ class CredentialList(ApiView):
         return Response(CredentialSerializer(row).data, status=201 if is_new else 200)
 
 
+class CredentialDeleted(Serializer):
+    """What there is no more."""
+
+    key = serializers.CharField()
+    deleted = serializers.BooleanField(help_text="Always true.")
+
+
 class CredentialDetail(ApiView):
     """One credential."""
 
@@ -105,8 +112,8 @@ class CredentialDetail(ApiView):
         body: dict[str, Any] = {**CredentialSerializer(row).data, "value": credentials.shown(row.kind, values)}
         return Response(body, headers={"Cache-Control": "no-store"})
 
-    @extend_schema(operation_id="credentials_delete", responses={204: None})
+    @extend_schema(operation_id="credentials_delete", responses=CredentialDeleted)
     def delete(self, request: Request, credential_key: str) -> Response:
         """Delete a credential; what names it fails from now on. For admins and owners (O41)."""
         vault.delete(credential_key, actor=self.caller.actor)
-        return Response(status=204)
+        return Response({"key": credential_key, "deleted": True})

@@ -123,7 +123,9 @@ async def _read(response: httpcore.Response, headers: tuple[tuple[str, str], ...
         body.end()
     except zlib.error as error:
         raise Refused(
-            "protocol_error", f"The server answered {response.status} with a body that is not {encoding}."
+            "protocol_error",
+            f"The server answered {response.status} with a body that is not {encoding}.",
+            in_doubt=True,
         ) from error
     return body
 
@@ -141,13 +143,15 @@ def _told(url: Url, backend: CheckedBackend) -> Iterator[None]:
     except httpcore.ProtocolError as error:
         if "Receive buffer too long" in str(error):  # h11 holds so much of what is not complete
             raise _headers_too_large() from error
-        raise Refused("protocol_error", f"{place} does not speak HTTP properly: {_brief(error)}. {DOUBT}") from error
+        said = f"{place} does not speak HTTP properly: {_brief(error)}. {DOUBT}"
+        raise Refused("protocol_error", said, in_doubt=True) from error
     except (httpcore.NetworkError, httpcore.TimeoutException) as error:
-        raise Refused("protocol_error", f"The connection to {place} broke. {DOUBT}") from error
+        raise Refused("protocol_error", f"The connection to {place} broke. {DOUBT}", in_doubt=True) from error
 
 
 def _headers_too_large() -> Refused:
-    return Refused("response_too_large", f"The answer's headers are larger than {HEADER_BYTES // 1024} KiB. {DOUBT}")
+    said = f"The answer's headers are larger than {HEADER_BYTES // 1024} KiB. {DOUBT}"
+    return Refused("response_too_large", said, in_doubt=True)
 
 
 def _brief(error: Exception) -> str:

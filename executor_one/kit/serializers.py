@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
+
+from executor_one.kit.storable import Unstorable, json_text
 
 NUL = "\x00"
 
@@ -107,14 +108,10 @@ class Flag(serializers.BooleanField):
 
 def refuse_unstorable(value: Any) -> str:
     """The JSON text of a customer's value; ValidationError for what Postgres cannot hold: NUL, half of a character."""
-    text = json.dumps(value, ensure_ascii=False)
-    if "\\u0000" in text.replace("\\\\", ""):  # a backslash that is written is no escape
-        raise serializers.ValidationError("A NUL character is not allowed.")
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise serializers.ValidationError("This is not Unicode: it has half of a surrogate pair.") from None
-    return text
+        return json_text(value)
+    except Unstorable as fault:
+        raise serializers.ValidationError(str(fault)) from None
 
 
 class Json(serializers.DictField):

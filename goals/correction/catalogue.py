@@ -36,7 +36,7 @@ FIX_KEYS = {
     "near_misses",
 }
 FIX_REQUIRED = ("id", "title", "reason", "match", "fix", "examples", "near_misses")
-KIND_KEYS = {"id", "kind", "reason", "exit", "match", "examples", "near_misses"}
+KIND_KEYS = {"id", "kind", "reason", "actuator", "exit", "match", "examples", "near_misses"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{1,59}")
 KINDS = ("transient", "permanent")
 RUNGS = ("known_fix", "alternative")

@@ -16,6 +16,7 @@ from goals.planning.taskplan import PlannedTask, Step, shorten
 FIELDS = ("type", "params", "name", "dependsOn", "timeoutMs", "verify")
 MAX_NAME = 200
 MAX_TIMEOUT_MS = 600_000
+MAX_JSON = 200_000  # characters of a structured step
 
 
 class BadOrder(ValueError):

@@ -95,7 +95,11 @@ def test_O38_to_O41_by_role(member, client_for, mine, role):
     assert shown.status_code == (200 if is_admin else 403)
     assert (PLANTED in shown.content.decode()) is is_admin
     assert post(client, "new").status_code == (201 if is_admin else 403)
-    assert client.delete("/api/credentials/api").status_code == (204 if is_admin else 403)
+    gone = client.delete("/api/credentials/api")
+    assert gone.status_code == (200 if is_admin else 403)
+    if is_admin:
+        assert gone.json() == {"key": "api", "deleted": True}
+        assert client.delete("/api/credentials/api").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -186,7 +190,7 @@ def test_O40_O41_another_account_s_is_not_there(mine, make_member, client_for):
 
 def test_O41_a_deleted_one_is_gone(mine, member):
     post(mine, "a/b.c-d_e")
-    assert mine.delete("/api/credentials/a/b.c-d_e").status_code == 204
+    assert mine.delete("/api/credentials/a/b.c-d_e").json() == {"key": "a/b.c-d_e", "deleted": True}
     assert mine.delete("/api/credentials/a/b.c-d_e").status_code == 404
     assert mine.get("/api/credentials/a/b.c-d_e").status_code == 404
     assert [one.type for one in events(member)] == ["credential.created", "credential.deleted"]

@@ -12,7 +12,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from actuators import http_client
-from actuators.given import Reach
+from actuators.given import Reach, Refused
 from tests.actuators.loopback import reach
 
 
@@ -255,3 +255,36 @@ def test_an_ipv6_address_stands_in_brackets(new_site, given):
     assert outcome.stdout == "six"
     assert site.requests[0].headers["host"] == f"[::1]:{site.port}"
     assert outcome.data["url"] == f"http://[::1]:{site.port}/"
+
+
+def test_E_R24_every_try_of_a_task_carries_the_same_key_where_a_repeat_would_do_harm(site, given):
+    def key(method, **params):
+        params = {"url": f"http://site.test:{site.port}/", "method": method, **params}
+        asyncio.run(http_client.run(params, given(reach=reach(site), task="the-task-s-id")))
+        return site.requests[-1].headers.get("idempotency-key")
+
+    site.say("/", body=b"{}")
+    assert [key("POST"), key("POST"), key("PATCH")] == ["the-task-s-id"] * 3
+    assert [key(method) for method in ("GET", "PUT", "DELETE", "OPTIONS")] == [None] * 4
+    assert key("POST", headers={"IDEMPOTENCY-KEY": "mine"}) == "mine", "the customer's own goes before"
+
+
+@pytest.mark.parametrize("headers", [{"Idempotency-Key": "x"}, [{"name": "idempotency-key", "value": "x"}]])
+def test_a_request_with_a_key_of_the_customer_s_can_be_repeated(headers):
+    assert http_client.effect_of({"method": "POST", "headers": headers}) == "idempotent"
+
+
+def test_what_was_refused_says_whether_the_server_may_have_acted(site, ask):
+    site.say("/slow", body=b"")
+    site.say("/away", status=307, headers=["Location: http://127.0.0.2:1/"])
+
+    async def never(request, writer):
+        await asyncio.sleep(5)
+
+    site.serve("/slow", never)
+    doubts = {}
+    for path, more in {"/slow": {"timeoutMs": 200}, "/away": {}, "": {"url": "http://10.0.0.1/"}}.items():
+        with pytest.raises(Refused) as refused:
+            ask(path, method="POST", **more)
+        doubts[path] = (refused.value.code, refused.value.in_doubt)
+    assert doubts == {"/slow": ("timeout", True), "/away": ("blocked_address", True), "": ("blocked_address", False)}

@@ -37,6 +37,7 @@ JSON = '{"items": [{"id": 7, "a b": null}, {"id": 1.0}], "ok": true, "": {"deep"
         ({"json": {'$.items[0]["a b"]': None}}, outcome(JSON), outcome("{}")),
         ({"json": {"$.items[2]": None}}, outcome('{"items": [0, 1, null]}'), outcome(JSON)),
         ({"json": {"$": [1, {"a": 2}]}}, outcome('[1.0, {"a": 2}]'), outcome('[1, {"a": 2, "b": 3}]')),
+        ({"json": {"$.rows[0][0]": 7}}, outcome("[cut", rows=[[7]]), outcome('{"rows": [[7]]}', rows=[[8]])),
         ({"json": {"$.ok": True}}, outcome(JSON), outcome(JSON.replace("true", "1"))),
         ({"json": {"$.a": 1}}, outcome("no json", json={"a": 1}), outcome("no json")),
         ({"json": {"$.a": 1}}, outcome('{"a": 1}'), outcome('{"a": 1}', json={"a": 2})),

@@ -17,7 +17,7 @@ ENTRIES, KINDS = catalogue().entries, catalogue().kinds
 def failure(entry, text):
     """The failure of a command that printed this, with the exit class that the entry is for."""
     known = [int(name.removeprefix("exit_")) for name in sorted(entry.errors.exits) if name.startswith("exit_")]
-    return failed(text, exit_code=known[0] if known else 1)
+    return failed(text, exit_code=known[0] if known else 1, actuator=entry.errors.actuator)
 
 
 def fits(entry, text):
@@ -39,8 +39,8 @@ def test_E_R20_there_are_many_fixes_for_the_common_classes():
 
 @pytest.mark.parametrize("text", [t for k in KINDS for t in k.examples], ids=lambda text: text[:40])
 def test_the_first_kind_that_fits_an_example_is_its_own(text):
-    found = failed(text)
     (mine,) = [kind for kind in KINDS if text in kind.examples]
+    found = failed(text, actuator=mine.errors.actuator)
     assert catalogue().kind(found, found.raw) == mine
 
 

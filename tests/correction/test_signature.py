@@ -28,8 +28,8 @@ def of(text, which):
     )
 
 
-def failed(stderr, stdout="", exit_code=1, **more):
-    return signature("shell", exit_code=exit_code, error_code="exit_code", stdout=stdout, stderr=stderr, **more)
+def failed(stderr, stdout="", exit_code=1, actuator="shell", **more):
+    return signature(actuator, exit_code=exit_code, error_code="exit_code", stdout=stdout, stderr=stderr, **more)
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text["id"])

@@ -140,6 +140,40 @@ def test_E_R29_beside_it_free_plans_by_keywords_and_a_slow_model_stops_no_clock(
     assert len(server.requests) == 8
 
 
+def other(actuator, params, *needs, **more):
+    return {"name": f"A {actuator} task", "actuator": actuator, "params": params, "dependsOn": list(needs), **more}
+
+
+def test_E_R24_files_and_databases_that_a_model_plans_run_and_are_remembered(stack_with_model, server):
+    make = {"engine": "sqlite", "path": "shop.db", "sql": "CREATE TABLE IF NOT EXISTS t (n)", "readOnly": False}
+    count = {"engine": "sqlite", "path": "shop.db", "sql": "SELECT count(*) AS n FROM t WHERE n = ?", "params": "[7]"}
+    planned = {
+        "tasks": [
+            other("file-writer", {"action": "write", "path": "in.txt", "content": "seven\n", "mode": None}),
+            other("database", make),
+            other("database", count, 1, verify={"json": '{"$.rows[0][0]": 0}', "outputContains": None}),
+            other("shell", {"command": "grep -x seven in.txt", "credentials": None}, 0, 2, verify={"exitCode": 0}),
+        ]
+    }
+    server.answers(completion(planned))
+    client = stack_with_model.member("files-by-model@example.com", plan="pro")
+    for planner in ("llm", "crystallized"):
+        goal = client.post("/api/goals", json={"description": "Count the sevens of the shop"}).json()["id"]
+        done = ended(client, goal)
+        assert (done["state"], done["planner"], done["tasksCompleted"]) == ("completed", planner, 4), done["error"]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.hostile
+def test_a_private_host_that_a_model_names_is_refused_when_it_runs(stack_with_model, server):
+    client = stack_with_model.member("led-astray@example.com", plan="pro")
+    for host in ("127.0.0.1", "169.254.169.254", "[::1]", "localhost"):
+        server.answers(completion({"tasks": [other("http-client", {"url": f"http://{host}/latest/meta-data/"})]}))
+        body = {"description": f"Read what {host} says", "selfCorrect": False}
+        done = ended(client, client.post("/api/goals", json=body).json()["id"])
+        assert (done["state"], done["planner"], done["error"]["code"]) == ("failed", "llm", "blocked_address"), host
+
+
 def test_a_planner_killed_in_the_call_loses_no_goal(stack_with_model, server):
     server.answers(Answer(completion(plan("true")).body, wait=3), completion(plan("echo second try")))
     client = stack_with_model.member("killed-planner@example.com", plan="pro")

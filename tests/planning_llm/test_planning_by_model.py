@@ -6,6 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from actuators import registry
 from billing import credit
 from billing.models import Plan
 from executor_one.kit.tenancy import account_scope
@@ -40,11 +41,12 @@ def test_E_R5_the_request_is_what_the_protocol_asks(one, model, run_jobs):
     assert request.body["model"] == NAME
     shape = request.body["response_format"]
     assert (shape["type"], shape["json_schema"]["strict"]) == ("json_schema", True)
-    task = shape["json_schema"]["schema"]["properties"]["tasks"]["items"]
-    assert task["properties"]["actuator"] == {"type": "string", "enum": ["shell"]}
-    assert (task["required"], task["additionalProperties"]) == (["name", "actuator", "params", "dependsOn"], False)
-    assert task["properties"]["params"]["required"] == ["command"]
-    assert "maxLength" not in json.dumps(shape)
+    tasks = shape["json_schema"]["schema"]["properties"]["tasks"]["items"]["anyOf"]
+    assert [task["properties"]["actuator"]["enum"] for task in tasks] == [[name] for name in registry.MODULES]
+    for task in tasks:
+        assert task["required"] == ["name", "actuator", "params", "dependsOn", "timeoutMs", "verify"]
+        assert task["additionalProperties"] is False
+    assert tasks[0]["properties"]["params"]["required"] == ["command", "credentials"]
     assert [turn["role"] for turn in request.body["messages"]] == ["system", "user"]
     assert json.loads(request.body["messages"][1]["content"]) == {"goal": "Set up a web server"}
 
@@ -151,14 +153,17 @@ def test_of_a_long_faulty_answer_only_the_beginning_is_shown_again(one, model, r
     model.answers(completion("x" * 900_000), GOOD)
     goal = one.state()
     run_jobs()
-    assert (one.goal(goal)["planner"], len(model.requests[1].text) < 30_000) == ("llm", True)
+    assert (one.goal(goal)["planner"], len(model.requests[1].text) < 50_000) == ("llm", True)
 
 
 def test_the_repair_says_what_is_wrong_where(one, model, run_jobs):
     model.answers(WRONG, GOOD)
     one.state()
     run_jobs()
-    assert "- tasks[0].actuator: must be one of shell." in model.requests[1].body["messages"][3]["content"]
+    assert (
+        "- tasks[0].actuator: must be one of shell, file-writer, http-client, database."
+        in model.requests[1].body["messages"][3]["content"]
+    )
 
 
 def in_seconds(seconds):
