@@ -19,7 +19,7 @@ from actuators.engine.images import patterns
 from actuators.given import Given, Refused
 from actuators.sandbox import BareShell, Limits, Workspace
 
-NEEDED = ("unshare", "dockerd", "containerd", "runc", "iptables", "busybox")
+NEEDED = ("setpriv", "unshare", "dockerd", "containerd", "runc", "iptables", "busybox")
 REQUIRED = "ENGINE"  # "required" in the environment: where none can start the tests fail
 IMAGES = "busybox:test, busybox:evil*, python:3.*"
 APPLETS = (
@@ -93,8 +93,8 @@ def running_engine():
     place = Path(tempfile.mkdtemp(prefix="exo-engine-", dir="/var/tmp"))
     cgroup = f"exo-engine-{os.getpid()}"
     process = subprocess.Popen(
-        ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
-         SCRIPT.format(place=place, cgroup=cgroup)],
+        ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child",
+         "--mount-proc", "sh", "-c", SCRIPT.format(place=place, cgroup=cgroup)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
