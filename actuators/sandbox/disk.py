@@ -26,7 +26,7 @@ NOTHING = Usage(0, 0)
 KNOWN_WORKSPACES = 4096
 INLINE_ENTRIES = 300  # counting so few is quicker than handing them to a thread
 
-FIRST_LOOK_S = 0.01  # at a workspace that was never counted
+FIRST_LOOK_S = 0.01  # most runs have ended before, and cost nothing
 SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.002, 0.02
 BYTES_PER_S, FILES_PER_S = 4 << 30, 200_000  # no command is thought to be faster
 SLACK = 64  # a part of the quota: what has to go from the free space before a count is worth it
@@ -92,10 +92,6 @@ class DiskGauge:
         known = self._known.get(path)
         return known is not None and known.usage.entries > INLINE_ENTRIES
 
-    def begin(self, path: Path, limits: Limits) -> float:
-        """Before a run: what is free now is what it starts from. Seconds until the first look is due."""
-        return self.look(path, limits) or FIRST_LOOK_S
-
     def look(self, path: Path, limits: Limits) -> float:
         """Seconds until the next look is due; 0 when the workspace may be over its quota by now."""
         known = self._met(path)
@@ -116,7 +112,7 @@ class DiskGauge:
         """
         known = self._met(path)
         free = _free(path)
-        most = known.see(free)
+        most = known.see(free) if boxes else NOTHING
         known.next_free = known.next_free or free
         was_counted, before = known.counted, known.total
         try:

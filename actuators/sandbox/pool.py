@@ -15,7 +15,7 @@ from actuators.sandbox.box import Birth, Box, flood_limit
 from actuators.sandbox.bwrap import Recipe, build_root, find_bwrap, reachable_by_all, stage
 from actuators.sandbox.capture import Capture, OnOutput
 from actuators.sandbox.cgroups import Cgroups
-from actuators.sandbox.disk import DiskGauge, watch_disk
+from actuators.sandbox.disk import FIRST_LOOK_S, DiskGauge, watch_disk
 from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxUnavailable
 from actuators.sandbox.runtime import RuntimeDirectory
@@ -383,7 +383,6 @@ class _Watch:
         self._gauge = gauge
         self._box = box
         self._all_boxes = all_boxes
-        self._path = Path(box.birth.path)
         self._limits = limits
         self._left = max(0.0, began + limits.wall_s - time.monotonic())
         self._tasks: list[asyncio.Task[None]] = []
@@ -391,7 +390,7 @@ class _Watch:
     def __enter__(self) -> None:
         loop = asyncio.get_running_loop()
         self._wall = loop.call_later(self._left, self._box.kill, "timeout")
-        self._disk = loop.call_later(self._gauge.begin(self._path, self._limits), self._watch_disk)
+        self._disk = loop.call_later(FIRST_LOOK_S, self._watch_disk)
         if self._box.group is None:
             self._tasks.append(loop.create_task(watch_memory(self._box)))
 
