@@ -13,7 +13,6 @@ from tests.actuators.loopback import reach
 from tests.actuators.outside import HOSTS, python
 
 essential = pytest.mark.essential
-hostile = pytest.mark.hostile
 pytestmark = pytest.mark.skipif(not os.access("/usr/bin/python3", os.X_OK), reason="the relay needs it")
 FETCH = "import urllib.request as u; print(u.urlopen({!r}, timeout=4).read().decode())"
 
@@ -99,7 +98,7 @@ LOOK = (
 
 
 @essential
-@hostile
+@pytest.mark.hostile
 def test_an_account_without_one_has_no_relay_no_socket_and_no_variable(outside, site):
     with_one = outside.run(LOOK, HOSTS, reach(site), account="listed").stdout.split()
     assert with_one == ["6", "2", "1", "1", "1"]
@@ -112,7 +111,7 @@ def test_an_account_without_one_has_no_relay_no_socket_and_no_variable(outside, 
         assert tried.stdout == "7\n"
 
 
-@hostile
+@pytest.mark.hostile
 def test_waiting_sandboxes_with_and_without_are_never_mixed(outside, site, house):
     """Whatever is waiting from the run before, the next is as its list says; an ended proxy's is not used."""
     look = "env | grep -c ^HTTP_PROXY; test -S /run/egress.sock; echo $?"
@@ -130,7 +129,7 @@ def test_waiting_sandboxes_with_and_without_are_never_mixed(outside, site, house
     assert again.stdout == "again", again
 
 
-@hostile
+@pytest.mark.hostile
 def test_the_socket_is_for_the_account_s_own_uid_and_its_folder_holds_nothing_else(outside, site, house):
     async def look():
         async with (
@@ -151,7 +150,7 @@ def test_the_socket_is_for_the_account_s_own_uid_and_its_folder_holds_nothing_el
         assert socket.st_uid == (outside.uid(account) or os.geteuid())
 
 
-@hostile
+@pytest.mark.hostile
 def test_what_is_bound_in_cannot_be_changed(outside, site):
     outcome = outside.run(
         "rm -f /run/egress.sock; mv /run/relay.py /run/x; echo x >> /run/relay.py; chmod 777 /run/egress.sock; "

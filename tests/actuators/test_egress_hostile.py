@@ -13,7 +13,6 @@ from tests.actuators.loopback import reach
 from tests.actuators.outside import HOSTS, python
 
 essential = pytest.mark.essential
-hostile = pytest.mark.hostile
 pytestmark = pytest.mark.skipif(not os.access("/usr/bin/python3", os.X_OK), reason="the relay needs it")
 
 
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.skipif(not os.access("/usr/bin/python3", os.X_OK), reas
 
 
 @essential
-@hostile
+@pytest.mark.hostile
 def test_nothing_is_reached_beside_it(outside, site, server):
     direct = """
 import socket
@@ -65,7 +64,7 @@ def talk(*heads):
     return f"/usr/bin/python3 -I -c {shlex.quote(TALK)} " + " ".join(map(shlex.quote, heads))
 
 
-@hostile
+@pytest.mark.hostile
 def test_case_09_27_no_spelling_leads_elsewhere_from_inside(outside, site):
     """The proxy's own tests have more of them; here the whole way is gone, by who speaks to the socket himself."""
     port = site.port
@@ -84,7 +83,7 @@ def test_case_09_27_no_spelling_leads_elsewhere_from_inside(outside, site):
     assert site.connections == 0
 
 
-@hostile
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "addresses",
     [
@@ -103,7 +102,7 @@ def test_a_listed_name_that_leads_inside_is_refused(outside, site, addresses):
     assert addresses[0] not in outcome.stdout
 
 
-@hostile
+@pytest.mark.hostile
 def test_what_follows_a_plain_request_goes_nowhere(outside, site):
     """Neither a second request behind the first, nor one hidden in a body, reaches the far end or another host."""
     site.say("/a", body=b"first")
@@ -125,7 +124,7 @@ def test_what_follows_a_plain_request_goes_nowhere(outside, site):
 # --- what it withstands ----------------------------------------------------------------------------
 
 
-@hostile
+@pytest.mark.hostile
 def test_one_account_s_hundreds_do_not_keep_another_out(new_outside, site, house):
     """Connections of one account are counted, and openings have a pace; another's goes through at once meanwhile."""
     site.say("/", body=b"through")
@@ -165,7 +164,7 @@ def test_one_account_s_hundreds_do_not_keep_another_out(new_outside, site, house
     assert took < 3
 
 
-@hostile
+@pytest.mark.hostile
 def test_bytes_have_a_pace(new_outside, site):
     site.say("/", body=b"x" * 100_000)
     slow = new_outside(limits=ProxyLimits(flow=400_000))
@@ -177,7 +176,7 @@ def test_bytes_have_a_pace(new_outside, site):
     assert (end - begin) / 1e9 > 0.8, "500,000 bytes, of which 100,000 at once"
 
 
-@hostile
+@pytest.mark.hostile
 @pytest.mark.parametrize("left", [(), ("*.wild.test",)], ids=["emptied", "another list"])
 def test_an_open_connection_is_cut_when_its_host_is_taken_back(outside, site, house, left):
     async def trickle(request, writer):
