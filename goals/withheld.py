@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from actuators import registry
+from goals import effects
 from goals.correction.catalogue import catalogue
 from goals.faults import MESSAGES, NO_SUCCESS, NOTHING_WAS_RUN, REPLANNED
 
@@ -28,7 +29,8 @@ SENTENCES = "|".join(
 SENTENCE = re.compile(SENTENCES, re.DOTALL)
 # What was tried against it (goals.correction.ladder), with a reason of the catalogue's.
 AFTERWARDS = re.compile(
-    r"\s?(?:It was not tried again\.(?: (?P<reason>.{1,300}))?|It failed again after [a-z0-9, ]{1,80}\.)$"
+    r"\s?(?:It was not tried again\.(?: (?P<reason>.{1,300}))?|It failed again after [a-z0-9, ]{1,80}\.|"
+    rf"{re.escape(effects.WORDS)})$"
 )
 THEIRS = "Why is for the customer to read."
 QUOTED = re.compile("“.*”", re.DOTALL)

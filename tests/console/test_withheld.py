@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from executor_one.kit import tenancy
-from goals import loop, withheld
+from goals import effects, loop, withheld
 from goals.models import Goal
 from tests.console.test_every_screen import name_of, screens
 
@@ -134,6 +134,8 @@ def test_a_name_that_is_a_command_is_its_program(name, command, shown):
         ("It ran longer than its time limit and was killed. It failed again after 2 retries.",) * 2,
         ("No sandbox on this runner, so nothing was run: bwrap: no such file",) * 2,
         ("The host a.example answers nothing. It was not tried again.", f"{withheld.THEIRS} It was not tried again."),
+        (f"It was answered 500, not 2xx. {effects.WORDS}",) * 2,
+        (f"The host a.example answers nothing. {effects.WORDS}", f"{withheld.THEIRS} {effects.WORDS}"),
         ("x is 5. It was not tried again. SECRET", withheld.THEIRS),
         ("It ended with exit code 1. SECRET", withheld.THEIRS),
         ("SECRET\nIt ended with exit code 1.", withheld.THEIRS),
