@@ -1,8 +1,8 @@
 """Keeps the values of opened credentials out of whatever an actuator answers. Pure.
 
 Unlike memory's shapes of secrets this knows the values. It finds them as they are and as programs write them: base64
-at each of its three alignments, percent-encoded, escaped in JSON, hexadecimal. The sign is that of memory.hiding, which
-so sees that nothing is left to hide.
+at each of its three alignments, also broken into lines, percent-encoded, escaped in JSON, hexadecimal. The sign is that
+of memory.hiding, which so sees that nothing is left to hide.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -18,6 +19,8 @@ MARK = "[secret]"
 LEAST = 6  # characters: what is shorter stands in any text by chance
 LEAST_OF_A_LINE = 16  # a key of many lines is printed line by line too
 URL_SAFE = str.maketrans("+/", "-_")
+# One alone, for an empty line is no break within a value; at the end of a piece its second half may still come.
+LINE_END = re.compile(r"(?<![\r\n])(?:\r?\n(?![\r\n])|\r\Z)")
 ESCAPED = re.compile(r"%[0-9A-F]{2}|\\u[0-9a-f]{4}")
 
 
@@ -25,8 +28,9 @@ class Scrubber:
     """Hides these values: a whole text by ``scrub``, all in a JSON value by ``scrub_json``, a stream by ``stream``."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        forms = {form for value in _with_lines(values) for form in _forms(value)}
-        self._forms = sorted(forms, key=len)
+        known = [*_with_lines(values)]
+        self._in_base64 = {form for value in known for form in _base64_forms(value)}
+        self._forms = sorted({form for value in known for form in _forms(value)} | self._in_base64, key=len)
         self.longest = len(self._forms[-1]) if self._forms else 0
 
     def scrub(self, text: str) -> str:
@@ -48,7 +52,11 @@ class Scrubber:
 
     def _found(self, text: str) -> list[tuple[int, int]]:
         """Where hidden values stand, those that overlap as one."""
-        spans = sorted(span for form in self._forms for span in _occurrences(form, text))
+        spans = [span for form in self._forms for span in _occurrences(form, text)]
+        if lines := Lines.of(text):
+            broken = (span for form in self._in_base64 for span in _occurrences(form, lines.joined))
+            spans += [(lines.place(start), lines.place(end - 1) + 1) for start, end in broken]
+        spans.sort()
         merged: list[tuple[int, int]] = []
         for start, end in spans:
             if merged and start < merged[-1][1]:
@@ -67,15 +75,49 @@ class Scrubber:
 
     def _unfinished(self, text: str) -> int:
         """Where the longest end of the text begins that may be the beginning of a value; its length where none may."""
-        first = len(text)
-        for form in self._forms:
-            start = text.find(form[0], max(0, len(text) - len(form) + 1), first)
-            while start >= 0:
-                if form.startswith(text[start:]):
-                    first = start
-                    break
-                start = text.find(form[0], start + 1, first)
+        first = _beginning(self._forms, text)
+        if lines := Lines.of(text):
+            broken = _beginning(self._in_base64, lines.joined)
+            first = min(first, lines.place(broken) if broken < len(lines.joined) else first)
         return first
+
+
+class Lines:
+    """A text without the ends of its lines, and where each character of it stands."""
+
+    def __init__(self, pieces: list[tuple[int, str]]) -> None:
+        self.joined = "".join(piece for _, piece in pieces)
+        self._places = [place for place, _ in pieces]
+        self._starts = [0]
+        for _, piece in pieces[:-1]:
+            self._starts.append(self._starts[-1] + len(piece))
+
+    @classmethod
+    def of(cls, text: str) -> Lines | None:
+        """None for a text of one line."""
+        pieces, done = [], 0
+        for end in LINE_END.finditer(text):
+            pieces.append((done, text[done : end.start()]))
+            done = end.end()
+        return cls([*pieces, (done, text[done:])]) if pieces else None
+
+    def place(self, position: int) -> int:
+        """Where in the text the character at this position stands."""
+        piece = bisect_right(self._starts, position) - 1
+        return self._places[piece] + position - self._starts[piece]
+
+
+def _beginning(forms: Iterable[str], text: str) -> int:
+    """Where the longest end of the text begins that is the beginning of one of these; its length where none is."""
+    first = len(text)
+    for form in forms:
+        start = text.find(form[0], max(0, len(text) - len(form) + 1), first)
+        while start >= 0:
+            if form.startswith(text[start:]):
+                first = start
+                break
+            start = text.find(form[0], start + 1, first)
+    return first
 
 
 class Stream:
@@ -118,18 +160,22 @@ def _with_lines(values: Iterable[str]) -> Iterator[str]:
                 yield from (line for line in map(str.strip, value.splitlines()) if len(line) >= LEAST_OF_A_LINE)
 
 
-def _forms(value: str) -> Iterator[str]:
-    """The ways a value is written."""
+def _base64_forms(value: str) -> Iterator[str]:
+    """A value in base64, behind anything: only the characters that depend on nothing before or after it."""
     coded = value.encode("utf-8", "surrogatepass")
-    yield value
     for shift in range(3):
         text = base64.b64encode(bytes(shift) + coded).decode()
-        # Only the characters that depend on nothing before or after the value.
         inner = text[-(-shift * 8 // 6) : (shift + len(coded)) * 8 // 6]
         yield inner
         yield inner.translate(URL_SAFE)
+
+
+def _forms(value: str) -> Iterator[str]:
+    """The other ways a value is written."""
+    coded = value.encode("utf-8", "surrogatepass")
+    yield value
     escaped = [
-        quote(coded, safe=""), quote(coded), quote_plus(coded),
+        quote(coded, safe=""), quote(coded), quote_plus(coded), quote(coded, safe="!'()*"),
         json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1],
     ]  # fmt: skip
     escaped.append(escaped[-1].replace("/", "\\/"))

@@ -11,6 +11,7 @@ from actuators.sandbox.script import MAX_COMMAND_BYTES, check_command, check_env
 
 NAME = "shell"
 MOST_CREDENTIALS = 20
+LONGEST_KEY = 100
 EFFECT = "external"  # at least once: a run cut off by a crash may have done its work
 PARAMS: dict[str, Any] = {
     "type": "object",
@@ -23,7 +24,7 @@ PARAMS: dict[str, Any] = {
         },
         "credentials": {
             "type": "array",
-            "items": {"type": "string", "minLength": 1, "maxLength": 100},
+            "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
             "maxItems": MOST_CREDENTIALS,
             "description": "Credentials of kind env, by their keys: their variables are set for the command.",
         },
@@ -42,7 +43,7 @@ def check(params: Mapping[str, Any]) -> dict[str, str]:
     """Field -> message for everything wrong with ``params``; empty when they can be run."""
     problems = {name: "Unknown field." for name in params if name not in PARAMS["properties"]}
     named = params.get("credentials", [])
-    if not isinstance(named, list) or len(named) > MOST_CREDENTIALS or not all(isinstance(one, str) for one in named):
+    if not isinstance(named, list) or len(named) > MOST_CREDENTIALS or not all(map(_is_key, named)):
         problems["credentials"] = f"This must be a list of at most {MOST_CREDENTIALS} keys of credentials."
     command = params.get("command")
     if "command" not in params:
@@ -52,6 +53,10 @@ def check(params: Mapping[str, Any]) -> dict[str, str]:
     elif problem := check_command(command):
         problems["command"] = problem
     return problems
+
+
+def _is_key(named: object) -> bool:
+    return isinstance(named, str) and 1 <= len(named) <= LONGEST_KEY
 
 
 async def run(params: Mapping[str, Any], given: Given) -> Outcome:

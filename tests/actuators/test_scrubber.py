@@ -12,7 +12,7 @@ from actuators.scrubber import MARK, Scrubber
 from goals.planning.hiding import MASKED
 from tests.pace import cpu_seconds
 
-SECRET = 'tøp s€cret/+&"\\ 42?'
+SECRET = 'tøp s€cret/+&"\\ (42)*?'
 KEY = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\nEFAASCBKcwggSjAgEAAoIBAQ\n-----END KEY-----\n"
 BYTES = SECRET.encode()
 WRITTEN = {
@@ -25,6 +25,7 @@ WRITTEN = {
     "percent": quote(SECRET, safe=""),
     "percent in small letters": quote(SECRET, safe="").lower(),
     "percent, path": quote(SECRET),
+    "percent, as browsers do": quote(SECRET, safe="!'()*"),
     "form": quote_plus(SECRET),
     "JSON": json.dumps(SECRET),
     "JSON in capitals": json.dumps(SECRET).replace("\\u00f8", "\\u00F8").replace("\\u20ac", "\\u20AC"),
@@ -43,6 +44,27 @@ def test_E_R38_a_value_is_hidden_however_it_is_written(how):
     assert MARK in scrubbed
     # Of base64 what is shared with the bytes beside may stay: a few characters, without a whole byte of the value.
     assert len(scrubbed) - len("before  after") - len(MARK) <= (12 if "base64" in how else 2)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("width", [64, 76])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("before", range(0, 80, 7))
+def test_E_R38_base64_in_lines_is_hidden(width, end, before):
+    coded = base64.b64encode(b"x" * before + 3 * BYTES + b"y").decode()
+    text = end.join(coded[at : at + width] for at in range(0, len(coded), width)) + end
+    for piece in (1, 7, 4096):
+        stream = Scrubber([3 * SECRET]).stream()
+        scrubbed = "".join(stream.feed(text[at : at + piece]) for at in range(0, len(text), piece)) + stream.end()
+        left = "".join(scrubbed.split()).replace(MARK, "")
+        assert MARK in scrubbed, piece
+        assert len(left) <= -(-before * 4 // 3) + 8, (piece, scrubbed)
+
+
+def test_a_break_that_is_no_line_s_end_hides_nothing():
+    coded = base64.b64encode(b"correct horse battery").decode()
+    text = f"{coded[:9]}\n\n{coded[9:]}"
+    assert Scrubber(["correct horse battery"]).scrub(text) == text
 
 
 def test_the_sign_is_that_of_the_house():
