@@ -62,7 +62,10 @@ async def run(params: Mapping[str, Any], given: Given) -> Outcome:
     began = time.monotonic()
     session = Session(_engine(params, given), given.limits.wall_s)
     heard = Heard(session, given.limits.output_bytes, given.on_output)
-    return await supervised(session, partial(_act, params, given, session, heard, began))
+    try:
+        return await supervised(session, partial(_act, params, given, session, heard, began))
+    except Refused as refused:
+        raise Refused(refused.code, str(refused), in_doubt=refused.in_doubt or session.began) from refused
 
 
 def _act(params: Mapping[str, Any], given: Given, session: Session, heard: Heard, began: float) -> Outcome:

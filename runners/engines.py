@@ -27,13 +27,21 @@ def engines_for(lease: Lease, runner: str) -> dict[str, Engine]:
     return {one.name: one.of(owner, tuple(settings.DOCKER_IMAGES)) for one in settings.DOCKER_ENGINES}
 
 
+_away: set[str] = set()  # engines that did not answer when they were asked last: said once, not every few seconds
+
+
 def clear(alive: Collection[str]) -> None:
     """Remove from every engine what is past its time or was left by a runner that is not alive. It blocks."""
     for engine in settings.DOCKER_ENGINES:
         try:
             done = reap(engine.of(Owner(installation()), ()), alive)
         except Refused as reason:
-            logger.warning("containers are not cleared: %s", reason)
+            if engine.name not in _away:
+                logger.warning("containers are not cleared: %s", reason)
+            _away.add(engine.name)
             continue
+        if engine.name in _away:
+            _away.discard(engine.name)
+            logger.info("engine %s answers again", engine.name)
         if done.containers or done.networks or done.images:
             logger.info("cleared from engine %s: %s", engine.name, done)

@@ -119,9 +119,11 @@ def start(api: Any, container: str, session: Session) -> None:
     from docker.errors import APIError
 
     session.look()
+    session.began = True
     try:
         api.start(container)
     except APIError as error:
+        session.began = False  # the engine's own no: nothing has run
         session.look()
         if error.status_code in (400, 404, 500):
             raise Refused("cannot_start", f"The container cannot be started: {words(error)}") from error
@@ -249,6 +251,7 @@ def execute(params: Mapping[str, Any], given: Given, session: Session, heard: He
                 workdir=params.get("workdir"),
             )  # fmt: skip
         session.hold(found["Id"])
+        session.began = True
         try:
             stream = api.exec_start(made["Id"], stream=True, demux=True)
             with contextlib.closing(stream):

@@ -29,13 +29,17 @@ class Ended(Exception):
 
 
 class Session:
-    """What a try has made at an engine. ``deadline`` is of time.monotonic(); ``ended`` says what ended it."""
+    """What a try has made at an engine. ``deadline`` is of time.monotonic(); ``ended`` says what ended it.
+
+    ``began``: something of the customer's may have run, so that what fails from then on is in doubt.
+    """
 
     def __init__(self, engine: Engine, seconds: float) -> None:
         self.engine = engine
         self.until = Until(time.monotonic() + seconds)
         self.deadline = time.monotonic() + seconds
         self.ended: Killed | None = None
+        self.began = False
         self._lock = threading.Lock()
         self._made: set[str] = set()
 

@@ -47,6 +47,14 @@ def test_a_list_is_its_program_and_its_arguments(do):
     assert refused(do, action="run", image=IMAGE, command=["nope"]) == "cannot_start"
 
 
+def test_what_fails_after_it_has_run_is_in_doubt(do):
+    """Decision 36: nobody runs it again by himself."""
+    for doubtful, asked in ((True, {"command": "true", "outputs": ["out"]}), (False, {"command": ["nope"]})):
+        with pytest.raises(Refused) as reason:
+            do(action="run", image=IMAGE, **asked)
+        assert reason.value.in_doubt is doubtful, reason.value
+
+
 def test_where_it_runs_is_closed(do):
     """The walls as they are seen from inside."""
     done = do(action="run", image=IMAGE, workdir="/tmp", command=(
