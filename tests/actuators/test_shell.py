@@ -44,6 +44,8 @@ def test_actuator_says_what_it_is():
         ({"command": "a\0b"}, "command", "NUL"),
         ({"command": "ä" * 50_001}, "command", "100002 bytes"),
         ({"command": "ls", "cwd": "/"}, "cwd", "Unknown"),
+        ({"command": "ls", "credentials": [""]}, "credentials", "keys"),
+        ({"command": "ls", "credentials": ["k" * 101]}, "credentials", "keys"),
     ],
 )
 def test_wrong_parameters_are_named(house, params, field, words):
