@@ -123,7 +123,8 @@ def _check_server(params: Mapping[str, Any]) -> dict[str, str]:
             problems[name] = "This field must be a string of 1 to 128 characters, without control characters."
     if ("credential" in params) == ("username" in params):
         problems["credential"] = "Exactly one of credential and username is required."
-    if params.get("tls", "verify") not in postgresql.SSLMODES:
+    tls = params.get("tls", "verify")
+    if not isinstance(tls, str) or tls not in postgresql.SSLMODES:
         problems["tls"] = f"This field must be one of {', '.join(postgresql.SSLMODES)}."
     return problems
 

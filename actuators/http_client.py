@@ -151,7 +151,10 @@ def _first(params: Mapping[str, Any], given: Given) -> Hop:
 def _redirected(hop: Hop, status: int, location: str) -> Hop:
     """What is asked next. Whatever says who asks stays with the origin that it was meant for."""
     old = hop.question
-    url = old.url.joined(location)
+    try:
+        url = old.url.joined(location)
+    except Refused as refused:
+        raise Refused(refused.code, f"{old.url.host} redirects to no address. {DOUBT}", in_doubt=True) from refused
     if old.url.scheme == "https" and url.scheme == "http":
         said = f"{old.url.host} redirects from https to http. {DOUBT}"
         raise Refused("blocked_address", said, in_doubt=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -18,6 +18,9 @@ from urllib.parse import quote, quote_plus
 MARK = "[secret]"
 LEAST = 6  # characters: what is shorter stands in any text by chance
 LEAST_OF_A_LINE = 16  # a key of many lines is printed line by line too
+MOST_LINES = 200  # of one value; more has no key
+PIECE = 256  # characters: a longer value is hidden piece by piece, which bounds what a look costs
+FEW = 64  # beginnings that are looked for one by one; more are looked up at each character
 URL_SAFE = str.maketrans("+/", "-_")
 # One alone, for an empty line is no break within a value; at the end of a piece its second half may still come.
 LINE_END = re.compile(r"(?<![\r\n])(?:\r?\n(?![\r\n])|\r\Z)")
@@ -25,13 +28,17 @@ ESCAPED = re.compile(r"%[0-9A-F]{2}|\\u[0-9a-f]{4}")
 
 
 class Scrubber:
-    """Hides these values: a whole text by ``scrub``, all in a JSON value by ``scrub_json``, a stream by ``stream``."""
+    """Hides these values: a whole text by ``scrub``, all in a JSON value by ``scrub_json``, a stream by ``stream``.
+
+    What it costs grows with the text and hardly with the values, whatever they are: customers choose both.
+    """
 
     def __init__(self, values: Iterable[str]) -> None:
         known = [*_with_lines(values)]
-        self._in_base64 = {form for value in known for form in _base64_forms(value)}
-        self._forms = sorted({form for value in known for form in _forms(value)} | self._in_base64, key=len)
-        self.longest = len(self._forms[-1]) if self._forms else 0
+        in_base64 = {form for value in known for form in _base64_forms(value)}
+        self._forms = Forms({form for value in known for form in _forms(value)} | in_base64)
+        self._in_base64 = Forms(in_base64)
+        self.longest = self._forms.longest
 
     def scrub(self, text: str) -> str:
         return self._marked(text, self._found(text))
@@ -52,9 +59,9 @@ class Scrubber:
 
     def _found(self, text: str) -> list[tuple[int, int]]:
         """Where hidden values stand, those that overlap as one."""
-        spans = [span for form in self._forms for span in _occurrences(form, text)]
+        spans = [*self._forms.found(text)]
         if lines := Lines.of(text):
-            broken = (span for form in self._in_base64 for span in _occurrences(form, lines.joined))
+            broken = self._in_base64.found(lines.joined)
             spans += [(lines.place(start), lines.place(end - 1) + 1) for start, end in broken]
         spans.sort()
         merged: list[tuple[int, int]] = []
@@ -75,11 +82,57 @@ class Scrubber:
 
     def _unfinished(self, text: str) -> int:
         """Where the longest end of the text begins that may be the beginning of a value; its length where none may."""
-        first = _beginning(self._forms, text)
+        first = self._forms.beginning(text)
         if lines := Lines.of(text):
-            broken = _beginning(self._in_base64, lines.joined)
+            broken = self._in_base64.beginning(lines.joined)
             first = min(first, lines.place(broken) if broken < len(lines.joined) else first)
         return first
+
+
+class Forms:
+    """Texts that are looked for together. In their order, one that another begins with stands before it."""
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        self._sorted = sorted(forms)
+        self.longest = max(map(len, self._sorted), default=0)
+        self._firsts = {form[0] for form in self._sorted}
+        self._starts = {form[:LEAST] for form in self._sorted}
+        self._within: list[int] = []  # for each, the longest other that it begins with; -1 for none
+        open_forms: list[int] = []
+        for at, form in enumerate(self._sorted):
+            while open_forms and not form.startswith(self._sorted[open_forms[-1]]):
+                open_forms.pop()
+            self._within.append(open_forms[-1] if open_forms else -1)
+            open_forms.append(at)
+
+    def found(self, text: str) -> Iterator[tuple[int, int]]:
+        """(start, end) of the longest at each place where there is any."""
+        for start in self._candidates(text):
+            if length := self._longest_at(text, start):
+                yield start, start + length
+
+    def beginning(self, text: str) -> int:
+        """Where the longest end of the text begins that one begins with, but is not whole; its length where none is."""
+        for start in range(max(0, len(text) - self.longest + 1), len(text)):
+            if text[start] in self._firsts:
+                end = text[start:]
+                at = bisect_left(self._sorted, end)
+                if at < len(self._sorted) and self._sorted[at].startswith(end):
+                    return start
+        return len(text)
+
+    def _candidates(self, text: str) -> Iterator[int]:
+        if len(self._starts) > FEW:
+            yield from (at for at in range(len(text) - LEAST + 1) if text[at : at + LEAST] in self._starts)
+        else:
+            for begin in self._starts:
+                yield from _occurrences(begin, text)
+
+    def _longest_at(self, text: str, start: int) -> int:
+        at = bisect_right(self._sorted, text[start : start + self.longest]) - 1
+        while at >= 0 and not text.startswith(self._sorted[at], start):
+            at = self._within[at]
+        return len(self._sorted[at]) if at >= 0 else 0
 
 
 class Lines:
@@ -105,19 +158,6 @@ class Lines:
         """Where in the text the character at this position stands."""
         piece = bisect_right(self._starts, position) - 1
         return self._places[piece] + position - self._starts[piece]
-
-
-def _beginning(forms: Iterable[str], text: str) -> int:
-    """Where the longest end of the text begins that is the beginning of one of these; its length where none is."""
-    first = len(text)
-    for form in forms:
-        start = text.find(form[0], max(0, len(text) - len(form) + 1), first)
-        while start >= 0:
-            if form.startswith(text[start:]):
-                first = start
-                break
-            start = text.find(form[0], start + 1, first)
-    return first
 
 
 class Stream:
@@ -153,11 +193,21 @@ class Stream:
 
 
 def _with_lines(values: Iterable[str]) -> Iterator[str]:
+    """The values, those of many lines also line by line, and what is long in pieces."""
     for value in values:
         if len(value) >= LEAST:
-            yield value
+            yield from _pieces(value)
             if "\n" in value:
-                yield from (line for line in map(str.strip, value.splitlines()) if len(line) >= LEAST_OF_A_LINE)
+                lines = [line for line in map(str.strip, value.splitlines()) if len(line) >= LEAST_OF_A_LINE]
+                for line in lines[:MOST_LINES]:
+                    yield from _pieces(line)
+
+
+def _pieces(value: str) -> Iterator[str]:
+    """A value in pieces of PIECE characters, its last up to twice as long."""
+    whole = max(1, len(value) // PIECE)
+    for number in range(whole):
+        yield value[number * PIECE : (number + 1) * PIECE if number < whole - 1 else None]
 
 
 def _base64_forms(value: str) -> Iterator[str]:
@@ -186,8 +236,8 @@ def _forms(value: str) -> Iterator[str]:
     yield coded.hex().upper()
 
 
-def _occurrences(form: str, text: str) -> Iterator[tuple[int, int]]:
+def _occurrences(form: str, text: str) -> Iterator[int]:
     start = text.find(form)
     while start >= 0:
-        yield start, start + len(form)
+        yield start
         start = text.find(form, start + 1)

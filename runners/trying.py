@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,17 +68,18 @@ async def tried(
         return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
     try:
         secrets = await open_for(lease)
-        scrubber = Scrubber(value for secret in secrets.values() for value in secret.hidden)
-        quiet = Quiet(scrubber, printed.hear)
-        given = Given(
-            _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
-            secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner),
-            on_output=quiet.hear if secrets else printed.hear, task=str(lease.task_id),
-        )  # fmt: skip
-        async with _way_out(lease, egress) as way:
-            outcome = await registry.actuator(lease.actuator).run(lease.params, replace(given, egress=way))
-        quiet.end()
-        return judged(lease, scrubbed(outcome, scrubber) if secrets else outcome, given.workspace)
+        if secrets:
+            scrubber = await asyncio.to_thread(Scrubber, [value for one in secrets.values() for value in one.hidden])
+        async with _quiet(scrubber, printed.hear) as hear, _way_out(lease, egress) as way:
+            given = Given(
+                _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
+                secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner), on_output=hear,
+                egress=way, task=str(lease.task_id),
+            )  # fmt: skip
+            outcome = await registry.actuator(lease.actuator).run(lease.params, given)
+        if secrets:
+            outcome = await asyncio.to_thread(scrubbed, outcome, scrubber)
+        return judged(lease, outcome, given.workspace)
     except SandboxLost:
         raise
     except SandboxUnavailable as reason:
@@ -89,23 +91,53 @@ async def tried(
 
 
 class Quiet:
-    """Hears what a try prints and passes it on without its secrets, also where a piece ends within one."""
+    """Hears what a try prints and passes it on without its secrets, also where a piece ends within one.
+
+    In a thread: customers choose both what is looked for and in what, and others wait for this loop.
+    """
 
     def __init__(self, scrubber: Scrubber, hear: OnOutput) -> None:
         self._hear = hear
         self._streams = {name: scrubber.stream() for name in STREAMS}
+        self._pieces: asyncio.Queue[tuple[str, str] | None] = asyncio.Queue()
+        self._passing = asyncio.create_task(self._pass_on())
 
     def hear(self, stream: str, text: str) -> None:
-        self._say(stream, self._streams[stream].feed(text))
+        self._pieces.put_nowait((stream, text))
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """The try has ended: what was held back is no secret."""
+        self._pieces.put_nowait(None)
+        await self._passing
         for name, stream in self._streams.items():
             self._say(name, stream.end())
+
+    def close(self) -> None:
+        """Whatever became of the try."""
+        self._passing.cancel()
+
+    async def _pass_on(self) -> None:
+        while piece := await self._pieces.get():
+            stream, text = piece
+            self._say(stream, await asyncio.to_thread(self._streams[stream].feed, text))
 
     def _say(self, stream: str, text: str) -> None:
         if text:
             self._hear(stream, text)
+
+
+@asynccontextmanager
+async def _quiet(scrubber: Scrubber, hear: OnOutput) -> AsyncIterator[OnOutput]:
+    """What a try tells its output to: `hear` itself where there is nothing to hide."""
+    if not scrubber.longest:
+        yield hear
+        return
+    quiet = Quiet(scrubber, hear)
+    try:
+        yield quiet.hear
+        await quiet.end()
+    finally:
+        quiet.close()
 
 
 def scrubbed(outcome: Outcome, scrubber: Scrubber) -> Outcome:

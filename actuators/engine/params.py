@@ -38,6 +38,7 @@ TAKES = {
     "pull": {"image", "credential"},
     "build": {"context", "dockerfile", "tag"} | SHARE.keys(),
 }
+MAX_TAG = 128
 REQUIRED = {
     "run": {"image"}, "exec": {"container", "command"}, "logs": {"container"}, "stop": {"container"},
     "remove": set[str](), "pull": {"image"}, "build": {"tag"},
@@ -118,7 +119,7 @@ PARAMS: dict[str, Any] = {
         "credential": _text(100, "Key of a credential of kind registry, which names the hosts that it is for."),
         "context": _text(MAX_PATH_BYTES, "A directory of the workspace; all of it unless given."),
         "dockerfile": _text(MAX_PATH_BYTES, "A file of the workspace; Dockerfile in the context unless given."),
-        "tag": _text(128, "name or name:tag; afterwards the image is called own/name:tag."),
+        "tag": _text(MAX_TAG, "name or name:tag; afterwards the image is called own/name:tag."),
     },
     "required": ["action"],
     "additionalProperties": False,
@@ -234,7 +235,9 @@ def _check_image(value: object) -> str | None:
 
 
 def _check_tag(value: object) -> str | None:
-    return _check_image(f"own/{value}") if isinstance(value, str) else "This must be a text."
+    if not isinstance(value, str) or len(value) > MAX_TAG:
+        return f"This must be a text of at most {MAX_TAG} characters."
+    return _check_image(f"own/{value}")
 
 
 def _check_a_path(value: object) -> str | None:

@@ -16,6 +16,7 @@ import certifi
 import httpcore
 
 from actuators.given import Reach, Refused
+from actuators.outbound.metered import Meter, MeteredStream
 from actuators.outbound.resolving import WEB_PORTS, checked_addresses, checked_addresses_blocking
 
 MOST_TRIED = 4  # addresses of one host
@@ -25,10 +26,14 @@ SocketOptions = Iterable[httpcore.SOCKET_OPTION] | None
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Looks a host up once per connection and dials an address that was checked. ``connected`` once it has one."""
+    """Looks a host up once per connection and dials an address that was checked. ``connected`` once it has one.
 
-    def __init__(self, reach: Reach, *, only_exceptions: bool = False) -> None:
+    What comes over its connections is counted by ``meter``, where there is one.
+    """
+
+    def __init__(self, reach: Reach, *, only_exceptions: bool = False, meter: Meter | None = None) -> None:
         self.reach = reach
+        self.meter = meter
         self.only_exceptions = only_exceptions
         self.connected = False
         self._below = httpcore.AnyIOBackend()
@@ -54,7 +59,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
                 failed = error
             else:
                 self.connected = True
-                return stream
+                return MeteredStream(stream, self.meter) if self.meter else stream
         raise _no_connection(host, port) from failed
 
     async def connect_unix_socket(

@@ -17,10 +17,14 @@ import httpcore
 from actuators.given import Reach, Refused
 from actuators.outbound.backend import CheckedBackend, tls_context
 from actuators.outbound.decoding import Body
+from actuators.outbound.metered import Meter, TooMuch
 from actuators.outbound.urls import Url
 
 READ_BYTES = 1 << 20  # of a body, as it comes and as it is decoded
 HEADER_BYTES = 32 * 1024
+ONE_READ = 64 * 1024  # of httpcore
+HEAD_BYTES = HEADER_BYTES + ONE_READ  # on the wire, until the answer begins: a server may say 100 as often as it likes
+WIRE_BYTES = 2 * READ_BYTES  # and all of it, with its framing
 DOUBT = "The server may have acted on the request."
 MOVED = frozenset({301, 302, 303, 307, 308})
 
@@ -59,7 +63,8 @@ async def exchange(question: Question, reach: Reach, *, keep: int, only_exceptio
     credential_host (what ``only_exceptions`` is for).
     """
     url = question.url
-    backend = CheckedBackend(reach, only_exceptions=only_exceptions)
+    meter = Meter(HEAD_BYTES)
+    backend = CheckedBackend(reach, only_exceptions=only_exceptions, meter=meter)
     pool = httpcore.AsyncConnectionPool(
         ssl_context=tls_context(reach.authorities) if url.scheme == "https" else None,
         network_backend=backend,
@@ -75,6 +80,7 @@ async def exchange(question: Question, reach: Reach, *, keep: int, only_exceptio
     )
     with _told(url, backend):
         async with pool, asked as response:
+            meter.left += WIRE_BYTES
             headers = _received_headers(response)
             body = await _read(response, headers, keep)
     return Answer(
@@ -140,6 +146,9 @@ def _told(url: Url, backend: CheckedBackend) -> Iterator[None]:
         reason = error.__cause__ or error.__context__
         why = reason.verify_message if isinstance(reason, ssl.SSLCertVerificationError) else "no agreement on TLS"
         raise Refused("tls_failed", f"There is no secure connection to {place}: {why}.") from error
+    except TooMuch as error:
+        said = f"{place} answers with far more than a body of {READ_BYTES >> 20} MiB needs. {DOUBT}"
+        raise Refused("response_too_large", said, in_doubt=True) from error
     except httpcore.ProtocolError as error:
         if "Receive buffer too long" in str(error):  # h11 holds so much of what is not complete
             raise _headers_too_large() from error

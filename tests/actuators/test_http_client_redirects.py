@@ -66,6 +66,16 @@ def test_without_redirects_the_redirect_is_the_answer(site, ask):
 
 
 @pytest.mark.hostile
+@pytest.mark.parametrize("nowhere", ["http://127.0.0.1\\@x/", "http://[::1", "http://a b/", "http://a/" + "x" * 9000])
+def test_case_28_a_redirect_to_no_address_is_in_doubt(site, ask, nowhere):
+    """The request has been sent: nobody may say that nothing was done."""
+    site.redirect("/", nowhere)
+    with pytest.raises(Refused) as refused:
+        ask(f"http://site.test:{site.port}/", site, method="POST", json={"pay": 1})
+    assert refused.value.in_doubt
+
+
+@pytest.mark.hostile
 def test_case_28_what_says_who_asks_stays_with_its_origin(site, new_site, ask):
     other = new_site()
     other.say("/b")

@@ -141,3 +141,32 @@ def test_64_kib_and_20_values_take_less_than_30_ms():
     scrubber = Scrubber(values)
     assert scrubber.scrub(text) == text
     assert cpu_seconds(lambda: scrubber.scrub(text), 3) < 0.03
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        (["a" * 30_000], "a" * 64_000),
+        (["\n".join("a" * 20 + str(number) for number in range(3000))], "a" * 64_000),
+        (["\n".join("a" * (16 + number) for number in range(200))], "a" * 64_000),
+        (["a" * (6 + number) for number in range(300)], "a" * 64_000),
+        (["a" * 300], ("YWFh" * 19 + "\n") * 800),
+    ],
+)
+def test_case_20_no_value_and_text_make_it_slow(values, text):
+    """Customers choose both, and a runner is everybody's."""
+
+    def look():
+        scrubber = Scrubber(values)
+        stream = scrubber.stream()
+        assert scrubber.scrub(text) == "".join([stream.feed(text[:40_000]), stream.feed(text[40_000:]), stream.end()])
+
+    assert cpu_seconds(look) < 1
+
+
+def test_a_long_value_is_hidden_in_pieces_and_whole():
+    value = "".join(random.Random(1).choices("abcdefghijklmnop0123456789", k=3000))
+    for text in (value, base64.b64encode(value.encode()).decode(), value.encode().hex()):
+        left = Scrubber([value]).scrub(f"<{text}>").replace(MARK, "")
+        assert len(left) < 30, left
