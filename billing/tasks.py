@@ -79,13 +79,15 @@ def send_grace_ended(account_id: str) -> None:
         _send(mine.account.email, "The account is on Free now", text)
 
 
-def send_refunded(account_id: str, amount: int, currency: str, calls: int | None = None) -> None:
+def send_refunded(account_id: str, amount: int, currency: str, calls: int | None = None, came: bool = True) -> None:
     """That money went back; `amount` is all that was refunded of the charge, in the smallest unit.
 
-    `calls`: that it was for model calls, and how many of them went back with it.
+    `calls`: that it was for model calls, and how many of them went back with it. `came`: whether they had come.
     """
     then = "The plan stays as it is until the subscription ends."
-    if calls is not None:
+    if not came:
+        then = "It was for model calls that were never added to the account. The plan and the calls stay as they are."
+    elif calls is not None:
         then = f"It was paid for model calls, of which {calls:,} were unused and have gone with it."
     text = f"{money.said(amount, currency)} were paid back. {then}"
     _send(_of(account_id).account.email, "A payment was refunded", text)

@@ -297,7 +297,9 @@ def _refunded(mine: Subscription, charge: Mapping[str, Any]) -> None:
     told = {"charge": charge["id"], "amountCents": charge["amount_refunded"], "currency": charge["currency"]}
     publish(event("charge.refunded", {**told, "isWhole": bool(charge["refunded"])}, actor=ACTOR))
     calls = credit.refunded(str(charge.get("payment_intent") or ""))
-    more = [] if calls is None else [calls]
+    more: list[Any] = [] if calls is None else [calls]
+    if calls is None and (charge.get("metadata") or {}).get("package"):
+        more = [0, False]  # it was paid back before it was booked, or because it could not be
     enqueue("billing.tasks.send_refunded", mine.account_id, charge["amount_refunded"], charge["currency"], *more)
 
 
