@@ -226,9 +226,13 @@ class CreditEntry(AccountOwned):
 
 
 class UsageNotice(AccountOwned):
-    """That the account's owners were told how much of a limit is used: once a level and month."""
+    """That the account's owners were told how much of a limit is used: once a level and month.
+
+    And once more when the plan allows another number: that is another limit.
+    """
 
     limit = models.CharField(max_length=20, help_text="Its public name: goals, llmCalls, memories, apiKeys.")
+    allowed = models.PositiveIntegerField(help_text="What the plan allowed then.")
     percent = models.PositiveSmallIntegerField()
     month = models.DateField(help_text="Its first day.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -236,7 +240,9 @@ class UsageNotice(AccountOwned):
     class Meta(AccountOwned.Meta):
         abstract = False
         constraints = [
-            models.UniqueConstraint(fields=["account", "limit", "percent", "month"], name="one_notice_a_month")
+            models.UniqueConstraint(
+                fields=["account", "limit", "allowed", "percent", "month"], name="one_notice_a_month"
+            )
         ]
 
     def __str__(self) -> str:

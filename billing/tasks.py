@@ -23,7 +23,10 @@ def end_grace(account_id: str) -> None:
 
 
 def tell_use(account_id: str, name: str) -> None:
-    """Mail that 80 or 100 % of a limit is used: each once a month, and only what is true when it is sent."""
+    """Mail that 80 or 100 % of a limit is used: each once a month, and again when the plan allows another number.
+
+    Only what is true when it is sent.
+    """
     limit = LIMITS[name]
     with tenancy.account_scope(account_id):
         mine = Subscription.objects.select_related("account", "plan").get(account_id=account_id)
@@ -32,7 +35,7 @@ def tell_use(account_id: str, name: str) -> None:
         reached = [level for level in LEVELS if allowed and used["used"] * 100 >= allowed * level]
         if not reached:
             return
-        now: dict[str, Any] = {"limit": name, "month": this_month(), "account_id": account_id}
+        now: dict[str, Any] = {"limit": name, "allowed": allowed, "month": this_month(), "account_id": account_id}
         told = [UsageNotice.objects.get_or_create(**now, percent=level)[1] for level in reached]
         if not told[-1]:
             return
