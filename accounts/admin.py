@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,9 @@ from executor_one.kit.screens import StaffAdmin, deed, display
 from executor_one.kit.staff import OWNER, StaffCaller, caller, role_of
 from executor_one.kit.templatetags.look import NOTHING
 
+STANDING = ("is_active", "is_staff", "staff_role")  # what makes an owner of the staff
+LAST_OWNER = "This is the last owner of the staff. Make somebody else an owner first."
+
 for model in (Group, EmailAddress, Authenticator, UserSession):  # of packages; ours below, or none
     admin.site.unregister(model)
 
@@ -36,6 +40,18 @@ def _stands(
     return badge("cancelled", "expired") if expires and expires <= timezone.now() else badge(tone, live)
 
 
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What an owner of the staff may change of a person. Somebody must be left who may."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        after = User(is_superuser=self.instance.is_superuser, **{name: cleaned.get(name) for name in STANDING})
+        if role_of(after) != OWNER and not staffing.is_owner_left_without(self.instance.pk):
+            changed = [name for name in STANDING if name in self.changed_data]
+            raise forms.ValidationError(dict.fromkeys(changed, LAST_OWNER) or LAST_OWNER)
+        return cleaned
+
+
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     """People. They come by sign-up; a deleted one would leave accounts unowned."""
@@ -43,6 +59,7 @@ class UserAdmin(StaffAdmin):
     called = ("person", "people")
 
     edited_by = OWNER
+    form = PersonForm
     list_display = ["email", "name", "stands", "verified_at", "staff", "created_at", "last_login"]
     list_filter = ["is_active", "is_staff", "staff_role", "verified_at"]
     search_fields = ["email", "name"]

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.actions import memberships_of
@@ -17,7 +18,7 @@ from accounts.models import Account, Look, User
 from events.actions import event, publish
 from executor_one.kit import tenancy
 from executor_one.kit.errors import Conflict
-from executor_one.kit.staff import OPERATOR, may, role_of
+from executor_one.kit.staff import OPERATOR, OWNER, may, role_of
 
 LEFT, OVER = "left", "over"  # how a look ended: they went, or it was ended for them
 
@@ -48,6 +49,17 @@ def resume(account: Account, *, by: Any) -> None:
 def may_look_as(*, hijacker: Any, hijacked: Any) -> bool:
     """Whether staff may see the product as this person does: from operators up, and never as one of the staff."""
     return bool(hijacked and hijacked.is_active and may(hijacker, OPERATOR) and not role_of(hijacked))
+
+
+def is_owner_left_without(user_id: Any) -> bool:
+    """Whether the staff has an owner besides this person who can sign in.
+
+    The owners are locked until the transaction ends: two who remove each other at once come one after the other, and
+    the second sees what the first did.
+    """
+    owners = User.objects.filter(Q(staff_role=OWNER) | Q(is_superuser=True), is_active=True, is_staff=True)
+    locked = list(owners.order_by("pk").select_for_update().values_list("pk", flat=True))
+    return any(one != user_id for one in locked)
 
 
 def tell_edited(user: User, fields: list[str], *, by: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from billing import credit
-from billing.limits import note_use
+from billing.limits import note_plan, note_use
 from billing.models import Metric, Plan, Subscription
 from billing.queries import advice, plan_of, this_month
 from events.actions import event, publish
@@ -44,6 +44,7 @@ def set_plan(account: Any, plan_code: str, *, actor: str) -> Subscription:
     if before:
         change = {"from": before.plan_id, "to": plan.pk}
         publish(event("plan.changed", change, actor=actor))
+        note_plan(plan)
     return subscription
 
 

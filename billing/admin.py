@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -35,6 +35,7 @@ from executor_one.kit.staff import OWNER, StaffCaller, may
 from executor_one.kit.templatetags.look import NOTHING
 
 VERSION = re.compile(r"[0-9]{1,9}")
+NO_FILE = "There is no such file any more, or not in this format. Bring it again."
 BRIEF = 40  # characters of a note in a list
 
 
@@ -72,6 +73,34 @@ class OfferAdmin(ImportExportMixin, SimpleHistoryAdmin, StaffAdmin):  # type: ig
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OWNER)
+
+    def process_import(self, request: HttpRequest, **more: Any) -> HttpResponse:
+        """Write what was shown. The library believes the hidden fields of its form, and breaks on others."""
+        if request.method == "POST" and self.has_import_permission(request) and not self._holds_file(request):
+            messages.error(request, NO_FILE)
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_import")
+        return super().process_import(request, **more)  # type: ignore[no-any-return]
+
+    def _holds_file(self, request: HttpRequest) -> bool:
+        """Whether the form names a file that was brought before, and a format that it can be read in."""
+        form = self.create_confirm_form(request)
+        if not form.is_valid():
+            return False
+        formats = {str(number): kind for number, kind in enumerate(self.get_import_formats())}
+        kind, resource = formats.get(form.cleaned_data["format"]), form.cleaned_data["resource"]
+        if kind is None or resource not in ("", *map(str, range(len(self.resource_classes)))):
+            return False
+        read = kind(encoding=self.from_encoding)
+        kept = self.get_tmp_storage_class()(
+            name=form.cleaned_data["import_file_name"],
+            encoding=None if read.is_binary() else self.from_encoding,
+            read_mode=read.get_read_mode(),
+            **self.get_tmp_storage_class_kwargs(),
+        )
+        try:
+            return bool(read.create_dataset(kept.read()))
+        except Exception:  # noqa: BLE001 - whatever a reader makes of another format's bytes
+            return False
 
     def generate_log_entries(self, result: Any, request: HttpRequest) -> None:
         self.log_import(request, result.rows)
@@ -247,7 +276,7 @@ class UsageNoticeAdmin(StaffAdmin):
 
     called = ("usage mail", "usage mails")
 
-    list_display = ["whose", "limit", "percent", "month", "created_at"]
+    list_display = ["whose", "limit", "allowed", "percent", "month", "created_at"]
     list_filter = ["limit", "percent"]
     date_hierarchy = "month"
     list_select_related = ["account"]

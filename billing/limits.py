@@ -104,3 +104,11 @@ def note_use(name: str, used: int, allowed: int | None) -> None:
         return
     if any(used == -(-allowed * level // 100) for level in LEVELS):
         enqueue("billing.tasks.tell_use", tenancy.active_account_id(), name)
+
+
+def note_plan(plan: Plan) -> None:
+    """The active account is on another plan now: of each limit that is near, or behind it already, it is told."""
+    for name, counter in counted(plan).items():
+        used, allowed = counter["used"], counter["limit"]
+        if allowed and (used > allowed or (allowed >= SMALLEST_TOLD and used * 100 >= allowed * LEVELS[0])):
+            enqueue("billing.tasks.tell_use", tenancy.active_account_id(), name)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from executor_one.kit.tenancy import AccountOwned
+
+LONGEST_COOLDOWN = 86_400  # seconds
 
 
 class Plan(models.Model):
@@ -23,10 +25,14 @@ class Plan(models.Model):
     goals_per_month = models.PositiveIntegerField(null=True, blank=True)
     memories = models.PositiveIntegerField(null=True, blank=True)
     llm_calls_per_month = models.PositiveIntegerField(null=True, blank=True, help_text="0: keyword planner only.")
-    parallel_tasks = models.PositiveSmallIntegerField(default=1)
+    parallel_tasks = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1)], help_text="At least 1: without one no goal would ever end."
+    )
     api_keys = models.PositiveIntegerField(null=True, blank=True)
     websocket = models.BooleanField(default=False)
-    goal_cooldown_seconds = models.PositiveIntegerField(default=0)
+    goal_cooldown_seconds = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(LONGEST_COOLDOWN)], help_text="Between two goals; a day at most."
+    )
     stripe_price = models.CharField(max_length=255, blank=True, help_text="The id of its monthly price at Stripe.")
     price_cents = models.PositiveIntegerField(
         null=True, blank=True, editable=False, help_text="What that price says, in the smallest unit of the currency."
@@ -37,7 +43,11 @@ class Plan(models.Model):
     class Meta:
         ordering = ["rank"]
         constraints = [
-            models.UniqueConstraint(fields=["stripe_price"], condition=~Q(stripe_price=""), name="one_plan_a_price")
+            models.UniqueConstraint(fields=["stripe_price"], condition=~Q(stripe_price=""), name="one_plan_a_price"),
+            models.CheckConstraint(condition=Q(parallel_tasks__gte=1), name="plan_of_some_tasks"),
+            models.CheckConstraint(
+                condition=Q(goal_cooldown_seconds__lte=LONGEST_COOLDOWN), name="plan_with_a_cooldown_that_ends"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -216,9 +226,13 @@ class CreditEntry(AccountOwned):
 
 
 class UsageNotice(AccountOwned):
-    """That the account's owners were told how much of a limit is used: once a level and month."""
+    """That the account's owners were told how much of a limit is used: once a level and month.
+
+    And once more when the plan allows another number: that is another limit.
+    """
 
     limit = models.CharField(max_length=20, help_text="Its public name: goals, llmCalls, memories, apiKeys.")
+    allowed = models.PositiveIntegerField(help_text="What the plan allowed then.")
     percent = models.PositiveSmallIntegerField()
     month = models.DateField(help_text="Its first day.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -226,7 +240,9 @@ class UsageNotice(AccountOwned):
     class Meta(AccountOwned.Meta):
         abstract = False
         constraints = [
-            models.UniqueConstraint(fields=["account", "limit", "percent", "month"], name="one_notice_a_month")
+            models.UniqueConstraint(
+                fields=["account", "limit", "allowed", "percent", "month"], name="one_notice_a_month"
+            )
         ]
 
     def __str__(self) -> str:

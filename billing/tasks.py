@@ -23,7 +23,10 @@ def end_grace(account_id: str) -> None:
 
 
 def tell_use(account_id: str, name: str) -> None:
-    """Mail that 80 or 100 % of a limit is used: each once a month, and only what is true when it is sent."""
+    """Mail that 80 or 100 % of a limit is used: each once a month, and again when the plan allows another number.
+
+    Only what is true when it is sent.
+    """
     limit = LIMITS[name]
     with tenancy.account_scope(account_id):
         mine = Subscription.objects.select_related("account", "plan").get(account_id=account_id)
@@ -32,7 +35,7 @@ def tell_use(account_id: str, name: str) -> None:
         reached = [level for level in LEVELS if allowed and used["used"] * 100 >= allowed * level]
         if not reached:
             return
-        now: dict[str, Any] = {"limit": name, "month": this_month(), "account_id": account_id}
+        now: dict[str, Any] = {"limit": name, "allowed": allowed, "month": this_month(), "account_id": account_id}
         told = [UsageNotice.objects.get_or_create(**now, percent=level)[1] for level in reached]
         if not told[-1]:
             return
@@ -79,13 +82,15 @@ def send_grace_ended(account_id: str) -> None:
         _send(mine.account.email, "The account is on Free now", text)
 
 
-def send_refunded(account_id: str, amount: int, currency: str, calls: int | None = None) -> None:
+def send_refunded(account_id: str, amount: int, currency: str, calls: int | None = None, came: bool = True) -> None:
     """That money went back; `amount` is all that was refunded of the charge, in the smallest unit.
 
-    `calls`: that it was for model calls, and how many of them went back with it.
+    `calls`: that it was for model calls, and how many of them went back with it. `came`: whether they had come.
     """
     then = "The plan stays as it is until the subscription ends."
-    if calls is not None:
+    if not came:
+        then = "It was for model calls that were never added to the account. The plan and the calls stay as they are."
+    elif calls is not None:
         then = f"It was paid for model calls, of which {calls:,} were unused and have gone with it."
     text = f"{money.said(amount, currency)} were paid back. {then}"
     _send(_of(account_id).account.email, "A payment was refunded", text)

@@ -12,7 +12,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -33,7 +33,9 @@ logger = logging.getLogger(__name__)
 
 LATEST = 2**33  # seconds since 1970
 TOLERANCE = 300  # seconds that an event may be old, or ahead of our clock
+IN_TIME = timedelta(days=1)  # a failed payment of which we hear within it is counted from when it failed
 ACTOR = "stripe"
+PAYMENT_FAILED = "invoice.payment_failed"
 NOT_STRIPE = "This is not signed by Stripe for this address, or not within the last five minutes."
 FAR_AHEAD = "Its time lies in the future."
 
@@ -170,7 +172,7 @@ def _follow(noted: StripeEvent, told: dict[str, Any], actor: str, again: bool) -
         return
     noted.account_id = mine.account_id
     with tenancy.account_scope(mine.account_id), told_last():
-        noted.note = _stands(mine, noted, thing, actor)[:500]
+        noted.note = _stands(mine, noted, thing, actor, failed_at=None if again else _failed_at(noted))[:500]
         if not noted.is_told:
             handler(mine, thing)
             noted.is_told = True
@@ -178,7 +180,20 @@ def _follow(noted: StripeEvent, told: dict[str, Any], actor: str, again: bool) -
             publish(event("stripe.replayed", {"stripeEvent": noted.pk, "type": noted.type}, actor=actor))
 
 
-def _stands(mine: Subscription, noted: StripeEvent, thing: Mapping[str, Any], actor: str) -> str:
+def _failed_at(noted: StripeEvent) -> datetime | None:
+    """When the payment failed that an event is about; None for all others, and for one that comes too late.
+
+    Stripe tries for days to tell us. The customer hears of it when we do: those days are not theirs to lose.
+    """
+    now = timezone.now()
+    if noted.type != PAYMENT_FAILED or now - noted.created_at > IN_TIME:
+        return None
+    return min(noted.created_at, now)
+
+
+def _stands(
+    mine: Subscription, noted: StripeEvent, thing: Mapping[str, Any], actor: str, failed_at: datetime | None
+) -> str:
     """Bring the plan up to date; or the credit, where the event is of a payment for a package.
 
     What the event says of a package is only a reason to ask Stripe what the payment is for.
@@ -190,7 +205,7 @@ def _stands(mine: Subscription, noted: StripeEvent, thing: Mapping[str, Any], ac
     elif intent and ((thing.get("metadata") or {}).get("package") or credit.is_booked(intent)):
         credit.settle(mine, intent, actor=actor)
     else:
-        return bring_up_to_date(mine, at=noted.created_at, actor=actor)
+        return bring_up_to_date(mine, failed_at=failed_at, actor=actor)
     return ""
 
 
@@ -199,20 +214,22 @@ def _ignore(noted: StripeEvent, why: str) -> None:
     noted.state, noted.note = StripeEvent.State.IGNORED, why
 
 
-def bring_up_to_date(mine: Subscription, *, at: datetime | None = None, actor: str = ACTOR) -> str:
+def bring_up_to_date(mine: Subscription, *, failed_at: datetime | None = None, actor: str = ACTOR) -> str:
     """Ask Stripe how the customer of this locked row stands, and make it so; answers what staff should know of it.
 
-    `at`: when Stripe noticed. A payment that failed is counted from then on, not from when we hear of it.
+    `failed_at`: when a payment failed. The grace begins with the first that did; where none is known, now.
     """
     told = stripe_client.subscriptions_of(str(mine.stripe_customer))
     prices = Plan.objects.exclude(stripe_price="").values_list("stripe_price", "rank", "code")
     plans = {price: (rank, code) for price, rank, code in prices}
-    since = mine.past_due_since or (min(at, timezone.now()) if at else None)
+    was, since = mine.status, min((one for one in (mine.past_due_since, failed_at) if one), default=None)
     stands = dunning.standing(told, plans, past_due_since=since, now=timezone.now())
     if stands.subscription is None and not mine.is_paid:
         return "The customer has no paid subscription."
     _write(mine, stands)
     set_plan(mine.account, stands.plan or FREE, actor=actor)
+    if mine.status == Subscription.Status.UNPAID != was:
+        enqueue("billing.tasks.send_grace_ended", mine.account_id)
     return stands.note
 
 
@@ -280,7 +297,9 @@ def _refunded(mine: Subscription, charge: Mapping[str, Any]) -> None:
     told = {"charge": charge["id"], "amountCents": charge["amount_refunded"], "currency": charge["currency"]}
     publish(event("charge.refunded", {**told, "isWhole": bool(charge["refunded"])}, actor=ACTOR))
     calls = credit.refunded(str(charge.get("payment_intent") or ""))
-    more = [] if calls is None else [calls]
+    more: list[Any] = [] if calls is None else [calls]
+    if calls is None and (charge.get("metadata") or {}).get("package"):
+        more = [0, False]  # it was paid back before it was booked, or because it could not be
     enqueue("billing.tasks.send_refunded", mine.account_id, charge["amount_refunded"], charge["currency"], *more)
 
 
@@ -298,7 +317,7 @@ HANDLERS: dict[str, Callable[[Subscription, Mapping[str, Any]], None]] = {
     "customer.subscription.updated": _nothing_more,
     "customer.subscription.deleted": _nothing_more,
     "invoice.paid": _invoice_paid,
-    "invoice.payment_failed": _payment_failed,
+    PAYMENT_FAILED: _payment_failed,
     "charge.refunded": _refunded,
     **dict.fromkeys(PAYMENTS, _nothing_more),
 }

@@ -27,8 +27,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 swagger_page = SpectacularSwaggerSplitView.as_view(
-    url_name="schema", template_name="docs/swagger.html", authentication_classes=[], permission_classes=[]
-)
+    url_name="schema", template_name="docs/swagger.html", authentication_classes=[], permission_classes=[],
+    http_method_names=["get", "head"],  # its answer to OPTIONS would be a page that there is not
+)  # fmt: skip
 urlpatterns = [
     path("", home),
     path("favicon.ico", RedirectView.as_view(url="/static/img/mark.svg")),  # asked for by some, unasked

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -32,6 +34,20 @@ POLICY = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
+
+
+class Choices(AutocompleteJsonView):
+    """What a field of a form can be. Django's breaks on a field that is the other end of one."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        found = super().process_request(request)  # type: ignore[misc]  # the stubs lack it
+        if not hasattr(found[2], "get_limit_choices_to"):
+            raise PermissionDenied
+        return found
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        return rows if rows.ordered else rows.order_by("pk")  # they come by pages
 
 
 class Console(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
@@ -62,6 +78,10 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
     def extra_urls(self) -> list[Any]:
         """Looking as somebody; leaving is not behind this door, since who looks is no staff meanwhile."""
         return [path("look-as", self.admin_view(LookAs.as_view()), name="look_as"), path("leave", Leave.as_view())]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """What a field of a form can be; 403 for what is no such field."""
+        return cast(HttpResponse, Choices.as_view(admin_site=self)(request))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Where everybody does it: there it asks for the old one, ends other sessions and is told."""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from django.contrib import admin, messages
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -28,6 +29,7 @@ from executor_one.kit.staff import OPERATOR, SUPPORT, StaffCaller, caller, may
 from executor_one.kit.templatetags.look import NOTHING
 
 Method = TypeVar("Method", bound=Callable[..., str])
+PARTS = {"year": 9999, "month": 12, "day": 31}  # of a date, and the highest that each can be
 LOOKUPS = {"exact", "isnull", "isempty", "gte", "gt", "lte", "lt", "year", "month", "day"}
 WORDS = 300  # characters that a deed may be given
 
@@ -237,6 +239,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
                 messages.error(request, f"{row}: {refused.message}")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not has_dates_only(request):
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")  # as Django does where it cannot filter
         try:
             return cast(HttpResponse, super().changelist_view(request, extra_context))
         except ValidationError:  # of a ticked row whose id is none
@@ -285,6 +289,15 @@ class LongAdmin(StaffAdmin):
         first, last = name.split("__")
         related: Any = self.model._meta.get_field(first).related_model
         return related._meta.get_field(last)
+
+
+def has_dates_only(request: HttpRequest) -> bool:
+    """Whether each year, month and day that a list is filtered by is one: Django finds out while it writes the page."""
+    for name, texts in request.GET.lists():
+        highest = PARTS.get(name.rpartition("__")[2])
+        if highest and not all(text.isascii() and text.isdecimal() and 1 <= int(text) <= highest for text in texts):
+            return False
+    return True
 
 
 def account_of(row: models.Model) -> str | None:

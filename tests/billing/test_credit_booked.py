@@ -163,6 +163,43 @@ def test_O122_who_is_paid_back_is_told_what_went_with_it(pro, mails):
     assert "5.00 USD were paid back. It was paid for model calls, of which 42 were unused" in mails.texts[0]
 
 
+NEVER_CAME = "It was for model calls that were never added to the account."
+
+
+def test_O122_what_was_paid_back_before_it_was_booked_is_said_as_it_is(pro, mails):
+    mails()
+    intent = intend(pro)["paymentIntent"]
+    pro.stripe.hold()
+    pro.stripe.pay_intent(intent)
+    pro.stripe.refund(intent)
+    assert set(pro.hear("reversed")) == {200}
+    assert mails() == ["A payment was refunded"]
+    assert NEVER_CAME in mails.texts[0]
+    assert "subscription" not in mails.texts[0]
+
+
+def test_O122_so_is_a_wrong_payment_that_staff_pay_back(pro, mails):
+    intent = intend(pro)["paymentIntent"]
+    pro.stripe.world.objects[intent]["amount"] = 1
+    pro.stripe.pay_intent(intent)
+    assert 500 in pro.hear()
+    mails()
+    pro.stripe.refund(intent)
+    pro.hear()
+    assert mails() == ["A payment was refunded"]
+    assert "0.01 USD were paid back. " + NEVER_CAME in mails.texts[0]
+
+
+def test_O122_a_refund_of_calls_that_were_all_used_says_so(pro, mails):
+    intent = bought(pro)
+    spend(pro, 100)
+    mails()
+    pro.stripe.refund(intent)
+    pro.hear()
+    assert mails() == ["A payment was refunded"]
+    assert "of which 0 were unused" in mails.texts[0]
+
+
 def test_O122_a_checkout_of_a_package_says_nothing_of_the_plan(pro):
     """A session that is paid once is no subscription: the plan stays, and no remark is left for staff."""
     with account_scope(pro.member.account):

@@ -7,9 +7,11 @@ import time_machine
 from django.utils import timezone
 
 from billing import dunning
+from billing.webhook import replay
 from executor_one.kit.tenancy import account_scope
 from goals.models import Goal, Pulse
 from goals.tasks import pulse
+from tests.billing.conftest import noted
 
 
 @pytest.fixture
@@ -77,6 +79,52 @@ def test_an_event_after_the_grace_does_not_give_it_again(late):
         event = late.stripe.emit("invoice.payment_failed", late.stripe.all("invoice")[0])
         late.stripe.deliver(event["id"], through=late.told)
         assert (late.plan, late.mine.status) == ("free", "unpaid")
+
+
+@pytest.fixture
+def unheard(buyer):
+    """A paid plan whose renewal was declined a month after it was bought; we have heard nothing of that yet."""
+    subscription = buyer.buy("pro")
+    buyer.stripe.hold()
+    buyer.stripe.renew(subscription, paid=False)
+    with time_machine.travel(buyer.stripe.now, tick=True):
+        yield buyer
+
+
+def has_all_of_its_grace(buyer):
+    mine = buyer.mine
+    assert (mine.plan_id, mine.status) == ("pro", "past_due")
+    assert abs(mine.grace_until - timezone.now() - dunning.GRACE) < timedelta(minutes=1)
+
+
+def test_A_R19_an_old_event_that_is_replayed_takes_nothing_of_the_grace(unheard, mails, run_jobs):
+    replay(noted(type="checkout.session.completed")[0], actor="staff:1")
+    has_all_of_its_grace(unheard)
+    mails()
+    unheard.hear()
+    assert mails() == ["A payment failed"]
+    has_all_of_its_grace(unheard)
+
+
+@pytest.mark.parametrize("kind", ["checkout.session.completed", "invoice.paid", "invoice.payment_failed"])
+def test_A_R19_an_event_that_stripe_could_not_tell_for_days_takes_nothing_of_it(unheard, kind):
+    if kind == "invoice.payment_failed":
+        late = unheard.stripe.events(kind)[-1]
+    else:
+        late = unheard.stripe.emit(kind, unheard.stripe.events(kind)[0]["data"]["object"])
+    with time_machine.travel(timezone.now() + timedelta(days=3), tick=True):
+        assert [each.status for each in unheard.stripe.deliver(late["id"], through=unheard.told)] == [200]
+        has_all_of_its_grace(unheard)
+
+
+def test_who_loses_the_plan_by_an_event_is_told_once(late, mails, run_jobs):
+    mails()
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        for _ in range(2):
+            event = late.stripe.emit("customer.subscription.updated", late.mine.stripe_subscription)
+            late.stripe.deliver(event["id"], through=late.told)
+        end_graces(run_jobs)
+        assert (late.plan, mails()) == ("free", ["The account is on Free now"])
 
 
 def test_stripe_giving_up_ends_it_at_once(late):

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 import time_machine
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 
 from billing.actions import consume, limit_reached, set_plan
 from billing.limits import counted
@@ -148,3 +149,23 @@ def test_set_plan_is_idempotent_and_says_what_changed(db, make_member):
 )
 def test_a_limit_is_said_as_people_count(plan, field, words, db):
     assert limit_reached(Plan.objects.get(pk=plan), field).message == words
+
+
+@pytest.mark.parametrize(("field", "value"), [("parallel_tasks", 0), ("goal_cooldown_seconds", 86_401)])
+def test_E_R6_E_R9_a_plan_that_no_goal_would_ever_end_on_cannot_be_stored(db, field, value):
+    plan = Plan.objects.get(pk="pro")
+    setattr(plan, field, value)
+    with pytest.raises(ValidationError, match="Ensure this value"):
+        plan.full_clean()
+    with pytest.raises(IntegrityError, match="plan_"), transaction.atomic():
+        plan.save()
+
+
+@pytest.mark.parametrize(
+    "field", ["rank", "goals_per_month", "memories", "llm_calls_per_month", "parallel_tasks", "api_keys"]
+)
+def test_a_number_of_a_plan_fits_into_its_column(db, field):
+    plan = Plan.objects.get(pk="pro")
+    setattr(plan, field, 2**31)
+    with pytest.raises(ValidationError, match="less than or equal"):
+        plan.full_clean()

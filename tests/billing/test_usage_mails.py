@@ -1,9 +1,11 @@
 """Mails at 80 and 100 % of a limit: once a month each; a ceiling stops and never bills."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from billing.actions import consume, set_plan
@@ -58,6 +60,53 @@ def test_the_next_month_begins_anew(member, mails):
     with time_machine.travel(timezone.now() + timedelta(days=32)):
         spend(member, 8)
         assert len(mails()) == 1
+
+
+def put_on(member, plan):
+    with account_scope(member.account):
+        set_plan(member.account, plan, actor="test")
+
+
+def test_another_plan_s_limit_is_another_one(member, mails):
+    Plan.objects.create(code="more", name="More", rank=7, goals_per_month=20)
+    spend(member, 10)
+    assert mails() == ["100 % of goals this month used"]
+    put_on(member, "more")
+    assert mails() == []
+    spend(member, 6)
+    assert mails() == ["80 % of goals this month used"]
+    assert "16 of 20" in mails.texts[0]
+    put_on(member, "free")
+    assert mails() == [], "of its 10 goals it was told this month"
+
+
+def test_who_has_more_than_the_smaller_plan_allows_is_told(make_member, db, mails):
+    member = make_member("big@example.com", "enterprise")
+    Plan.objects.create(code="tiny", name="Tiny", rank=7, goals_per_month=2)
+    spend(member, 12)
+    mails()
+    put_on(member, "free")
+    assert mails() == ["100 % of goals this month used"]
+    assert "12 of 10" in mails.texts[0]
+    put_on(member, "tiny")
+    assert mails() == ["100 % of goals this month used"]
+
+
+def test_in_parallel_each_level_is_told_once(committed, make_member, mailoutbox):
+    member = make_member("threads@example.com", "free")
+    spend(member, 10)
+    mailoutbox.clear()
+    start = threading.Barrier(8)
+
+    def tell():
+        start.wait()
+        tell_use(member.id, "goals")
+        connection.close()
+
+    threads = [threading.Thread(target=tell) for _ in range(8)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert [mail.subject for mail in mailoutbox] == ["100 % of goals this month used"]
 
 
 def test_memories_are_told_too(member, client_of, mails):

@@ -56,6 +56,21 @@ def test_plans_that_come_as_a_file(db, owner):
     assert all(entry.user == owner.user for entry in entries.values())
 
 
+@pytest.mark.parametrize(("field", "value"), [("parallel_tasks", 0), ("goal_cooldown_seconds", 86_401)])
+def test_a_plan_that_no_goal_would_ever_end_on_is_refused_in_words(db, owner, field, value):
+    before = Plan.objects.values().get(pk="pro")
+    answer = owner.post("/admin/billing/plan/pro/change/", {**form_of(Plan.objects.get(pk="pro")), field: value})
+    assert (answer.status_code, [*answer.context["adminform"].form.errors]) == (200, [field])
+    row = {"rank": 1, "parallel_tasks": 2, "goal_cooldown_seconds": 0, field: value}
+    names = ",".join(["code", "name", "is_public", "websocket", *row])
+    text = f"{names}\npro,Pro,1,1,{','.join(map(str, row.values()))}\n"
+    file = SimpleUploadedFile("plans.csv", text.encode(), "text/csv")
+    shown = owner.post("/admin/billing/plan/import/", {"format": "0", "resource": "0", "import_file": file})
+    assert "Ensure this value" in shown.content.decode()
+    assert "confirm_form" not in shown.context
+    assert Plan.objects.values().get(pk="pro") == before
+
+
 def test_costs_that_come_and_go(db, owner):
     body = {"month": "2026-11-01", "kind": "ai", "name": "the provider", "cents": 1234, "currency": "eur"}
     assert owner.post("/admin/billing/operatingcost/add/", body).status_code == 302

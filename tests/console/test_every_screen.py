@@ -107,7 +107,7 @@ def fill_doors(account, user, now, n):
     vault.put(f"k{n}", "bearer", SECRET, ["api.example.com"], actor=f"user:{user.pk}")
     OneTimeToken.objects.create(digest=next(digests), user=user, email=user.email, purpose="verify", expires_at=now)
     month = now.date().replace(month=1 + n % 12, day=1)
-    UsageNotice.objects.create(account=account, limit="goals", percent=80, month=month)
+    UsageNotice.objects.create(account=account, limit="goals", allowed=10, percent=80, month=month)
     CreditEntry.objects.create(account=account, kind="given", amount=5, balance=5, note="as agreed")
     StripeEvent.objects.create(
         pk=f"evt_{uuid4().hex}",
