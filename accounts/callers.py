@@ -23,7 +23,7 @@ HOME_OF_SESSION = "session_token_account"  # the account of that token and of th
 ACCOUNT_OF_SESSION = "account"  # the account that the person looks at; without it, that of the sign-in
 LOOK_OF_SESSION = "look"  # of staff who look as this person: the id of the look
 
-HIDDEN_FROM_STAFF = {"credentials.read", "memory.secrets"}
+HIDDEN_FROM_STAFF = {"credentials.read", "files.view", "memory.secrets"}
 
 # `$2` is the token of the cookie's sign-in, a row of the account in which that was.
 MEMBERSHIPS = f"""

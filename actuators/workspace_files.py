@@ -21,7 +21,7 @@ Kind = Literal["file", "directory", "link", "other"]
 class Entry:
     """One name in a directory; ``modified`` in seconds since 1970.
 
-    Bytes of a name that are not UTF-8 are written as ``\\xff``: it can be shown, not opened.
+    Bytes of a name that are not UTF-8 are written as ``\\xff`` and ``is_text`` is false: it can be shown, not opened.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Entry:
     size: int
     modified: float
     mode: int
+    is_text: bool
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ def _entry(fd: int, name: str, shown: str) -> Entry | None:
         found = os.stat(name, dir_fd=fd, follow_symlinks=False)
     except OSError:
         return None  # gone since
-    return Entry(shown, _kind(found.st_mode), found.st_size, found.st_mtime, stat.S_IMODE(found.st_mode))
+    kind, mode = _kind(found.st_mode), stat.S_IMODE(found.st_mode)
+    return Entry(shown, kind, found.st_size, found.st_mtime, mode, is_text=shown == name)
 
 
 def _kind(mode: int) -> Kind:

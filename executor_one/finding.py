@@ -32,6 +32,7 @@ PAGES = (
     ("Overview", "home health heartbeat state", "/dashboard", "heart-pulse", "state.view"),
     ("Goals", "runs tasks history", "/dashboard/goals", "target", "goals.view"),
     ("New goal", "state run start", "/dashboard/goals/new", "plus", "goals.run"),
+    ("Files", "workspace folders download results", "/dashboard/files", "folder", "files.view"),
     ("Memory", "recall remember knowledge", "/dashboard/memory", "brain", "memory.view"),
     ("New memory", "remember store", "/dashboard/memory/new", "plus", "memory.edit"),
     ("Corrections", "fixes healed learned", "/dashboard/corrections", "bandage", "learning.view"),

@@ -38,6 +38,7 @@ urlpatterns = [
     path("dashboard/usage", UsagePage.as_view()),
     path("admin/", admin.site.urls),
     path("dashboard/goals", include("goals.urls")),
+    path("dashboard/files", include("goals.file_urls")),
     path("api/health", Health.as_view()),
     path(
         "api/schema",

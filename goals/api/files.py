@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
-from functools import partial
 from typing import Any
-from urllib.parse import quote
 
-from django.conf import settings
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,19 +11,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from actuators.given import Refused
-from actuators.sandbox import Workspace
-from actuators.workspace_files import MAX_LIMIT, Entry, OpenFile, list_files, open_file
+from actuators.workspace_files import MAX_LIMIT, Entry
 from executor_one.kit.api import ApiView
-from executor_one.kit.errors import DomainError, NotFound, Unavailable
-from executor_one.kit.flow import Flow
-from executor_one.kit.pagination import BadQuery, whole
+from executor_one.kit.pagination import whole
 from executor_one.kit.serializers import Serializer
-from executor_one.kit.streams import Stream
-
-PIECE = 256 * 1024  # bytes that are read at once
-NOT_THERE = "There is no such file or folder in the workspace."
-BYTES = "application/octet-stream"
+from goals import workspace
+from goals.workspace import BYTES
 
 
 class FileEntry(Serializer):
@@ -69,13 +55,7 @@ class WorkspaceFiles(ApiView):
         """What is in a folder, by name. One that is not there is 404; a workspace without tasks is empty."""
         path, after = request.query_params.get("path", ""), request.query_params.get("after", "")
         limit = whole(request, "limit", 100, least=1, most=MAX_LIMIT)
-        workspace = workspace_of(self.caller)
-        if workspace is None and path in ("", "."):
-            return Response(FileList({"data": [], "after": None}).data)
-        try:
-            found = list_files(_there(workspace), path, limit, after)
-        except Refused as refused:
-            raise refusal(refused) from refused
+        found = workspace.listed(self.caller, path, limit, after)
         return Response(FileList({"data": [entry(one) for one in found.entries], "after": found.after}).data)
 
 
@@ -87,62 +67,12 @@ class WorkspaceFile(ApiView):
     @extend_schema(operation_id="workspace_files_download", responses={(200, BYTES): OpenApiTypes.BINARY})
     def get(self, request: Request, path: str) -> HttpResponseBase:
         """The bytes of a regular file as it is now; a link, a folder and what is none of these are 404."""
-        try:
-            found = open_file(_there(workspace_of(self.caller)), path)
-        except Refused as refused:
-            raise refusal(refused) from refused
-        return Download(found, path.rpartition("/")[2])
-
-
-class Download(Stream):
-    """An open file as the answer: never shown by a browser, whatever is in it."""
-
-    goodbye = b""
-
-    def __init__(self, file: OpenFile, name: str) -> None:
-        self.file = file
-        super().__init__(self.pieces, self.read(), partial(os.close, file.fd), BYTES)
-        self["Content-Length"] = str(file.size)
-        self["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-        self["Content-Security-Policy"] = "sandbox; default-src 'none'"
-
-    def read(self) -> Iterator[bytes]:
-        """Its bytes; what is written to it meanwhile is not among them, and nothing makes up for what is cut off."""
-        left = self.file.size
-        while left and (piece := os.read(self.file.fd, min(left, PIECE))):
-            left -= len(piece)
-            yield piece
-
-    async def pieces(self, flow: Flow) -> AsyncIterator[bytes]:
-        pieces, end = self.read(), b""
-        while piece := await asyncio.to_thread(next, pieces, end):
-            yield piece
-
-
-def workspace_of(caller: Any) -> Workspace | None:
-    """Where the tasks of the caller's account work; None before the first one did."""
-    path = settings.WORKSPACES_DIR / caller.account.workspace
-    return Workspace(path, None) if path.is_dir() else None
-
-
-def _there(workspace: Workspace | None) -> Workspace:
-    if workspace is None:
-        raise NotFound(NOT_THERE)
-    return workspace
+        return workspace.download(self.caller, path)
 
 
 def entry(one: Entry) -> dict[str, Any]:
     """As FileEntry declares it."""
     return {
         "name": one.name, "kind": one.kind, "size": one.size, "mode": f"{one.mode:04o}",
-        "modified_at": datetime.fromtimestamp(one.modified, UTC),
+        "modified_at": workspace.changed_at(one),
     }  # fmt: skip
-
-
-def refusal(refused: Refused) -> DomainError:
-    """An actuator's refusal as one of the API's. Where a link leads is nobody's business: it is not there."""
-    if refused.code == "bad_path":
-        return BadQuery(f"path: {refused}", errors={"path": [str(refused)]})
-    if refused.code == "actuator_unavailable":
-        return Unavailable(str(refused))
-    return NotFound(NOT_THERE)

@@ -98,6 +98,22 @@ def test_secrets_stay_hidden(customer, client_of, operator):
     assert "hunter2" not in operator.get("/dashboard/memory/item?key=s", follow=True).content.decode()
 
 
+def test_files_stay_hidden(customer, client_of, operator, settings, tmp_path):
+    """What tasks leave is what they ran with: neither names nor contents, on the page as over the API."""
+    settings.WORKSPACES_DIR = tmp_path
+    (tmp_path / customer.account.workspace).mkdir()
+    (tmp_path / customer.account.workspace / "planted.txt").write_text("planted")
+    assert b"planted" in client_of(customer.key).get("/api/workspace/files").content
+    look_as(operator, "customer@example.com")
+    for address in (
+        "/dashboard/files", "/dashboard/files/download?path=planted.txt", "/api/workspace/files",
+        "/api/workspace/files/planted.txt",
+    ):  # fmt: skip
+        answer = operator.get(address)
+        assert (answer.status_code, b"planted." in answer.content) == (403, False), address
+    assert 'href="/dashboard/files"' not in operator.get("/dashboard").content.decode()
+
+
 def test_never_as_staff_nor_as_somebody_switched_off(customer, operator, make_staff):
     other = make_staff("support")
     assert look_as(operator, other.user.email).status_code in (302, 403)

@@ -12,7 +12,7 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from executor_one.kit.vendored import VENDORED
@@ -199,3 +199,29 @@ def one_way(text: str) -> str:
     Marks of scripts that run from right to left stay.
     """
     return text.translate(OVERRIDES)
+
+
+@register.filter
+def inert(name: str) -> SafeString:
+    r"""A name that may be made to deceive: what is not printed, or turns letters around, is written out as `\u202e`."""
+    return format_html_join("", "{}", ((_written_out(letter),) for letter in name))
+
+
+def _written_out(letter: str) -> SafeString | str:
+    if letter.isprintable():
+        return letter
+    code = letter.encode("unicode_escape").decode()
+    return format_html('<span class="muted" title="U+{}">{}</span>', f"{ord(letter):04X}", code)
+
+
+@register.filter
+def size(count: int) -> str:
+    """`512` -> "512 B", `1536` -> "1.5 KiB", `20971520` -> "20 MiB"."""
+    if count < 1024:
+        return f"{count} B"
+    number = float(count)
+    for unit in ("KiB", "MiB", "GiB", "TiB"):
+        number /= 1024
+        if number < 999.5 or unit == "TiB":
+            break
+    return f"{number:.1f} {unit}" if number < 9.95 else f"{number:,.0f} {unit}"
