@@ -236,6 +236,7 @@ def test_the_socket_is_its_owners_and_goes_with_the_proxy(new_proxy):
     assert not proxy.path.exists()
 
 
+@pytest.mark.hostile
 @pytest.mark.skipif(not shutil.which("curl"), reason="the client inside is curl")
 def test_case_09_a_sandbox_reaches_the_allowed_host_and_nothing_else(house, site, servers_loop):
     site.say("/", body=b"from the far end")
