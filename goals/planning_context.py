@@ -48,7 +48,7 @@ def context_for(account_id: str, description: str) -> Context:
 
 def offered() -> tuple[str, ...]:
     """The actuators that a plan may use here: docker only where the operator has an engine for it."""
-    return tuple(name for name in registry.MODULES if name != "docker" or getattr(settings, "DOCKER_ENGINES", None))
+    return tuple(name for name in registry.MODULES if name != "docker" or settings.DOCKER_ENGINES)
 
 
 def _credentials() -> tuple[dict[str, Any], ...]:

@@ -53,7 +53,6 @@ def test_a_file_is_downloaded_byte_for_byte_and_never_shown(api, folder):
 
 
 @pytest.mark.hostile
-@pytest.mark.hostile
 @pytest.mark.parametrize("path", ["link", "linked/passwd", "out", "pipe", "none", "none/none", "a.txt/b"])
 def test_case_22_what_is_no_regular_file_inside_is_not_there(api, folder, path):
     (folder / "a.txt").write_text("x")
@@ -64,7 +63,6 @@ def test_case_22_what_is_no_regular_file_inside_is_not_there(api, folder, path):
     assert api.get(f"/api/workspace/files/{path}").status_code == 404
 
 
-@pytest.mark.hostile
 @pytest.mark.hostile
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../x", "a\0b", "n" * 300, "a/" * 3000, ".."])
 def test_case_21_a_path_that_leads_out_is_refused(api, folder, path):
