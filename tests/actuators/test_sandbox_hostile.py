@@ -163,6 +163,19 @@ def test_memory_that_no_process_has_mapped_counts(house, code):
     assert (outcome.killed, outcome.stdout) == ("memory", ""), outcome
 
 
+def test_memory_that_nobody_sees_is_had_in_small_pieces_only_without_a_cgroup(house):
+    code = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+for call, size in ((libc.shmget, 64 << 10), (libc.shmget, 1 << 30), (libc.semget, 32), (libc.semget, 32_000)):
+    made = call(0, ctypes.c_size_t(size), 0o1600)
+    print('made' if made >= 0 else os.strerror(ctypes.get_errno()))
+"""
+    walled = house.sandboxes.features["cgroup"] != "none"
+    wanted = ["made"] * 4 if walled else ["made", "Cannot allocate memory", "made", "No space left on device"]
+    assert house.run(python(code)).stdout.splitlines() == wanted
+
+
 def test_file_of_memory_that_is_mapped_counts_once(house):
     code = """
 import mmap, os, time
