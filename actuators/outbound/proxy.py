@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actuators.given import Reach, Refused
+from actuators.outbound import clients
 from actuators.outbound.backend import MOST_TRIED, ONE_TRY_S
 from actuators.outbound.credentials import HEADER_NAME
 from actuators.outbound.names import matches
@@ -49,6 +50,8 @@ FLOW_BURST_S = 0.25
 BACKLOG = 64  # connections that wait to be accepted
 NO_ROOM_S = 0.2
 HANGING_S = 2.0  # how long a connection may outlive its client's end
+LOOK_S = 0.5
+LOOK_FOR_DESCRIPTORS_S = 0.1
 
 logger = logging.getLogger(__name__)
 
@@ -133,20 +136,25 @@ class EgressProxy:
         self._openings = Pace(limits.openings, BURST_S)
         self._flow = Pace(limits.flow, FLOW_BURST_S)
         self._open: dict[asyncio.Task[None], Passage] = {}
+        self._clients: dict[asyncio.Task[None], socket.socket] = {}  # of the same tasks
         self._listener: socket.socket | None = None
-        self._accepting: asyncio.Task[None] | None = None
+        self._serving: list[asyncio.Task[None]] = []
 
     async def start(self, uid: int | None = None) -> None:
         """Listen. A socket that a crash left behind is replaced."""
         self.path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.setblocking(False)
+        is_refused = clients.refuse_descriptors(self._listener)
         self._listener.bind(str(self.path))  # nobody can connect before it listens
         self.path.chmod(0o600)
         if uid is not None:
             os.chown(self.path, uid, uid)
         self._listener.listen(BACKLOG)
-        self._accepting = asyncio.create_task(self._accept(self._listener))
+        self._serving = [
+            asyncio.create_task(self._accept(self._listener)),
+            asyncio.create_task(self._guard(self._listener, is_refused)),
+        ]
 
     def allow(self, allowed: Collection[str]) -> None:
         """These are the hosts from now on; connections to others are cut."""
@@ -157,7 +165,7 @@ class EgressProxy:
 
     async def stop(self) -> None:
         """Take no more, and end what is open."""
-        tasks = [*([self._accepting] if self._accepting else []), *self._open]
+        tasks = [*self._serving, *self._open]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -176,14 +184,30 @@ class EgressProxy:
                 logger.warning("egress: %s", error)
                 await asyncio.sleep(NO_ROOM_S)
                 continue
+            clients.refuse_descriptors(met)
             passage = Passage()
             task = asyncio.create_task(self._meet(met, passage))
-            self._open[task] = passage
+            self._open[task], self._clients[task] = passage, met
             self._room.taken += 1
             task.add_done_callback(self._let_go)
 
+    async def _guard(self, listener: socket.socket, is_refused: bool) -> None:
+        """Cut who is gone, also while we do not read it, and who sends descriptors where no kernel refuses them."""
+        since: dict[asyncio.Task[None], float] = {}
+        while True:
+            await asyncio.sleep(LOOK_S if is_refused else LOOK_FOR_DESCRIPTORS_S)
+            now = time.monotonic()
+            since = {task: since.get(task, now) for task in clients.gone(self._clients)}
+            cut = {task for task, then in since.items() if now - then >= HANGING_S}
+            if not is_refused:
+                cut |= {task for task, client in self._clients.items() if clients.has_descriptors(client)}
+                if clients.has_descriptors(listener):
+                    clients.hang_up_all(listener)
+            for task in cut:
+                task.cancel()
+
     def _let_go(self, task: asyncio.Task[None]) -> None:
-        del self._open[task]
+        del self._open[task], self._clients[task]
         self._room.taken -= 1
 
     async def _meet(self, met: socket.socket, passage: Passage) -> None:
@@ -199,6 +223,8 @@ class EgressProxy:
                 raise Refused("busy", "Too many connections are open here; try again.")
             async with asyncio.timeout(self.limits.seconds):
                 await self._serve(reader, writer, passage)
+                writer.close()
+                await writer.wait_closed()  # what is left in it counts as open for as long as nobody takes it
         except Refused as refused:
             passage.verdict, passage.reason = "refused", str(refused)
             _say(writer, STATUS.get(refused.code, FORBIDDEN), f"{refused}\n")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from actuators.sandbox.box import Box
-from actuators.sandbox.held import held_by
+from actuators.sandbox.held import Held, held_by
 from actuators.sandbox.limits import Limits
 from actuators.sandbox.workspace import Usage, measure
 
@@ -116,9 +116,8 @@ class DiskGauge:
         known.next_free = known.next_free or free
         was_counted, before = known.counted, known.total
         try:
-            known.usage, known.held, hidden = await _count(path, limits, boxes, still=running)
-            if hidden:  # no look tells what it is, so it is thought to be all that has gone
-                known.held = _rest(most, known.usage)
+            known.usage, held = await _count(path, limits, boxes, still=running)
+            known.held = _charged(held, _rest(most, known.usage), limits)
             known.settle()
         finally:
             known.next_free = None
@@ -180,11 +179,11 @@ async def _watch_routinely(gauge: DiskGauge, path: Path, limits: Limits) -> None
         took = clock() - began
 
 
-async def _count(path: Path, limits: Limits, boxes: Sequence[Box], *, still: bool) -> tuple[Usage, Usage, bool]:
-    """The files of a workspace, those deleted and held open, and whether there are some that cannot be seen."""
+async def _count(path: Path, limits: Limits, boxes: Sequence[Box], *, still: bool) -> tuple[Usage, Held]:
+    """The files of a workspace, and those deleted and held."""
     found = measure(path, max_entries=2 * INLINE_ENTRIES)
     if found.complete and not boxes:
-        return found, NOTHING, False
+        return found, Held(NOTHING, 0, hidden=False)
     with ExitStack() as stack:
         if still:
             for box in boxes:
@@ -193,10 +192,18 @@ async def _count(path: Path, limits: Limits, boxes: Sequence[Box], *, still: boo
         began = clock()
         if not found.complete:
             found = await asyncio.to_thread(measure, path, max_entries=limits.workspace_files)
-        held, hidden = await asyncio.to_thread(held_by, [pid for box in boxes for pid in box.pids()], path)
+        held = await asyncio.to_thread(held_by, [pid for box in boxes for pid in box.pids()], path)
         if still and clock() - began > NOTICED_S:
             await asyncio.sleep(clock() - began)  # or one who keeps us counting would take a processor from all
-    return found, held, hidden
+    return found, held
+
+
+def _charged(held: Held, gone: Usage, limits: Limits) -> Usage:
+    """What no look tells is thought to be all that has gone, or as much of it as so many files can have."""
+    seen = held.usage
+    if held.hidden:
+        return Usage(max(seen.bytes, gone.bytes), max(seen.entries, gone.entries))
+    return Usage(max(seen.bytes, min(gone.bytes, seen.bytes + held.unmeasured * limits.file_bytes)), seen.entries)
 
 
 def _free(path: Path) -> Free:

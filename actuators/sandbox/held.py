@@ -1,74 +1,118 @@
-"""Files that were deleted and are still held open: no tree shows them, and they take their space all the same."""
+"""Files that were deleted and are still held: no tree shows them, and they take their space all the same."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from actuators.sandbox.workspace import BLOCK, Usage
 
+PF_EXITING = 0x4
 
-def held_by(pids: Iterable[int], path: Path) -> tuple[Usage, bool]:
-    """Space and number of the deleted files that these processes hold on the file system of ``path``.
 
-    By descriptor, or by a mapping; a file held by many counts once. The second answer is whether there are some that
-    cannot be looked at: descriptors on their way from one process to another.
+class Held(NamedTuple):
+    """What processes hold of deleted files. A file held by many counts once.
+
+    ``unmeasured`` is the number of those that are mapped and that we may not look at; they count as long as they are
+    mapped. ``hidden``: there may be any number of others, on their way from one process to another, or in one that we
+    may not look into.
     """
+
+    usage: Usage
+    unmeasured: int
+    hidden: bool
+
+
+def held_by(pids: Iterable[int], path: Path) -> Held:
+    """What these processes hold on the file system of ``path``: by descriptor, mapping, program, directory."""
     try:
-        device = os.stat(path).st_dev
+        found = _Found(os.stat(path).st_dev)
     except OSError:
-        return Usage(0, 0), False
-    found: dict[int, int] = {}
-    hidden = False
+        return Held(Usage(0, 0), 0, hidden=False)
     for pid in pids:
-        for task in _listed(f"/proc/{pid}/task"):  # a thread may have descriptors of its own
-            hidden = _descriptors(f"/proc/{pid}/task/{task}", device, found) or hidden
-        found.update(_mapped(f"/proc/{pid}", device, found))
-    return Usage(sum(found.values()), len(found)), hidden
+        # Of a process whose first thread has ended, only the others show anything.
+        tasks = [f"/proc/{pid}/task/{task}" for task in _listed(f"/proc/{pid}/task")]
+        for task in tasks:  # a thread may have descriptors and directories of its own
+            found.look_at_descriptors(task)
+            for link in ("cwd", "exe"):  # a directory keeps the size that its files have given it
+                found.look_at(f"{task}/{link}")
+        any(found.look_at_mappings(f"/proc/{pid}", task) for task in tasks)
+    unmeasured = {inode: length for inode, length in found.mapped.items() if inode not in found.files}
+    files, length = len(found.files) + len(unmeasured), sum(found.files.values()) + sum(unmeasured.values())
+    return Held(Usage(length, files), len(unmeasured), found.hidden)
 
 
-def _descriptors(task: str, device: int, found: dict[int, int]) -> bool:
-    """Add what a task holds to ``found`` (inode -> bytes). Whether there are some that cannot be seen."""
-    hidden = False
-    for number in _listed(f"{task}/fd"):
+class _Found:
+    """Deleted files of one file system, as they are found: inode -> bytes."""
+
+    def __init__(self, device: int) -> None:
+        self.device = device
+        self.files: dict[int, int] = {}
+        self.mapped: dict[int, int] = {}  # those that could not be measured
+        self.hidden = False
+
+    def look_at(self, link: str) -> os.stat_result | None:
+        """Count what a link of /proc leads to, if it is one of them. None when we may not know, or it is gone."""
         try:
-            held = os.stat(f"{task}/fd/{number}")
+            held = os.stat(link)
         except OSError:
-            continue
-        if stat.S_ISSOCK(held.st_mode):
-            hidden = _carries_descriptors(f"{task}/fdinfo/{number}") or hidden
-        elif held.st_dev == device and not held.st_nlink:
-            found[held.st_ino] = held.st_blocks * BLOCK
-    return hidden
+            return None
+        if held.st_dev == self.device and not held.st_nlink:
+            self.files[held.st_ino] = held.st_blocks * BLOCK
+        return held
+
+    def look_at_descriptors(self, task: str) -> None:
+        try:
+            numbers = os.listdir(f"{task}/fd")
+        except PermissionError:  # it runs what only root may read, and is an ordinary user's
+            self.hidden = self.hidden or not _exiting(task)
+            return
+        except OSError:  # it has ended
+            return
+        for number in numbers:
+            held = self.look_at(f"{task}/fd/{number}")
+            if held and stat.S_ISSOCK(held.st_mode):
+                self.hidden = self.hidden or bool(descriptors_in(f"{task}/fdinfo/{number}"))
+
+    def look_at_mappings(self, process: str, task: str) -> bool:
+        """Count what is mapped. False: this thread has ended, and shows nothing of what the others have mapped."""
+        alive = False
+        with contextlib.suppress(OSError), open(f"{task}/maps", errors="replace") as lines:
+            for line in lines:
+                alive = True
+                span, _, _, place, inode, *name = line.split(maxsplit=5)
+                if name and name[0].endswith("(deleted)\n") and self._is_here(place):
+                    self._map(int(inode), f"{process}/map_files/{span}", span)
+        return alive
+
+    def _is_here(self, place: str) -> bool:
+        major, _, minor = place.partition(":")
+        return os.makedev(int(major, 16), int(minor, 16)) == self.device
+
+    def _map(self, inode: int, link: str, span: str) -> None:
+        if inode not in self.files and self.look_at(link) is None:
+            low, _, high = span.partition("-")
+            self.mapped[inode] = max(self.mapped.get(inode, 0), int(high, 16) - int(low, 16))
 
 
-def _carries_descriptors(fdinfo: str) -> bool:
+def descriptors_in(fdinfo: str) -> int:
+    """How many descriptors wait in a unix socket for whoever reads it. Not those in sockets that wait there."""
     with contextlib.suppress(OSError), open(fdinfo) as lines:
-        return any(line.startswith("scm_fds:") and int(line.split()[1]) for line in lines)
-    return False
+        return next((int(line.split()[1]) for line in lines if line.startswith("scm_fds:")), 0)
+    return 0
 
 
-def _mapped(process: str, device: int, found: dict[int, int]) -> Iterator[tuple[int, int]]:
-    """(inode, bytes) of deleted files that are mapped. Where we may not look at the file, as long as the mapping is."""
-    with contextlib.suppress(OSError), open(f"{process}/maps", errors="replace") as lines:
-        for line in lines:
-            span, _, _, place, inode, *name = line.split(maxsplit=5)
-            if not name or not name[0].endswith("(deleted)\n") or int(inode) in found:
-                continue
-            major, _, minor = place.partition(":")
-            if os.makedev(int(major, 16), int(minor, 16)) == device:
-                yield int(inode), _size_of(f"{process}/map_files/{span}", span)
-
-
-def _size_of(link: str, span: str) -> int:
+def _exiting(task: str) -> bool:
+    """Whether a thread is ending, so that it soon holds nothing. Everybody may know that."""
     try:
-        return os.stat(link).st_blocks * BLOCK
-    except OSError:
-        low, _, high = span.partition("-")
-        return int(high, 16) - int(low, 16)
+        with open(f"{task}/stat", errors="replace") as line:
+            return bool(int(line.read().rpartition(")")[2].split()[6]) & PF_EXITING)
+    except (OSError, IndexError):
+        return True
 
 
 def _listed(directory: str) -> list[str]:

@@ -153,9 +153,9 @@ class Sandboxes:
 
     def _prepare(self) -> None:
         program = find_bwrap(self._given_bwrap)
-        self._filter = build_filter()
         self._recipes.clear()
         self._cgroups = Cgroups.discover()
+        self._filter = build_filter(is_memory_walled=self._cgroups is not None)
         if self._cgroups is not None:
             self._cgroups.sweep()
         self._runtime = RuntimeDirectory()

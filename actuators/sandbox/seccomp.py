@@ -23,7 +23,8 @@ from actuators.sandbox.limits import SandboxUnavailable
 
 # Grouped as one would look for them. Left out on purpose: namespaces and mounts, ptrace and
 # process_vm_*, bpf, perf, io_uring, userfaultfd, keyrings, modules, kexec, clocks, quotas, swap,
-# handles, raw ports, NUMA placement, fanotify, pidfd_getfd, vmsplice, personality, memfd_secret.
+# handles, raw ports, NUMA placement, fanotify, pidfd_getfd, vmsplice, personality, memfd_secret, and Landlock, whose
+# rules keep deleted files where nothing shows them.
 FILES = """
  access faccessat faccessat2 chdir fchdir getcwd chmod fchmod fchmodat chown fchown fchownat lchown
  close close_range copy_file_range creat open openat openat2 dup dup2 dup3 fadvise64
@@ -48,8 +49,7 @@ PROCESSES = """
  get_robust_list rseq getrlimit setrlimit prlimit64 getrusage getpriority setpriority ioprio_get
  ioprio_set sched_getaffinity sched_setaffinity sched_getattr sched_setattr sched_getparam
  sched_setparam sched_getscheduler sched_setscheduler sched_get_priority_max
- sched_get_priority_min sched_rr_get_interval sched_yield getcpu seccomp landlock_create_ruleset
- landlock_add_rule landlock_restrict_self
+ sched_get_priority_min sched_rr_get_interval sched_yield getcpu seccomp
 """
 SIGNALS_AND_TIME = """
  rt_sigaction rt_sigprocmask rt_sigpending rt_sigqueueinfo rt_sigreturn rt_sigsuspend
@@ -95,6 +95,9 @@ TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 # change the project whose quota counts. All have this byte as their type; who reads such settings can do without.
 XFS_IOCTLS = ord("X") << 8
 
+# Nothing shows a segment that nobody has attached, or a set of semaphores. A sandbox may have 4096 and 32,000 of them;
+# Postgres wants one segment of 56 bytes.
+MOST_SEGMENT_BYTES, MOST_SEMAPHORES = 64 * 1024, 32
 
 # One instruction of the kernel's classic BPF: operation, jump if true, jump if false, operand.
 Instruction = tuple[int, int, int, int]
@@ -103,9 +106,10 @@ LOAD, JUMP, JUMP_IF_AT_LEAST, RETURN = 0x20, 0x05, 0x35, 0x06
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
 
 
-def build_filter() -> int:
+def build_filter(*, is_memory_walled: bool) -> int:
     """A sealed memfd for ``bwrap --add-seccomp-fd``, written once for the life of a runner.
 
+    Where no cgroup holds the memory (``is_memory_walled`` is false), System V segments and semaphores are small.
     Readers must reopen it to get an offset of their own. Raises SandboxUnavailable when libseccomp is missing or
     refuses a rule.
     """
@@ -114,7 +118,7 @@ def build_filter() -> int:
     except (ImportError, RuntimeError, OSError) as error:
         raise SandboxUnavailable(f"seccomp cannot be had: {error}") from error
     try:
-        code = chain(_exported(_arguments(sc)), search(_steps(_verdicts(sc))))
+        code = chain(_exported(_arguments(sc, is_memory_walled)), search(_steps(_verdicts(sc))))
         return _sealed(b"".join(struct.pack(INSTRUCTION, *one) for one in code))
     except (OSError, struct.error) as error:
         raise SandboxUnavailable(f"the seccomp filter cannot be built: {error}") from error
@@ -170,7 +174,7 @@ def _steps(verdicts: dict[int, int]) -> list[tuple[int, int]]:
     return steps
 
 
-def _arguments(sc: Any) -> Any:
+def _arguments(sc: Any, is_memory_walled: bool) -> Any:
     """Refusals by argument: namespace flags, socket families, terminal injection, reserving space."""
     program = sc.SyscallFilter(sc.ALLOW)
     program.set_attr(sc.Attr.ACT_BADARCH, sc.KILL_PROCESS)
@@ -193,6 +197,9 @@ def _arguments(sc: Any) -> Any:
         rule = sc.Arg(1, sc.MASKED_EQ, 0xFFFFFFFF, request)
         program.add_rule(sc.ERRNO(errno.EPERM), "ioctl", rule)
     program.add_rule(sc.ERRNO(errno.EOPNOTSUPP), "ioctl", sc.Arg(1, sc.MASKED_EQ, 0xFF00, XFS_IOCTLS))
+    if not is_memory_walled:
+        program.add_rule(sc.ERRNO(errno.ENOMEM), "shmget", sc.Arg(1, sc.GT, MOST_SEGMENT_BYTES))
+        program.add_rule(sc.ERRNO(errno.ENOSPC), "semget", sc.Arg(1, sc.GT, MOST_SEMAPHORES))
     return program
 
 

@@ -2,15 +2,22 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import os
+import platform
 import shlex
+import socket
 import time
 
 import pytest
 
-from actuators.outbound.proxy import ProxyLimits
+from actuators.given import Reach
+from actuators.outbound import clients, proxy
+from actuators.outbound.proxy import HANGING_S, ProxyLimits
+from actuators.sandbox import Limits
 from tests.actuators.loopback import reach
 from tests.actuators.outside import HOSTS, python
+from tests.actuators.test_sandbox_disk import MIB, lowest_free
 
 essential = pytest.mark.essential
 pytestmark = pytest.mark.skipif(not os.access("/usr/bin/python3", os.X_OK), reason="the relay needs it")
@@ -211,3 +218,142 @@ def test_an_open_connection_is_cut_when_its_host_is_taken_back(outside, site, ho
     assert "site.test is not among the hosts" in outcome.stdout
     house.do(outside.egress.allow("cut", ()))
     assert outside.egress.accounts == []
+
+
+# --- what does not stay in it ----------------------------------------------------------------------
+
+KEEP = """
+import array, os, socket, time
+b = bytes(1 << 20)
+def tunnel():
+    s = socket.socket(socket.AF_UNIX); s.connect('/run/egress.sock')
+    s.send(b'CONNECT site.test:PORT HTTP/1.1\\r\\n\\r\\n')
+    assert s.recv(99).startswith(b'HTTP/1.1 200'); return s
+def stuff(s):
+    s.settimeout(0.5)
+    try:
+        while True: s.send(bytes(65536))
+    except OSError: s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)  # room for a little more
+def leave(s, file):
+    s.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [file]))])
+full = tunnel(); stuff(full)
+for n in range(12):
+    f = os.open('f', os.O_CREAT | os.O_WRONLY); os.unlink('f')
+    for i in range(16): os.write(f, b)
+    try: leave(full, f); print('left')
+    except OSError as error: print('refused', error.errno)
+    os.close(f)
+    time.sleep(PAUSE)
+"""
+
+
+@pytest.fixture
+def deaf():
+    """The port of a far end that accepts and never reads."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def deaf_reach(port):
+    return Reach(
+        exceptions=(ipaddress.ip_network("127.0.0.0/8"),),
+        ports=frozenset({port}),
+        resolve=lambda host, port: ["127.0.0.1"],
+        account="a",
+    )
+
+
+def keep(port, pause=0.0):
+    return python(KEEP.replace("PORT", str(port)).replace("PAUSE", str(pause)))
+
+
+def version():
+    """The kernel's. Since 6.16 a socket can refuse descriptors (SO_PASSRIGHTS)."""
+    return tuple(map(int, platform.release().split("-")[0].split(".")[:2]))
+
+
+@essential
+@pytest.mark.hostile(case=11)
+@pytest.mark.skipif(version() < (6, 16), reason="NOT TESTED: no SO_PASSRIGHTS; the next test is for this kernel")
+def test_deleted_files_are_not_left_with_a_proxy_that_does_not_read(outside, deaf, place):
+    with lowest_free(place) as fell:
+        outcome = outside.run(keep(deaf), HOSTS, deaf_reach(deaf), limits=Limits(wall_s=20))
+    assert outcome.stdout.split("\n")[:-1] == ["refused 1"] * 12, outcome
+    assert fell[0] < 64 * MIB
+
+
+@essential
+@pytest.mark.hostile(case=11)
+def test_who_leaves_descriptors_is_cut_where_no_kernel_refuses_them(outside, deaf, place, monkeypatch):
+    monkeypatch.setattr(clients, "SO_PASSRIGHTS", 9999)  # as before Linux 6.16
+    with lowest_free(place) as fell:
+        outcome = outside.run(keep(deaf, 0.1), HOSTS, deaf_reach(deaf), limits=Limits(wall_s=20))
+    said = outcome.stdout.split("\n")[:-1]
+    assert "left" in said[:1], outcome
+    assert said[-1] == "refused 32", "it is gone"
+    assert fell[0] < 128 * MIB, "of 192"
+
+
+@essential
+@pytest.mark.hostile(case=11)
+def test_descriptors_in_what_waits_to_be_accepted_are_closed_too(outside, deaf, monkeypatch):
+    monkeypatch.setattr(clients, "SO_PASSRIGHTS", 9999)
+    monkeypatch.setattr(proxy, "BURST_S", 0.1)  # the third one waits
+    text = KEEP.partition("full = ")[0] + (
+        "waiting = []\n"
+        "for n in range(60):\n"
+        "    s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect('/run/egress.sock'); waiting.append(s)\n"
+        "    leave(s, 0)\n"
+        "time.sleep(0.4)\n"
+        "alive = 0\n"
+        "for s in waiting[20:]:\n"
+        "    s.setblocking(False)\n"
+        "    try: alive += s.recv(1) != b''\n"
+        "    except BlockingIOError: alive += 1\n"
+        "    except ConnectionResetError: pass\n"
+        "print(alive)"
+    )
+    outcome = outside.run(python(text), HOSTS, deaf_reach(deaf))
+    assert outcome.stdout == "0\n", outcome
+
+
+@essential
+@pytest.mark.hostile
+def test_a_connection_that_is_not_read_ends_with_its_command(outside, deaf, house):
+    text = keep(deaf).replace("for n in range(12)", "for n in range(0)")
+    outcome = outside.run(text, HOSTS, deaf_reach(deaf), limits=Limits(wall_s=20))
+    assert outcome.exit_code == 0, outcome
+    (way,) = outside.egress._ways.values()
+    assert way.proxy._open
+    house.rest(HANGING_S + 1.0)
+    assert not way.proxy._open
+
+
+@pytest.mark.hostile
+def test_an_answer_that_nobody_takes_counts_as_open_to_its_limit(new_outside, site):
+    """What does not fit into the socket waits in the proxy, also when the far end has said all."""
+    outside = new_outside(limits=ProxyLimits(seconds=1.0))
+    sizes = [100_000, 240_000, 280_000]
+    for size in sizes:
+        site.say(f"/{size}", body=b"x" * size)
+    text = """
+import socket, time
+socks = []
+for size in SIZES:
+    s = socket.socket(socket.AF_UNIX); s.connect('/run/egress.sock'); socks.append(s)
+    s.sendall(f'GET http://site.test:PORT/{size} HTTP/1.1\\r\\n\\r\\n'.encode())
+time.sleep(2.5)
+for s in socks:
+    got = 0
+    try:
+        while piece := s.recv(1 << 16): got += len(piece)
+    except OSError: pass
+    print(got)
+"""
+    text = text.replace("SIZES", repr(sizes)).replace("PORT", str(site.port))
+    got = [int(each) for each in outside.run(python(text), HOSTS, reach(site)).stdout.split()]
+    assert got[0] > sizes[0], "what fits is given whole"
+    assert got[-1] < sizes[-1], "and the rest was cut with its connection"

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import platform
 import shlex
 import shutil
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -12,10 +14,12 @@ import pytest
 
 from actuators.sandbox import Limits
 from actuators.sandbox.disk import DiskGauge
-from actuators.sandbox.workspace import measure
+from actuators.sandbox.held import held_by
+from actuators.sandbox.workspace import Usage, measure
 
 ROOT = os.geteuid() == 0
 MIB = 1 << 20
+X86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="instructions of another processor")
 pytestmark = [pytest.mark.hostile(case=11), pytest.mark.essential]
 
 
@@ -52,6 +56,79 @@ while True:
     socks[-1].sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [f]))])
     os.close(f)
 """
+LIBC = """
+import ctypes, platform, struct, threading, time
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+def deleted(first=b''):
+    f = os.open('f', os.O_CREAT | os.O_RDWR, 0o755); os.write(f, first)
+    for i in range(16): os.write(f, b)
+    return f
+"""
+A_LITTLE_IS_MAPPED = """
+def map_all():
+    while True:
+        f = deleted(); os.unlink('f')
+        assert libc.mmap(None, 4096, 1, 1, f, 0)
+        os.close(f)
+"""
+FIRST_THREAD_HAS_ENDED = (
+    LIBC
+    + A_LITTLE_IS_MAPPED
+    + """
+if os.fork():
+    os.wait()
+else:
+    threading.Thread(target=map_all).start()
+    libc.syscall({'x86_64': 60, 'aarch64': 93}[platform.machine()], 0)
+"""
+)
+# A program that copies a few instructions to memory of its own, goes on there and gives back what was mapped of it.
+ITS_OWN_PROGRAM = (
+    LIBC
+    + """
+rest = bytes.fromhex('bf00004000' 'be00100000' 'b80b000000' '0f05' 'b822000000' '0f05' 'ebf7')
+start = bytes.fromhex('be00024000' 'bf00005000' 'b920000000' 'f3a4' 'b800005000' 'ffe0')
+header = struct.pack('<16sHHIQQQIHHHHHH', b'\\x7fELF\\x02\\x01\\x01', 2, 62, 1, 0x400100, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+text = struct.pack('<IIQQQQQQ', 1, 5, 0, 0x400000, 0x400000, 0x1000, 0x1000, 0x1000)
+room = struct.pack('<IIQQQQQQ', 1, 7, 0, 0x500000, 0x500000, 0, 0x1000, 0x1000)
+program = ((header + text + room).ljust(0x100, b'\\0') + start).ljust(0x200, b'\\0') + rest
+for n in range(100):
+    os.close(deleted(program.ljust(0x1000, b'\\0')))
+    pid = os.posix_spawn('f', ['f'], {})
+    while b'/f\\n' in open(f'/proc/{pid}/maps', 'rb').read(): pass
+    os.unlink('f')
+    assert os.waitpid(pid, os.WNOHANG) == (0, 0)
+"""
+)
+KEPT_BY_A_RULE = (
+    LIBC
+    + """
+rules = libc.syscall(444, ctypes.byref(ctypes.c_uint64(2)), 8, 0)
+while True:
+    f = deleted(); os.unlink('f')
+    libc.syscall(445, rules, 1, struct.pack('<Qi', 2, f), 0)
+    os.close(f)
+    if rules < 0: print('no rules'); break
+"""
+)
+A_CALL_THAT_WAITS = (
+    LIBC
+    + """
+full = os.pipe()
+os.set_blocking(full[1], False)
+try:
+    while True: os.write(full[1], bytes(4096))
+except BlockingIOError:
+    os.set_blocking(full[1], True)
+while True:
+    f = deleted(); os.unlink('f')
+    threading.Thread(target=libc.sendfile, args=(full[1], f, None, 4096), daemon=True).start()
+    time.sleep(0.02)
+    os.close(f)
+"""
+)
 ANOTHER_PROCESS_HOLDS = "os.setsid() if os.fork() == 0 else os.wait()\n" + DELETED_AND_OPEN
 RESERVED = """
 import time
@@ -132,12 +209,46 @@ def test_quota_is_overshot_by_a_tenth_at_most(hog, code):
         pytest.param(DELETED_AND_ON_ITS_WAY, id="on its way"),
         pytest.param(ANOTHER_PROCESS_HOLDS, id="another process"),
         pytest.param(RESERVED, id="reserved"),
+        pytest.param(LIBC + A_LITTLE_IS_MAPPED + "map_all()", id="a little is mapped"),
+        pytest.param(FIRST_THREAD_HAS_ENDED, id="by a process whose first thread has ended"),
+        pytest.param(ITS_OWN_PROGRAM, id="its own program", marks=X86_64),
     ],
 )
 def test_no_way_to_take_space_is_overlooked(hog, code):
     outcome, fell = hog(python(code), quota=64 * MIB)
     assert outcome.killed == "disk"
     assert fell < 2 * 64 * MIB  # what a fast machine takes in a few milliseconds is a big part of so little
+
+
+def test_no_rule_keeps_a_deleted_file(hog):
+    """A Landlock rule would, with nothing open or mapped: so there are none to be had."""
+    outcome, fell = hog(python(KEPT_BY_A_RULE), quota=64 * MIB)
+    assert (outcome.killed, outcome.stdout) == (None, "no rules\n")
+    assert fell < 64 * MIB
+
+
+def test_call_that_waits_for_ever_keeps_no_deleted_file(hog):
+    """Nothing shows what such a call holds. Whoever stands still to be counted leaves it, and so lets go."""
+    outcome, fell = hog(python(A_CALL_THAT_WAITS), quota=64 * MIB, pids=32)
+    assert outcome.killed in (None, "disk")  # it ends when it may have no more threads
+    assert fell < 3 * 64 * MIB, "of thirty times 16 MiB"
+
+
+def test_emptied_directory_counts_when_it_is_only_stood_in(tmp_path):
+    """It does not shrink with what was in it, and may be deleted by who stands in it."""
+    gone = tmp_path / "d"
+    gone.mkdir()
+    for n in range(2000):
+        (gone / f"{n:0200}").touch()
+    for each in gone.iterdir():
+        each.unlink()
+    left = gone.stat().st_blocks * 512
+    none = subprocess.DEVNULL
+    with subprocess.Popen(["/bin/sleep", "30"], cwd=gone, stdin=none, stdout=none, stderr=none) as process:
+        gone.rmdir()
+        held = held_by([process.pid], tmp_path)
+        process.kill()
+    assert (held.usage, held.unmeasured, held.hidden) == (Usage(left, 1), 0, False)
 
 
 def test_tree_that_takes_long_to_count_hides_nothing(hog):

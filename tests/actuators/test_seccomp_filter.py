@@ -19,7 +19,7 @@ CLONE, SOCKET, SOCKETPAIR, IOCTL = 56, 41, 53, 16
 
 @pytest.fixture(scope="module")
 def program():
-    fd = seccomp.build_filter()
+    fd = seccomp.build_filter(is_memory_walled=True)
     code = os.pread(fd, 1 << 16, 0)
     os.close(fd)
     return list(struct.iter_unpack("=HBBI", code))
