@@ -6,6 +6,7 @@ rule is the room's own action, which publishes its event with the staff user as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar, cast
@@ -30,6 +31,7 @@ from executor_one.kit.templatetags.look import NOTHING
 
 Method = TypeVar("Method", bound=Callable[..., str])
 PARTS = {"year": 9999, "month": 12, "day": 31}  # of a date, and the highest that each can be
+DIGITS = re.compile(r"[0-9]{1,4}")
 LOOKUPS = {"exact", "isnull", "isempty", "gte", "gt", "lte", "lt", "year", "month", "day"}
 WORDS = 300  # characters that a deed may be given
 
@@ -295,7 +297,7 @@ def has_dates_only(request: HttpRequest) -> bool:
     """Whether each year, month and day that a list is filtered by is one: Django finds out while it writes the page."""
     for name, texts in request.GET.lists():
         highest = PARTS.get(name.rpartition("__")[2])
-        if highest and not all(text.isascii() and text.isdecimal() and 1 <= int(text) <= highest for text in texts):
+        if highest and not all(DIGITS.fullmatch(text) and 1 <= int(text) <= highest for text in texts):
             return False
     return True
 

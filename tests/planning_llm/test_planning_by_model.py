@@ -42,7 +42,9 @@ def test_E_R5_the_request_is_what_the_protocol_asks(one, model, run_jobs):
     shape = request.body["response_format"]
     assert (shape["type"], shape["json_schema"]["strict"]) == ("json_schema", True)
     tasks = shape["json_schema"]["schema"]["properties"]["tasks"]["items"]["anyOf"]
-    assert [task["properties"]["actuator"]["enum"] for task in tasks] == [[name] for name in registry.MODULES if name != "docker"]
+    assert [task["properties"]["actuator"]["enum"] for task in tasks] == [
+        [name] for name in registry.MODULES if name != "docker"
+    ]
     for task in tasks:
         assert task["required"] == ["name", "actuator", "params", "dependsOn", "timeoutMs", "verify"]
         assert task["additionalProperties"] is False
