@@ -1,11 +1,11 @@
 """What an actuator's `check` takes is what its published schema allows, and nothing makes it raise."""
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from actuators import registry
 
-RIGHT = {
+RIGHT: dict = {
     "shell": [{"command": "ls", "credentials": ["key"]}],
     "file-writer": [
         {"action": "write", "path": "a", "content": "x", "mode": "644"},
@@ -23,7 +23,7 @@ RIGHT = {
         {"action": "logs", "container": "x"},
     ],
 }
-ODD = [
+ODD: list = [
     None, True, 0, -1, 1e308, 10**30, 0.5, "", " ", "\0", "\ud800", "x" * 129, "x" * 300_000, [], [[]], [None], [""],
     ["x" * 5000], {}, {"": ""}, {"a": []}, [{}], ["a"] * 5000, {"a": {"b": [1]}},
 ]  # fmt: skip

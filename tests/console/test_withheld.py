@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.admin.utils import quote
@@ -50,7 +49,7 @@ def customer(db, make_member, client_of, work):
         while work("failed", **FAILED, error=post.error):
             pass
 
-    once: dict[str, Any] = {"selfCorrect": False}
+    once = {"selfCorrect": False}
     for step, post.error in STRUCTURED:
         post("/api/goals", description="Of steps", semanticPath=[step], **once)
     post.error = "It ended with exit code 1."
