@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 GRACE_SECONDS = 20.0  # for an engine that is told to kill something
 WATCH_SECONDS = 0.5
+REMOVAL_LOOK_SECONDS = 0.1
 
 
 class Ended(Exception):
@@ -107,16 +108,32 @@ class Session:
 
 
 def remove(api: Any, container: str) -> bool:
-    """Kill and remove a container with what it keeps; False where there is none."""
+    """Kill and remove a container with what it keeps, and wait until it is gone; False where there is none."""
     from docker.errors import APIError
 
     try:
         api.remove_container(container, force=True, v=True)
     except APIError as error:
-        if error.status_code not in (404, 409):  # 409: somebody else is at it
+        if error.status_code not in (404, 409):
             raise
+        if error.status_code == 409:  # somebody else is at it, and an engine may take long
+            _await_end(api, container)
         return False
     return True
+
+
+def _await_end(api: Any, container: str) -> None:
+    from docker.errors import APIError
+
+    until = time.monotonic() + GRACE_SECONDS
+    while time.monotonic() < until:
+        try:
+            api.inspect_container(container)
+        except APIError as error:
+            if error.status_code == 404:
+                return
+            raise
+        time.sleep(REMOVAL_LOOK_SECONDS)
 
 
 class Heard:
