@@ -134,13 +134,17 @@ def test_a_goal_of_more_than_64_000_characters_is_neither_learned_nor_matched():
     assert match(shape, [StoredTree("t", new.tree, 1.0)]) is None
 
 
+REPEATS = 10
+
+
 def fastest_ms(call, rounds=30):
-    return 1000 * cpu_seconds(call, times=rounds)
+    """CPU time of one call; of ten in a row, since reading the clock and cold caches weigh as much as the shortest."""
+    return 1000 / REPEATS * cpu_seconds(lambda: [call() for _ in range(REPEATS)], times=rounds)
 
 
 @pytest.mark.parametrize(("description", "path", "bound_ms"), [
     ("Create a new Node.js project called shop", (), 0.25),
-    ("bench", ["echo hello"], 0.15),
+    ("bench", ["echo hello"], 0.1),
     ("Create a Node.js Express API with /users CRUD endpoints, PostgreSQL database, and Docker Compose setup", (), 0.3),
     ("a1 " * 3_333, (), 1),
     ("x", ["e1 " * 3_333] * 200, 2),
