@@ -82,6 +82,8 @@ class OneHopHandler(ASGIHandler):
         finally:
             gone.cancel()
             waiting.cancel()
+            if response.at_end:
+                await asyncio.shield(self._in_thread(response.end))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await in_thread(self.threads, work)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Look
 from billing.queries import graces_over
 from executor_one.kit import tenancy
+from executor_one.kit.models import KeptAnswer
 from executor_one.kit.queue import enqueue
 from goals import loop, model_planner
 from goals.models import Goal, Pulse, Task
@@ -36,6 +37,7 @@ def pulse() -> None:
         untidy = accounts_with_expired(now) if a_minute_is_over else []
         late = graces_over(now) if a_minute_is_over else []
         are_staff_looking = a_minute_is_over and Look.objects.open().exists()
+        are_answers_old = a_minute_is_over and KeptAnswer.objects.filter(kept_until__lte=now).exists()
     for account_id in dict.fromkeys(due):
         try:
             loop.tick(account_id)
@@ -44,6 +46,8 @@ def pulse() -> None:
             _put_off(account_id, now)
     for account_id in late:
         enqueue("billing.tasks.end_grace", account_id)
+    if are_answers_old:
+        enqueue("executor_one.kit.tasks.forget_answers")
     if are_staff_looking:
         enqueue("accounts.tasks.end_looks")
     for account_id in untidy:  # one whose goals rest has no tick that would do it

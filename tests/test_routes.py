@@ -62,6 +62,7 @@ MAKES_WHAT_IS_ABSENT = {"PUT /api/memory/{key}": 400}
 # Models that are nobody's: no account, no row-level security.
 GLOBAL = {
     "kit.RateBucket": "counts tries by key; a sign-up has no account yet",
+    "kit.KeptAnswer": "found by a digest of account, route and key, and sealed with what that is made of",
     "billing.Plan": "the price list, the same for everybody",
     "billing.HistoricalPlan": "what staff made of the price list, and when",
     "billing.Package": "the price list of model calls, the same for everybody",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Final, Protocol, cast
 
 from django.core.exceptions import ImproperlyConfigured
@@ -13,8 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from executor_one.kit import tenancy
+from executor_one.kit import idempotency, tenancy
+from executor_one.kit.addresses import address_of
 from executor_one.kit.errors import DomainError, Forbidden
+from executor_one.kit.later import Later
 from executor_one.kit.pagination import BadQuery, Page
 from executor_one.kit.staff import OWNER, may
 
@@ -27,6 +30,8 @@ METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 class Caller(Protocol):
     """Who calls, as the accounts app tells it (accounts.api.authentication.Principal)."""
+
+    account_id: str
 
     @property
     def actor(self) -> str: ...
@@ -48,6 +53,7 @@ class ApiView(APIView):
 
     permissions: ClassVar[Mapping[str, str]] = {}
     query: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    once: idempotency.Once | None = None  # a view is made for each request
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -58,14 +64,40 @@ class ApiView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """One request = one transaction; an error rolls it back; no account is active until authentication."""
         with tenancy.no_account(), transaction.atomic():
-            response = super().dispatch(request, *args, **kwargs)
-            if getattr(response, "exception", False):
+            try:
+                response = super().dispatch(request, *args, **kwargs)
+            except BaseException as error:
+                self._end_try(error)
+                raise
+            is_error = getattr(response, "exception", False)
+            self._end_try(DomainError("taken back") if is_error else None)
+            if self.once and idempotency.is_kept(response):
+                self._keep(self.once, cast(Response, response))
+            elif is_error:
                 transaction.set_rollback(True)
             return response
+
+    def _end_try(self, error: BaseException | None) -> None:
+        if self.once:
+            self.once.end_try(error)
+
+    def _keep(self, once: idempotency.Once, response: Response) -> None:
+        """Keep the answer with what it answers: of an error that is nothing but the answer."""
+        once.keep(response.render())
+        if isinstance(response, Later):
+            response.at_end = partial(once.keep_final, response)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self._refuse_unknown_query(request)
+        scope = self.caller.account_id if request.auth else f"address:{address_of(request)}"
+        self.once = idempotency.begin(request._request, scope)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """As everywhere; and what was done before is answered as it was then."""
+        if isinstance(exc, idempotency.Replay):
+            return cast(Response, exc.answer)
+        return super().handle_exception(exc)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """JSON is all there is, whatever the client would rather have (RFC 9110, 12.4.1: not to refuse is allowed)."""

@@ -28,6 +28,7 @@ class Later(Response):
     def __init__(self, data: Any, *, waiter: Waiter, seconds: float, look: Look, **more: Any) -> None:
         super().__init__(data, **more)
         self.waiter, self.seconds, self.look = waiter, seconds, look
+        self.at_end: Callable[[], None] | None = None  # once, when nothing will be written into it any more
 
     async def wait(self, in_thread: Callable[[Look], Awaitable[tuple[bool, Any]]]) -> None:
         """Wait, look, and write what was found into this answer; `in_thread` runs the look off the event loop."""
@@ -56,6 +57,13 @@ class Later(Response):
         self.content = self.rendered_content
         self["Content-Length"] = str(len(self.content))
 
+    def end(self) -> None:
+        """Nothing is written into it any more: it is sent as it is, or nobody is there to take it."""
+        at_end, self.at_end = self.at_end, None
+        if at_end:
+            at_end()
+
     def close(self) -> None:
         self.waiter.close()
+        self.end()
         super().close()

@@ -12,3 +12,17 @@ class RateBucket(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class KeptAnswer(models.Model):
+    """What a request with an `Idempotency-Key` was answered (kit.idempotency): found by a digest, and sealed."""
+
+    digest = models.CharField(max_length=64, primary_key=True, help_text="Of the account, the route and the key.")
+    body = models.CharField(max_length=64, help_text="A digest of what was sent.")
+    sealed = models.BinaryField(help_text="Status, headers and bytes; opens with what the digest is made of.")
+    receipt = models.CharField(max_length=40, help_text="Of the request that did it.")
+    open_until = models.DateTimeField(null=True, help_text="Until when a final answer is waited for.")
+    kept_until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.receipt

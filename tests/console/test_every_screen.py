@@ -32,8 +32,8 @@ from tests.console.conftest import PASSWORD
 NO_SCREEN = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "account.EmailAddress",
     "account.EmailConfirmation", "mfa.Authenticator", "usersessions.UserSession", "django_q.Task", "django_q.Success",
-    "django_q.Schedule", "kit.RateBucket", "memory.MemoryTag", "memory.MemoryVector", "memory.CodeBlock",
-    "memory.MemoryWord", "billing.HistoricalPlan", "billing.HistoricalPackage",
+    "django_q.Schedule", "kit.RateBucket", "kit.KeptAnswer", "memory.MemoryTag", "memory.MemoryVector",
+    "memory.CodeBlock", "memory.MemoryWord", "billing.HistoricalPlan", "billing.HistoricalPackage",
 }  # fmt: skip
 SECRET = "hunter2-is-secret"
 WORDS = f"psql postgres://admin:{SECRET}@db/x"

@@ -1,0 +1,182 @@
+"""`Idempotency-Key`: what was done once is answered again, byte for byte, and not done again (A-R5..A-R7).
+
+The answer is kept in the transaction of what it answers, so there is never one without the other. The row proves
+itself: it is found by a digest that holds the caller's account and key, and sealed with a key made of the same, so who
+has the table alone reads nothing of it (an answer may hold a new API key). See decision 0039.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from rest_framework.response import Response
+
+from executor_one.kit import receipts, sealing
+from executor_one.kit.batch import Batch
+from executor_one.kit.errors import Conflict, Malformed
+from executor_one.kit.later import Later
+from executor_one.kit.models import KeptAnswer
+
+logger = logging.getLogger(__name__)
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+KEPT = timedelta(hours=24)
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
+KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+OF_THE_RESPONSE = {"vary", "allow"}  # headers that Django REST framework writes on whatever leaves a view
+RETRY_SECONDS = 1  # when it is worth asking again for an answer that is on its way
+SPARE = timedelta(seconds=5)  # beyond the longest wait of a `Later`, for its last look
+
+# Tried, not waited for: who asks twice at once is told so. Until the transaction ends nobody else gets the lock, and
+# what is read behind it is what the one before has committed.
+LOCK = "SELECT pg_try_advisory_xact_lock($1)"
+FIND = "SELECT body, sealed, receipt, open_until FROM kit_keptanswer WHERE digest = $1 AND kept_until > now()"
+KEEP = """
+    INSERT INTO kit_keptanswer (digest, body, sealed, receipt, open_until, kept_until)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (digest) DO UPDATE SET (body, sealed, receipt, open_until, kept_until)
+        = (excluded.body, excluded.sealed, excluded.receipt, excluded.open_until, excluded.kept_until)"""
+
+IN_FLIGHT = "The request with this idempotency key is being answered. Ask again in a moment."
+OTHER_BODY = "This idempotency key was used for another body within 24 hours. Take a new key for another request."
+UNREADABLE = "The answer to this idempotency key cannot be read any more. Look whether it was done; take a new key."
+BAD_KEY = f"{HEADER}: 1 to 255 printable ASCII characters, a UUID for example."
+
+
+class Replay(Exception):
+    """It was done already: this is the answer that it had, and the receipt of the request that did it."""
+
+    def __init__(self, answer: HttpResponse, receipt: str) -> None:
+        super().__init__(receipt)
+        self.answer, self.receipt = answer, receipt
+
+
+@dataclass
+class Once:
+    """A request that is done once: under which digest its answer is kept, and what it is told apart by."""
+
+    digest: str
+    body: str  # a digest of the query and the body
+    key: sealing.Key
+
+    def __post_init__(self) -> None:
+        """From here on what is done can be taken back without losing the lock."""
+        self._trying = transaction.atomic()
+        self._trying.__enter__()
+
+    def end_try(self, error: BaseException | None) -> None:
+        """What was done stands; or it is taken back, for an answer that is an error."""
+        self._trying.__exit__(type(error) if error else None, error, None)
+
+    def keep(self, answer: HttpResponse) -> None:
+        """Keep an answer, in the open transaction. One that is still waited for is not given out before it is final."""
+        now = timezone.now()
+        open_until = now + timedelta(seconds=answer.seconds) + SPARE if isinstance(answer, Later) else None
+        sealed = sealing.seal(written(answer), bound_to=self.digest.encode(), key=self.key)
+        batch = Batch()
+        batch.sql(KEEP, self.digest, self.body, sealed, receipts.current(), open_until, now + KEPT)
+        batch.run()
+
+    def keep_final(self, answer: HttpResponse) -> None:
+        """The last word of an answer that was waited for, in a transaction of its own. The first one stands if not."""
+        try:
+            with transaction.atomic():
+                self.keep_as_said(answer)
+        except Exception:  # the answer itself is not worse for it
+            logger.exception("the final answer is not kept for its idempotency key, the first one stands")
+
+    def keep_as_said(self, answer: HttpResponse) -> None:
+        """Put an answer in the place of the one that is kept; it is final."""
+        sealed = sealing.seal(written(answer), bound_to=self.digest.encode(), key=self.key)
+        KeptAnswer.objects.filter(digest=self.digest).update(sealed=sealed, open_until=None)
+
+
+def begin(request: HttpRequest, scope: str) -> Once | None:
+    """Whether a request is to be done once: None without a key. Replay where it was done, Conflict where it cannot be.
+
+    `scope`: whose key it is, an account's id. The same key on another method or path is another one.
+    """
+    raw = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if raw is None or request.method not in WRITING:
+        return None
+    if not KEY.fullmatch(raw):
+        raise Malformed(BAD_KEY, errors={HEADER: ["1 to 255 printable ASCII characters."]})
+    name = "\n".join((scope, request.method, request.path, raw)).encode()
+    digest = hashlib.sha256(name).digest()
+    body = hashlib.sha256(request.META.get("QUERY_STRING", "").encode() + b"\n" + request.body).hexdigest()
+    batch = Batch()
+    batch.sql(LOCK, int.from_bytes(digest[:8], signed=True))
+    batch.sql(FIND, digest.hex())
+    ((is_free,),), found = batch.run()
+    if found and found[0][0] != body:
+        raise Conflict(OTHER_BODY)
+    if not is_free:
+        raise in_flight()
+    if found:
+        raise _replay(digest.hex(), _key(name), *found[0][1:])
+    return Once(digest.hex(), body, _key(name))
+
+
+def in_flight() -> Conflict:
+    """Somebody else is about to answer the same."""
+    busy = Conflict(IN_FLIGHT)
+    busy.retry_after = RETRY_SECONDS
+    return busy
+
+
+def _replay(digest: str, key: sealing.Key, sealed: bytes, receipt: str, open_until: datetime | None) -> Exception:
+    """What a second request is told whose answer is kept."""
+    if open_until and open_until > timezone.now():
+        return in_flight()
+    try:
+        plain = sealing.unseal(bytes(sealed), bound_to=digest.encode(), keys=[key])
+    except (sealing.UnknownKey, sealing.Damaged):
+        return Conflict(UNREADABLE)
+    return Replay(read(plain), receipt)
+
+
+def is_kept(answer: object) -> bool:
+    """Whether an answer is one: what broke, or came too often, is tried again."""
+    return isinstance(answer, Response) and answer.status_code < 500 and answer.status_code != 429
+
+
+def written(answer: HttpResponse) -> bytes:
+    """An answer as it is kept: a line of JSON with its status and headers, then its bytes."""
+    headers = [[name, value] for name, value in answer.items() if name.lower() not in OF_THE_RESPONSE]
+    return json.dumps([answer.status_code, headers]).encode() + b"\n" + answer.content
+
+
+def read(plain: bytes) -> HttpResponse:
+    """The answer that was `written`, marked as a replay."""
+    head, _, content = plain.partition(b"\n")
+    status, headers = json.loads(head)
+    answer = HttpResponse(content, status=status)
+    del answer["Content-Type"]
+    for name, value in headers:
+        answer[name] = value
+    answer[REPLAYED] = "true"
+    return answer
+
+
+def _key(name: bytes) -> sealing.Key:
+    """What seals an answer: nobody has it who does not know the account, the route and the caller's key."""
+    secret = b"executor.one/idempotency\n" + settings.SECRET_KEY.encode()
+    return sealing.key_of(hmac.digest(secret, name, "sha256"))
+
+
+def forget_expired(at_most: int) -> int:
+    """Take away answers that are older than 24 hours; how many."""
+    old = KeptAnswer.objects.filter(kept_until__lte=timezone.now()).values_list("pk", flat=True)
+    deleted, _ = KeptAnswer.objects.filter(pk__in=list(old[:at_most])).delete()
+    return deleted
