@@ -33,7 +33,7 @@ class Installation:
         self.data = self.base / "data"
         self.environment = {
             **os.environ, "PORT": str(self.port), "EXECUTOR_DATA_DIR": str(self.data), "SIGNUP_RATE": "none",
-            "LOG_LEVEL": "WARNING", "REALTIME_PER_ACCOUNT": "2000",
+            "API_RATE": "none", "LOG_LEVEL": "WARNING", "REALTIME_PER_ACCOUNT": "2000",
         }  # fmt: skip
         self.log = (self.base / "run.log").open("wb")
         self.process = subprocess.Popen(

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
 # Sync on purpose: executor_one.asgi runs the whole chain in one thread hop per request.
 MIDDLEWARE = [
     "executor_one.kit.receipts.ReceiptMiddleware",
+    "accounts.throttling.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -312,6 +313,16 @@ STRIPE_WEBHOOK_SECRET = read("STRIPE_WEBHOOK_SECRET", environment.stripe_webhook
 STRIPE_API_BASE = read("STRIPE_API_BASE", environment.api_url, "")  # empty: Stripe itself
 
 # --- the API -------------------------------------------------------------------------------------
+# What an account may ask for, refilled continuously; a key may ask as fast as API_BURST for half a minute, then as fast
+# as the rate again (accounts.throttling). `none`: no limit.
+DEFAULT_API_RATE: environment.Rate | None = (1_000, 60)
+DEFAULT_API_BURST: environment.Rate | None = (5_000, 60)
+DEFAULT_EXECUTE_RATE: environment.Rate | None = (300, 60)
+DEFAULT_WEBHOOK_RATE: environment.Rate | None = (600, 60)
+API_RATE = read("API_RATE", environment.rate, DEFAULT_API_RATE)
+API_BURST = read("API_BURST", environment.rate, DEFAULT_API_BURST)
+EXECUTE_RATE = read("EXECUTE_RATE", environment.rate, DEFAULT_EXECUTE_RATE)  # POST /api/execute, of an account
+WEBHOOK_RATE = read("WEBHOOK_RATE", environment.rate, DEFAULT_WEBHOOK_RATE)  # what comes in, of a network address
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.BearerAuthentication",

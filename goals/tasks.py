@@ -46,6 +46,8 @@ def pulse() -> None:
             _put_off(account_id, now)
     for account_id in late:
         enqueue("billing.tasks.end_grace", account_id)
+    if before is not None and before.hour != now.hour:
+        enqueue("executor_one.kit.tasks.forget_buckets")
     if are_answers_old:
         enqueue("executor_one.kit.tasks.forget_answers")
     if are_staff_looking:

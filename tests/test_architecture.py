@@ -43,6 +43,7 @@ RAW_SQL = {
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
 BATCHED_SQL = {
     "accounts/api/authentication.py": 4,  # prove the key, enter its account, read its plan: one round trip
+    "accounts/throttling.py": 2,  # who asks, and what their buckets have: before the request's transaction
     "accounts/vault.py": 3,  # a runner is given credentials: lock, count, read with their data key, in one round trip
     "accounts/callers.py": 4,  # a signed-in person: memberships with their accounts, then the plan of one
     "billing/actions.py": 2,  # a counter that cannot be raced past its limit: one upsert, and back

@@ -15,6 +15,7 @@ OF_THE_SUPERVISOR = {"PORT", "HOST", "DATABASE_OWNER_URL"}  # read by executor_o
 WRONG = {
     "RUNNER_SLOTS": "abc",
     "SIGNUP_RATE": "often",
+    "API_RATE": "1000",
     "DATABASE_URL": "mysql://x",
     "EXECUTOR_SANDBOX": "maybe",
     "EXECUTOR_EGRESS": "perhaps",

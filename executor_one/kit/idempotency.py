@@ -114,7 +114,10 @@ def begin(request: HttpRequest, scope: str) -> Once | None:
         raise Malformed(BAD_KEY, errors={HEADER: ["1 to 255 printable ASCII characters."]})
     name = "\n".join((scope, request.method, request.path, raw)).encode()
     digest = hashlib.sha256(name).digest()
-    body = hashlib.sha256(request.META.get("QUERY_STRING", "").encode() + b"\n" + request.body).hexdigest()
+    secret = _secret(name)
+    # No plain digest: a body may hold a password, which could be guessed from one.
+    sent = request.META.get("QUERY_STRING", "").encode() + b"\n" + request.body
+    body, key = hmac.digest(secret, sent, "sha256").hex(), sealing.key_of(secret)
     batch = Batch()
     batch.sql(LOCK, int.from_bytes(digest[:8], signed=True))
     batch.sql(FIND, digest.hex())
@@ -124,8 +127,8 @@ def begin(request: HttpRequest, scope: str) -> Once | None:
     if not is_free:
         raise in_flight()
     if found:
-        raise _replay(digest.hex(), _key(name), *found[0][1:])
-    return Once(digest.hex(), body, _key(name))
+        raise _replay(digest.hex(), key, *found[0][1:])
+    return Once(digest.hex(), body, key)
 
 
 def in_flight() -> Conflict:
@@ -169,10 +172,9 @@ def read(plain: bytes) -> HttpResponse:
     return answer
 
 
-def _key(name: bytes) -> sealing.Key:
+def _secret(name: bytes) -> bytes:
     """What seals an answer: nobody has it who does not know the account, the route and the caller's key."""
-    secret = b"executor.one/idempotency\n" + settings.SECRET_KEY.encode()
-    return sealing.key_of(hmac.digest(secret, name, "sha256"))
+    return hmac.digest(b"executor.one/idempotency\n" + settings.SECRET_KEY.encode(), name, "sha256")
 
 
 def forget_expired(at_most: int) -> int:

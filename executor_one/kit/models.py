@@ -8,7 +8,10 @@ class RateBucket(models.Model):
 
     key = models.CharField(max_length=200, primary_key=True)
     tokens = models.FloatField()
+    least = models.FloatField(default=0, help_text="Down to which it may be drawn.")
+    per_second = models.FloatField(default=1)
     refilled_at = models.DateTimeField()
+    was_taken = models.BooleanField(default=True, help_text="Whether who came last got one.")
 
     def __str__(self) -> str:
         return self.key

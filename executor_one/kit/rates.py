@@ -1,18 +1,47 @@
-"""Rate limits as token buckets in Postgres: right across processes and hosts."""
+"""Rate limits as token buckets in Postgres: right across processes and hosts.
+
+A bucket is refilled continuously. Who is refused takes nothing, so the time that they are told is when it works. The
+table is unlogged: a bucket costs no write-ahead log, and a Postgres that crashed finds them full.
+"""
+
+from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-from django.db import connection
-
+from executor_one.kit.batch import Batch
 from executor_one.kit.errors import TooSoon
 
 Rate = tuple[int, int]  # (times, seconds): the bucket's size, and how long an empty one takes to fill
 
+# `wanted` has (key, size, least, per_second): a bucket holds `size` at most and may be drawn down to `least`. In the
+# order of their keys, so that two who want the same ones do not wait for each other.
 TAKE = """
-    INSERT INTO kit_ratebucket AS bucket (key, tokens, refilled_at) VALUES (%(key)s, %(size)s - 1, now())
-    ON CONFLICT (key) DO UPDATE SET refilled_at = now(), tokens = greatest(-1, least(%(size)s, bucket.tokens
-        + extract(epoch FROM now() - bucket.refilled_at) * %(size)s / %(seconds)s) - 1)
-    RETURNING tokens"""
+    INSERT INTO kit_ratebucket AS bucket (key, tokens, least, per_second, refilled_at, was_taken)
+    SELECT key, size - 1, least, per_second, clock_timestamp(), true FROM wanted ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET (tokens, was_taken, least, per_second, refilled_at) = (
+        SELECT CASE WHEN full_again.tokens - 1 >= excluded.least THEN full_again.tokens - 1 ELSE full_again.tokens END,
+            full_again.tokens - 1 >= excluded.least, excluded.least, excluded.per_second, clock_timestamp()
+        FROM (SELECT least(excluded.tokens + 1, bucket.tokens + excluded.per_second * greatest(0,
+            extract(epoch FROM clock_timestamp() - bucket.refilled_at)::double precision)) AS tokens) full_again)
+    RETURNING key, tokens, least, per_second, was_taken"""
+ONE = f"WITH wanted (key, size, least, per_second) AS (VALUES ($1::text, $2::int, 0, $3::double precision)) {TAKE}"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """What is left of a bucket after somebody took from it, or was refused."""
+
+    key: str
+    tokens: float
+    least: float
+    per_second: float
+    was_taken: bool
+
+    @property
+    def wait(self) -> int:
+        """Whole seconds until there is one to take."""
+        return max(1, math.ceil((self.least + 1 - self.tokens) / self.per_second))
 
 
 def take(key: str, rate: Rate | None, *, message: str) -> None:
@@ -20,12 +49,16 @@ def take(key: str, rate: Rate | None, *, message: str) -> None:
     if rate is None:
         return
     size, seconds = rate
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"key": key[:200], "size": size, "seconds": seconds})
-        left = cursor.fetchone()[0]
-    if left < 0:
-        wait = max(1, math.ceil(-left * seconds / size))
-        raise TooSoon(f"{message} Try again in {in_words(wait)}.", retry_after=wait)
+    batch = Batch()
+    batch.sql(ONE, key[:200], size, size / seconds)
+    bucket = Bucket(*batch.run()[0][0])
+    if not bucket.was_taken:
+        raise too_soon(bucket, message)
+
+
+def too_soon(bucket: Bucket, message: str) -> TooSoon:
+    """What who was refused is told."""
+    return TooSoon(f"{message} Try again in {in_words(bucket.wait)}.", retry_after=bucket.wait)
 
 
 def in_words(seconds: int) -> str:
@@ -38,5 +71,13 @@ def in_words(seconds: int) -> str:
 
 def give_back(key: str) -> None:
     """Return a token that a success did not deserve to lose."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE kit_ratebucket SET tokens = tokens + 1 WHERE key = %s", [key[:200]])
+    batch = Batch()
+    batch.sql("UPDATE kit_ratebucket SET tokens = tokens + 1 WHERE key = $1", key[:200])
+    batch.run()
+
+
+def forget_full() -> None:
+    """Take away what nobody took from for a day, the longest time that an empty one may take to fill."""
+    batch = Batch()
+    batch.sql("DELETE FROM kit_ratebucket WHERE refilled_at < now() - interval '1 day'")
+    batch.run()

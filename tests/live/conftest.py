@@ -35,7 +35,7 @@ class Stack:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_"))}
         self.environment = {
             **clean, "PORT": str(self.port), "EXECUTOR_DATA_DIR": str(self.base / "data"), "SECRET_KEY": "live" * 12,
-            "SIGNUP_RATE": "none", "PUBLIC_URL": self.url,
+            "SIGNUP_RATE": "none", "API_RATE": "none", "PUBLIC_URL": self.url,
         }  # fmt: skip
         self.settings = environment
         self.start()

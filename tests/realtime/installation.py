@@ -33,7 +33,7 @@ class Web:
         self.url, self.urls, self.log = f"http://127.0.0.1:{self.port}", urls, log
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_"))}
         self.environment = {
-            **kept, "DATABASE_URL": urls.app_url, "PUBLIC_URL": self.url, "SIGNUP_RATE": "none",
+            **kept, "DATABASE_URL": urls.app_url, "PUBLIC_URL": self.url, "SIGNUP_RATE": "none", "API_RATE": "none",
             "REALTIME_PER_ACCOUNT": "30", "REALTIME_UNPROVEN": "20", **environment,
         }  # fmt: skip
         self.start()

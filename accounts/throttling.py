@@ -1,0 +1,120 @@
+"""How often the API may be asked (A-R11..A-R14): 1,000 requests a minute of an account, in bursts 5,000 of a key.
+
+Before anything else, in one round trip and a transaction of its own: a request that is being answered holds no bucket,
+so those of one account do not wait for each other. Refused is who finds a bucket empty:
+
+- of the account: 1,000, refilled within a minute. API keys may draw it 1,000 below nothing: at 5,000 a minute that is
+  gone after 30 s, and then it is 1,000 a minute again (what comes in meanwhile fills up what is below nothing first);
+- of the key: 2,500, refilled at 5,000 a minute;
+- of the person, for a session of the dashboard; of the network address, for who proves nothing;
+- besides those: of the account for POST /api/execute, of the network address for Stripe's webhook. Sign-in and sign-up
+  are counted where they happen (accounts.actions).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+
+from accounts import secrets
+from executor_one.kit import errors, tenancy
+from executor_one.kit.addresses import address_of
+from executor_one.kit.batch import Batch
+from executor_one.kit.rates import TAKE, Bucket, Rate, too_soon
+
+BURST_SECONDS = 30
+PREFIX = "/api/"
+EXECUTE, WEBHOOK = "/api/execute", "/api/billing/webhook"
+TOO_MANY = "Too many requests."
+UNPROVEN: Final = ""
+
+# `$1` the digest of a bearer token, `$2` the key of a cookie's session, `$3` the network address; then size and seconds
+# of the account's bucket and what it may be overdrawn by, and size and rate of the key's; `$9` and `$10` are a further
+# bucket for this address: its name and size, filled in `$11` seconds.
+TAKE_THEIRS = f"""
+    WITH known (name, overdraft, key) AS (
+        SELECT 'account:' || account_id, $6::int, 'key:' || id FROM accounts_apikey
+        WHERE digest = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+        UNION ALL
+        SELECT 'account:' || account_id, 0, NULL FROM accounts_sessiontoken
+        WHERE digest = $1 AND revoked_at IS NULL AND expires_at > now()
+        UNION ALL
+        SELECT 'user:' || user_id, 0, NULL FROM usersessions_usersession WHERE session_key = $2),
+    who AS (SELECT * FROM known UNION ALL SELECT 'address:' || $3, 0, NULL WHERE NOT EXISTS (SELECT FROM known)),
+    wanted (key, size, least, per_second) AS (
+        SELECT name, $4::int, -overdraft, $4::double precision / $5::int FROM who
+        UNION ALL SELECT key, $7::int, 0, $8::double precision FROM who WHERE key IS NOT NULL AND $7 > 0
+        UNION ALL SELECT left($9 || ':' || name, 200), $10::int, 0, $10::double precision / $11::int FROM who
+        WHERE $9 <> '')
+    {TAKE}"""  # noqa: S608 - texts of ours
+
+
+class RateLimitMiddleware:
+    """Take from the caller's buckets; refuse with 429, and say on every answer of the API how much is left."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.API_RATE is None or not request.path.startswith(PREFIX):
+            return self.get_response(request)
+        try:
+            buckets = taken(request, settings.API_RATE)
+        except DatabaseError:  # what needs the database says so itself
+            return self.get_response(request)
+        empty = [bucket for bucket in buckets if not bucket.was_taken]
+        response = refusal(request, empty) if empty else self.get_response(request)
+        tell(response, buckets[0], settings.API_RATE)
+        return response
+
+
+def taken(request: HttpRequest, rate: Rate) -> list[Bucket]:
+    """The buckets of a request, its account's, person's or address' first."""
+    times, seconds = rate
+    peak, peak_seconds = settings.API_BURST or (0, 1)
+    in_a_burst = peak * BURST_SECONDS // peak_seconds  # 0: keys have no bucket of their own
+    overdraft = max(0, in_a_burst - times * BURST_SECONDS // seconds - times)
+    digest = digest_of(request)
+    batch = Batch()
+    batch.sql(tenancy.TELL, "", digest)
+    batch.sql(
+        TAKE_THEIRS, digest, request.COOKIES.get(settings.SESSION_COOKIE_NAME, UNPROVEN)[:40], address_of(request),
+        times, seconds, overdraft, in_a_burst, peak / peak_seconds, *own_rate(request.path),
+    )  # fmt: skip
+    found = [Bucket(*row) for row in batch.run()[1]]
+    return sorted(found, key=lambda bucket: bucket.key.startswith(("key:", "execute:", "webhook:")))
+
+
+def digest_of(request: HttpRequest) -> str:
+    """The digest of a bearer token, if there is one that could be ours."""
+    kind, _, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    raw = raw.strip()
+    return secrets.digest(raw) if kind.lower() == "bearer" and secrets.is_well_formed(raw) else UNPROVEN
+
+
+def own_rate(path: str) -> tuple[str, int, int]:
+    """The further bucket of an address that has one: its name, size, and seconds to fill."""
+    name, rate = {EXECUTE: ("execute", settings.EXECUTE_RATE), WEBHOOK: ("webhook", settings.WEBHOOK_RATE)}.get(
+        path, ("", None)
+    )
+    return (name, *rate) if rate else ("", 1, 1)
+
+
+def refusal(request: HttpRequest, empty: list[Bucket]) -> HttpResponse:
+    """429, with the time after which all of them have one again."""
+    wait = too_soon(max(empty, key=lambda bucket: bucket.wait), TOO_MANY)
+    body = errors.problem(wait.status, wait.message)
+    return errors.written(request, body, {"Retry-After": str(wait.retry_after)})
+
+
+def tell(response: HttpResponse, bucket: Bucket, rate: Rate) -> None:
+    """`X-RateLimit-*`: how many fit, how many are left, and in how many seconds it is full again."""
+    times, _ = rate
+    response["X-RateLimit-Limit"] = str(times)
+    response["X-RateLimit-Remaining"] = str(max(0, math.floor(bucket.tokens)))
+    response["X-RateLimit-Reset"] = str(math.ceil((times - bucket.tokens) / bucket.per_second))
