@@ -1,10 +1,10 @@
-"""Sign-up, sign-in, second factors, verification, passwords, API keys: one rule each, for the API and the pages."""
+"""Sign-up, sign-in, second factors, verification, passwords: one rule each, for the API and the pages."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -16,13 +16,13 @@ from django.core.exceptions import ValidationError as Weak
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts import egress, roles, sealing, secrets
+from accounts import egress, keys, sealing, secrets
 from accounts.models import Account, ApiKey, Membership, OneTimeToken, Role, SessionToken, User, account_id
-from billing.actions import ECOSYSTEM, FREE, limit_reached, set_plan
-from billing.models import Plan, Subscription
+from billing.actions import ECOSYSTEM, FREE, set_plan
+from billing.models import Subscription
 from events.actions import EXECUTOR, event, publish, told_last
 from executor_one.kit import rates, tenancy
-from executor_one.kit.errors import Conflict, Forbidden, Gone, Malformed, Meaningless, Unauthorized
+from executor_one.kit.errors import Conflict, Gone, Malformed, Unauthorized
 from executor_one.kit.ids import uuid7
 from executor_one.kit.queue import enqueue
 
@@ -51,7 +51,7 @@ def register(*, email: str, password: str, name: str = "") -> tuple[Account, str
         account.save(force_insert=True)
         Membership.objects.create(account=account, user=user, role=Role.OWNER)
         Subscription.objects.create(account=account, plan_id=FREE)
-        key, raw = _new_key(account, name="First key", role=Role.OWNER, user=user)
+        key, raw = keys.new_key(account, name="First key", role=Role.OWNER, user=user)
         publish(
             event("account.registered", {"account": account.pk}, actor=f"user:{user.pk}"),
             event("key.created", {"key": key.pk}, actor=f"user:{user.pk}"),
@@ -378,9 +378,9 @@ def reset_password(raw: str, password: str) -> User:
             revoked[membership.account_id] = list(strangers.values_list("pk", flat=True))
             strangers.update(revoked_at=timezone.now())
     _set_password(user, password)
-    for account, keys in revoked.items():
+    for account, theirs in revoked.items():
         with tenancy.account_scope(account):
-            publish(*(event("key.revoked", {"key": key}, actor=EXECUTOR) for key in keys))
+            publish(*(event("key.revoked", {"key": key}, actor=EXECUTOR) for key in theirs))
     return user
 
 
@@ -414,74 +414,3 @@ def refuse_weak(password: str, user: User) -> None:
         validate_password(password, user)
     except Weak as weak:
         raise Malformed(f"password: {weak.messages[0]}", errors={"password": list(weak.messages)}) from weak
-
-
-def _new_key(account: Account, *, name: str, role: str, user: User | None, **more: Any) -> tuple[ApiKey, str]:
-    raw = secrets.make(secrets.KEY)
-    key = ApiKey.objects.create(
-        account=account, name=name, role=role, created_by=user, prefix=raw[: secrets.SHOWN],
-        digest=secrets.digest(raw), **{"scopes": [roles.EVERYTHING], **more},
-    )  # fmt: skip
-    return key, raw
-
-
-def create_key(
-    *, name: str, role: str, scopes: list[str], expires_at: datetime | None, by: Any, plan: Plan
-) -> tuple[ApiKey, str]:
-    """A new key of the active account (E8), at most as mighty as its maker; LimitReached at the ceiling (E-R7)."""
-    if expires_at and expires_at <= timezone.now():
-        message = "This has passed already."
-        raise Meaningless(f"expiresAt: {message}", errors={"expiresAt": [message]})
-    if roles.rank(role) > roles.rank(by.role):
-        raise Forbidden(f"A {by.role} cannot make a key with the role {role}.")
-    if not roles.may_give(by.scopes, scopes):
-        raise Forbidden("A key cannot give scopes that it does not have itself.")
-    # The account's row is the lock: of two parallel requests the second one counts the first one's key.
-    account = Account.objects.select_for_update(no_key=True).get(pk=tenancy.active_account_id())
-    if plan.api_keys is not None and ApiKey.objects.counted().count() >= plan.api_keys:
-        raise limit_reached(plan, "api_keys")
-    key, raw = _new_key(account, name=name, role=role, user=by.user, scopes=scopes, expires_at=expires_at)
-    publish(event("key.created", {"key": key.pk}, actor=by.actor))
-    return key, raw
-
-
-def rotate_key(key: ApiKey, *, grace: timedelta, by: Any, plan: Plan) -> tuple[ApiKey, str]:
-    """A new key in the place of another, with its name, role, scopes and expiry; the old one goes on for `grace`.
-
-    The new one takes the old one's place under the plan's ceiling, so as many may be in their grace as it allows keys.
-    """
-    if roles.rank(key.role) > roles.rank(by.role):
-        raise Forbidden(f"A {by.role} cannot rotate a key with the role {key.role}.")
-    if not roles.may_give(by.scopes, key.scopes):
-        raise Forbidden("A key cannot give scopes that it does not have itself.")
-    Account.objects.select_for_update(no_key=True).get(pk=tenancy.active_account_id())
-    key, now = ApiKey.objects.select_for_update().get(pk=key.pk), timezone.now()
-    if not key.is_live(now) or key.rotated_at:
-        raise Conflict("This key was revoked, has expired or was rotated already; make a new one instead.")
-    in_grace = ApiKey.objects.live().exclude(rotated_at=None).count()
-    if grace and plan.api_keys is not None and in_grace >= plan.api_keys:
-        raise Conflict("Too many rotated keys are in their grace already. Revoke one, or rotate without a grace.")
-    fresh, raw = _new_key(
-        key.account, name=key.name, role=key.role, user=by.user, scopes=key.scopes, expires_at=key.expires_at
-    )
-    key.rotated_at = now
-    if grace:
-        key.expires_at = min(key.expires_at or now + grace, now + grace)
-    else:
-        key.revoked_at = now
-    key.save(update_fields=["rotated_at", "expires_at", "revoked_at"])
-    told = {"key": key.pk, "replacedBy": fresh.pk, "graceSeconds": int(grace.total_seconds())}
-    publish(
-        event("key.created", {"key": fresh.pk}, actor=by.actor),
-        event("key.rotated", told, actor=by.actor),
-        *([] if grace else [event("key.revoked", {"key": key.pk}, actor=by.actor)]),
-    )
-    return fresh, raw
-
-
-def revoke_key(key: ApiKey, *, by: Any) -> None:
-    """From the next request on the key is refused (E10). Revoking it again changes nothing."""
-    if roles.rank(key.role) > roles.rank(by.role):
-        raise Forbidden(f"A {by.role} cannot revoke a key with the role {key.role}.")
-    if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
-        publish(event("key.revoked", {"key": key.pk}, actor=by.actor))

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts import actions, staffing
+from accounts import actions, keys, staffing
 from accounts.models import ApiKey, Credential, DataKey, Invitation, Look, Membership, OneTimeToken, SessionToken, User
 from executor_one.kit.columns import badge
 from executor_one.kit.errors import Conflict
@@ -128,6 +128,8 @@ class ApiKeyAdmin(StaffAdmin):
 
     @display("State", "revoked_at")
     def stands(self, row: ApiKey) -> SafeString:
+        if row.paused_at and row.is_live(timezone.now()):
+            return badge("waiting", "paused")
         return _stands(revoked=row.revoked_at, expires=row.expires_at)
 
     @deed("Revoke", fits=lambda row: not row.revoked_at)
@@ -135,7 +137,7 @@ class ApiKeyAdmin(StaffAdmin):
         """It is refused from its next request on, and its sockets close."""
         if row.revoked_at:
             raise Conflict("It is revoked already.")
-        actions.revoke_key(row, by=by)
+        keys.revoke_key(row, by=by)
         return "revoked."
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from functools import partial
-from ipaddress import ip_address
 from threading import Lock
 
 from django.db import DatabaseError, transaction
@@ -18,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey
 from executor_one.kit import tenancy
+from executor_one.kit.addresses import is_address
 
 logger = logging.getLogger(__name__)
 
@@ -79,14 +79,5 @@ def note(key: ApiKey, address: str) -> None:
     """
     free = ApiKey.objects.filter(pk=key.pk, last_used_at=key.last_used_at).select_for_update(skip_locked=True)
     ApiKey.objects.filter(pk__in=free.values("pk")).update(
-        last_used_at=timezone.now(), last_ip=F("last_ip") if _is_none(address) else address
+        last_used_at=timezone.now(), last_ip=address if is_address(address) else F("last_ip")
     )
-
-
-def _is_none(address: str) -> bool:
-    """Whether that is no address: a test, or a proxy that tells something else."""
-    try:
-        ip_address(address)
-    except ValueError:
-        return True
-    return False

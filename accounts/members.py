@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts import roles, secrets
-from accounts.actions import revoke_key
+from accounts.keys import revoke_key
 from accounts.models import Account, ApiKey, Invitation, Membership, Role, SessionToken, User
 from events.actions import event, gathered, publish
 from events.models import Event

@@ -178,6 +178,7 @@ class ApiKey(AccountOwned):
 
     id = models.CharField(primary_key=True, max_length=40, default=key_id, editable=False)
     name = models.CharField(max_length=100)
+    description = models.CharField(max_length=500, blank=True)
     prefix = models.CharField(max_length=20)
     digest = models.CharField(max_length=64, unique=True)
     role = models.CharField(max_length=10, choices=Role)
@@ -194,6 +195,8 @@ class ApiKey(AccountOwned):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     rotated_at = models.DateTimeField(null=True, blank=True, help_text="Since when another key replaces it.")
+    paused_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is refused, until it is resumed.")
+    deleted_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is shown to nobody.")
 
     objects: ClassVar[Any] = AccountManager.from_queryset(ApiKeyQuerySet)()
 
@@ -205,7 +208,45 @@ class ApiKey(AccountOwned):
         return f"{self.prefix}…"
 
     def is_live(self, now: datetime) -> bool:
+        """Neither revoked nor expired. A paused one is, and is refused all the same."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+    @property
+    def grace_until(self) -> datetime | None:
+        """Of a rotated one: until when it still works."""
+        return self.expires_at if self.rotated_at and not self.revoked_at else None
+
+    def opens(self, now: datetime) -> bool:
+        """Whether a request with it is let in."""
+        return self.is_live(now) and self.paused_at is None
+
+
+class ApiRequest(AccountOwned):
+    """One request to the API by a key or a person: what O9 and a receipt tell (accounts.request_log)."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+", db_index=False)
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=60, help_text="key:... or user:...")
+    method = models.CharField(max_length=10)
+    path = models.CharField(max_length=300, help_text="Without the query; cut where it is longer.")
+    status = models.PositiveSmallIntegerField()
+    duration_ms = models.PositiveIntegerField()
+    ip = models.GenericIPAddressField(null=True)
+    receipt = models.CharField(max_length=40)
+    replay_of = models.CharField(max_length=40, blank=True, help_text="The receipt of the request that did it.")
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["account", "actor", "-id"], name="request_of_caller"),
+            models.Index(fields=["account", "receipt"], name="request_by_receipt"),
+            models.Index(fields=["at"], name="request_old"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status}"
 
 
 class SessionToken(AccountOwned):

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.mail import send_mail
 
-from accounts import staffing
+from accounts import request_log, staffing
 from accounts.actions import make_link_token
 from accounts.members import link_secret
 from accounts.models import Account, Invitation, OneTimeToken, User
@@ -64,6 +64,11 @@ def send_notice(user_id: str, what: str, email: str) -> None:
 def end_looks() -> None:
     """Tell of the looks of staff that ended without a word: a closed browser, a role or a person that is gone."""
     staffing.end_looks_that_are_over()
+
+
+def forget_requests() -> None:
+    """Take away of the log of requests what is not kept any longer."""
+    request_log.forget_old()
 
 
 def send_invitation(account_id: str, invitation_id: str) -> None:

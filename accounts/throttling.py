@@ -39,7 +39,7 @@ UNPROVEN: Final = ""
 TAKE_THEIRS = f"""
     WITH known (name, overdraft, key) AS (
         SELECT 'account:' || account_id, $6::int, 'key:' || id FROM accounts_apikey
-        WHERE digest = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+        WHERE digest = $1 AND revoked_at IS NULL AND paused_at IS NULL AND (expires_at IS NULL OR expires_at > now())
         UNION ALL
         SELECT 'account:' || account_id, 0, NULL FROM accounts_sessiontoken
         WHERE digest = $1 AND revoked_at IS NULL AND expires_at > now()

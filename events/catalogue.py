@@ -175,7 +175,13 @@ EVENTS = {
     "factor.removed": Kind("A person has a second factor less; new recovery codes remove the old.", FACTOR),
     "password.changed": Kind("A person set a new password; their sessions ended.", USER),
     "key.created": Kind("An API key was made.", KEY),
+    "key.updated": Kind(
+        "An API key was given another name, description or other scopes.", {**KEY, "changed": "which of them, a list"}
+    ),
+    "key.paused": Kind("An API key is refused until it is resumed.", KEY),
+    "key.resumed": Kind("An API key that was paused works again.", KEY),
     "key.revoked": Kind("An API key was revoked.", KEY),
+    "key.deleted": Kind("An API key was revoked for good, and nobody is shown it any more.", KEY),
     "key.rotated": Kind(
         "Another API key was made in the place of one.",
         {**KEY, "replacedBy": "the new key's id", "graceSeconds": "how long the old one still works; 0: it has ended"},

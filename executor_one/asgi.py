@@ -22,7 +22,7 @@ from django.core.signals import request_finished, request_started  # noqa: E402
 from django.db import close_old_connections, reset_queries  # noqa: E402
 from django.urls import path, set_script_prefix  # noqa: E402
 
-from accounts import key_use  # noqa: E402
+from accounts import key_use, request_log  # noqa: E402
 from executor_one.kit import refusals  # noqa: E402
 from executor_one.kit.later import Later  # noqa: E402
 from executor_one.kit.streams import Stream  # noqa: E402
@@ -45,7 +45,10 @@ class OneHopHandler(ASGIHandler):
         super().__init__()
         self.load_middleware(is_async=False)
         self.threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
-        self.uses = UsesOfKeys(self._in_thread)
+        self.gathered = [
+            Gathered(self._in_thread, key_use.is_any_counted, key_use.write, settings.KEY_USE_SECONDS),
+            Gathered(self._in_thread, request_log.is_any_gathered, request_log.write, settings.REQUEST_LOG_SECONDS),
+        ]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -70,7 +73,8 @@ class OneHopHandler(ASGIHandler):
                     await self.send_response(response, send)
             finally:
                 response.close()
-                self.uses.write_soon()
+                for one in self.gathered:
+                    one.write_soon()
 
     async def _wait(self, response: Later, receive: Any) -> bool:
         """Wait for the news; False when the client has gone meanwhile."""
@@ -89,22 +93,25 @@ class OneHopHandler(ASGIHandler):
         return await in_thread(self.threads, work)
 
 
-class UsesOfKeys:
-    """Has what was counted of API keys written: a while after the first request, and when the process ends."""
+class Gathered:
+    """Has what requests left in this process written: a while after the first one, and when the process ends."""
 
-    def __init__(self, in_thread: Callable[[Callable[[], None]], Any]) -> None:
-        self._in_thread = in_thread
+    def __init__(
+        self, in_thread: Callable[[Callable[[], None]], Any], is_any: Callable[[], bool], write: Callable[[], None],
+        seconds: float,
+    ) -> None:  # fmt: skip
+        self._in_thread, self._is_any, self._write_all, self._seconds = in_thread, is_any, write, seconds
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Future[None] | None = None
-        atexit.register(key_use.write)
+        atexit.register(write)
 
     def write_soon(self) -> None:
         """Unless there is nothing to write, or it will be written already."""
-        if self._timer is None and key_use.is_any_counted():
-            self._timer = asyncio.get_running_loop().call_later(settings.KEY_USE_SECONDS, self._write)
+        if self._timer is None and self._is_any():
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self._write)
 
     def _write(self) -> None:
-        self._writing = asyncio.ensure_future(self._in_thread(key_use.write))
+        self._writing = asyncio.ensure_future(self._in_thread(self._write_all))
         self._writing.add_done_callback(self._wrote)
 
     def _wrote(self, _: Any) -> None:

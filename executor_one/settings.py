@@ -102,6 +102,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "executor_one.kit.receipts.ReceiptMiddleware",
     "accounts.throttling.RateLimitMiddleware",
+    "accounts.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -178,6 +179,7 @@ LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/dashboard"
 SESSION_COOKIE_AGE = 12 * 3600
 KEY_USE_SECONDS = 60  # after which what was counted of keys is written at the latest
+REQUEST_LOG_SECONDS = 2  # after which the log of requests is
 ECOSYSTEM_DOMAINS = read("ECOSYSTEM_DOMAINS", environment.domains, ["ajuda.digital"])
 DEFAULT_SIGNUP_RATE: environment.Rate | None = (20, 3600)
 DEFAULT_LOGIN_RATE: environment.Rate | None = (10, 900)

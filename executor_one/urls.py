@@ -53,6 +53,7 @@ urlpatterns = [
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("accounts.api.member_urls")),
     path("api/credentials", include("accounts.api.credential_urls")),
+    path("api/organizations/<str:org_id>/api-keys", include("accounts.api.organization_urls")),
     path("api/egress", EgressView.as_view()),
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),

@@ -48,6 +48,7 @@ def pulse() -> None:
         enqueue("billing.tasks.end_grace", account_id)
     if before is not None and before.hour != now.hour:
         enqueue("executor_one.kit.tasks.forget_buckets")
+        enqueue("accounts.tasks.forget_requests")
     if are_answers_old:
         enqueue("executor_one.kit.tasks.forget_answers")
     if are_staff_looking:

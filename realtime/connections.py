@@ -36,7 +36,7 @@ NOT_VALID, PAYMENT, FORBIDDEN, SLOW_READER, RESTARTING = 4401, 4402, 4403, 4408,
 STILL = """
     SELECT kind, name, role, scopes, password FROM (
     SELECT 'key' AS kind, id AS name, role, scopes, '' AS password FROM accounts_apikey
-    WHERE account_id = $1 AND id = ANY($2::text[]) AND revoked_at IS NULL
+    WHERE account_id = $1 AND id = ANY($2::text[]) AND revoked_at IS NULL AND paused_at IS NULL
         AND (expires_at IS NULL OR expires_at > clock_timestamp())
     UNION ALL
     SELECT 'token', id::text, '', NULL, '' FROM accounts_sessiontoken

@@ -19,6 +19,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager
 # Where all tenants' rows are in reach, and how often. Each use says its reason in the code.
 ALL_ACCOUNTS = {
     "accounts/key_use.py": 1,  # a web process counts requests of every account's keys
+    "accounts/request_log.py": 2,  # requests of every account are gathered, and forgotten, at once
     "accounts/vault.py": 1,  # manage.py rotate_credential_keys
     "billing/webhook.py": 1,  # whose customer an event is of
     "executor_one/console/money.py": 1,  # the installation's income
@@ -35,6 +36,7 @@ ALL_IN_BATCHES = {"goals/claims.py": 2}  # claim, alone and in the commit of a r
 RAW_SQL = {
     "accounts/actions.py": 1,  # nextval: the number behind an account's sandbox uid
     "accounts/checks.py": 1,  # reads pg_roles
+    "accounts/request_log.py": 1,  # what of each account is beyond its newest rows: a window of its own
     "goals/claims.py": 3,  # FOR UPDATE SKIP LOCKED ... RETURNING
     "realtime/database.py": 2,  # the questions of followers: each account's behind its own wall (TELL first)
     "realtime/hub.py": 1,  # LISTEN

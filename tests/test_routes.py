@@ -52,6 +52,7 @@ OBJECTS = {
     "invitation_id": (lambda account: known_invitation(account), lambda: "inv_" + "0" * 26),
     "key_id": (lambda account: ApiKey.objects.live().first(), lambda: "key_" + "0" * 26),
     "member_id": (lambda account: Membership.objects.get(), uuid.uuid4),
+    "org_id": (lambda account: account, lambda: "acc_" + "0" * 26),
     "path": (lambda account: known_file(account), lambda: f"never-{uuid.uuid4()}"),
     "tree_id": (lambda account: known_tree(account), uuid.uuid4),
 }

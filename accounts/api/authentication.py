@@ -25,7 +25,7 @@ NOTE_USE_EVERY = timedelta(minutes=1)
 KEY = f"SELECT {columns(ApiKey, 'key')} FROM accounts_apikey key WHERE key.digest = $1"  # noqa: S608 - names of ours
 ENTER = """
     SELECT set_config('app.account', key.account_id, true), set_config('app.proof', '', true)
-    FROM accounts_apikey key WHERE key.digest = $1 AND key.revoked_at IS NULL"""
+    FROM accounts_apikey key WHERE key.digest = $1 AND key.revoked_at IS NULL AND key.paused_at IS NULL"""
 # The plan, how many keys that it counts (ApiKey.objects.counted) are older than this one, why the account is suspended.
 PLAN = f"""
     SELECT {columns(Plan, "plan")}, (
@@ -48,7 +48,7 @@ class BearerAuthentication(BaseAuthentication):
         principal = self.principal_of(raw.strip(), address_of(request))
         if principal is None:
             raise AuthenticationFailed(REFUSED)
-        return principal.user, principal.check_in()
+        return principal.user, checked_in(request, principal)
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -73,7 +73,7 @@ class BearerAuthentication(BaseAuthentication):
         _, found, _, plan = batch.run()
         now = timezone.now()
         key = load(ApiKey, found[0]) if found else None
-        if key is None or not key.is_live(now):  # the error that follows ends the transaction, and the scope with it
+        if key is None or not key.opens(now):  # the error that follows ends the transaction, and the scope with it
             return None
         tenancy.entered(key.account_id)
         key_use.count(key)
@@ -109,7 +109,13 @@ class CookieAuthentication(SessionAuthentication):
         if principal is None:
             return None
         self.enforce_csrf(request)
-        return principal.user, principal.check_in()
+        return principal.user, checked_in(request, principal)
+
+
+def checked_in(request: Request, principal: Principal) -> Principal:
+    """The caller, for the log of requests too (accounts.request_log), which writes down who was refused as well."""
+    request._request.api_caller = principal  # type: ignore[attr-defined]
+    return principal.check_in()
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from accounts import roles
-from accounts.models import Account, ApiKey, Invitation, Membership, Role, User
-from executor_one.kit.serializers import NUL, Instant, ModelSerializer, Serializer, Text, Whole
+from accounts.models import Account, ApiKey, ApiRequest, Invitation, Membership, Role, User
+from executor_one.kit.serializers import NUL, Flag, Instant, ModelSerializer, Serializer, Text, Whole
 
 MAX_PASSWORD = 1024
 
@@ -174,6 +175,70 @@ class RotateInput(Serializer):
     grace_hours = Whole(
         min_value=0, max_value=168, required=False, default=24, help_text="0: the old key ends now. At most 168."
     )
+
+
+class OrganizationKeyInput(KeyInput):
+    """What POST /organizations/{orgId}/api-keys takes; only a name is needed."""
+
+    name = Text(max_length=100)
+    description = Text(max_length=500, required=False, allow_blank=True)
+
+
+class OrganizationKeyChange(Serializer):
+    """What can be changed of a key; what is not given stays."""
+
+    name = Text(max_length=100, required=False)
+    description = Text(max_length=500, required=False, allow_blank=True)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField([roles.EVERYTHING, *sorted(roles.ALL_PERMISSIONS)]),
+        required=False, min_length=1, max_length=50, help_text="Each of them one that you have.",
+    )  # fmt: skip
+    is_active = Flag(required=False, help_text="false: refused from the next request on, until it is true again.")
+
+
+class OrganizationKey(ModelSerializer):
+    """A key of an organization, masked."""
+
+    is_active = serializers.SerializerMethodField(help_text="Whether a request with it is let in.")
+    grace_until = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="Of a rotated one: until when it still works; null for others."
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = [
+            "id", "name", "description", "prefix", "role", "scopes", "is_active", "created_at", "last_used_at",
+            "last_ip", "requests", "expires_at", "grace_until", "paused_at", "revoked_at",
+        ]  # fmt: skip
+
+    def get_is_active(self, key: ApiKey) -> bool:
+        """Neither paused, revoked nor expired."""
+        return key.opens(timezone.now())
+
+
+class OrganizationKeyCreated(OrganizationKey):
+    """A new key with its secret, shown this once."""
+
+    api_key = serializers.CharField(help_text="exo_...")
+    replaces = serializers.CharField(required=False, help_text="The id of the key in whose place it is.")
+
+    class Meta(OrganizationKey.Meta):
+        fields = [*OrganizationKey.Meta.fields, "api_key", "replaces"]
+
+
+class OrganizationKeyDeleted(Serializer):
+    """A key that is deleted."""
+
+    id = serializers.CharField()
+    deleted = serializers.BooleanField()
+
+
+class ApiRequestSerializer(ModelSerializer):
+    """One request of a key."""
+
+    class Meta:
+        model = ApiRequest
+        fields = ["at", "method", "path", "status", "duration_ms", "ip", "receipt", "replay_of"]
 
 
 class AccountInput(Serializer):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.api import views
+from accounts.api import keys, views
 
 urlpatterns = [
     path("register", views.Register.as_view()),
@@ -11,7 +11,7 @@ urlpatterns = [
     path("password/reset", views.ResetPassword.as_view()),
     path("me", views.MeView.as_view()),
     path("account", views.AccountView.as_view()),
-    path("keys", views.KeyList.as_view()),
-    path("keys/<str:key_id>", views.KeyDetail.as_view()),
-    path("keys/<str:key_id>/rotate", views.KeyRotation.as_view()),
+    path("keys", keys.KeyList.as_view()),
+    path("keys/<str:key_id>", keys.KeyDetail.as_view()),
+    path("keys/<str:key_id>/rotate", keys.KeyRotation.as_view()),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -15,14 +14,12 @@ from rest_framework.response import Response
 from accounts import actions, roles, sessions
 from accounts.api import serializers as shapes
 from accounts.callers import HOME_OF_SESSION, TOKEN_OF_SESSION
-from accounts.models import SEES_ADDRESSES, Account, ApiKey, Membership, Role
+from accounts.models import Account, ApiKey, Membership, Role
 from billing.queries import limits_of, plan_of
 from executor_one.kit import tenancy
 from executor_one.kit.addresses import address_of
-from executor_one.kit.api import PAGING, PUBLIC, ApiView
-from executor_one.kit.errors import Conflict, DomainError, NotFound, Unauthorized, handle
-from executor_one.kit.pagination import Page
-from executor_one.kit.serializers import NUL
+from executor_one.kit.api import PUBLIC, ApiView
+from executor_one.kit.errors import Conflict, DomainError, Unauthorized, handle
 
 LAST_KEY = "That was the account's last key; sign in to make a new one."
 
@@ -191,73 +188,3 @@ class AccountView(ApiView):
                 "createdAt": account.created_at.isoformat(),
             }
         )
-
-
-class KeyList(ApiView):
-    """API keys."""
-
-    permissions = {"GET": "keys.view", "POST": "keys.edit"}
-    query = {"GET": PAGING}
-    pagination_class = Page
-
-    @extend_schema(
-        operation_id="auth_keys_list",
-        responses=shapes.KeySerializer(many=True),
-    )
-    def get(self, request: Request) -> Response:
-        """The live keys of the account, masked (E9). From where one was last used is for owners and admins."""
-        return self.page(ApiKey.objects.live(), shapes.KeySerializer, prepare=self._hide_addresses)
-
-    def _hide_addresses(self, keys: list[ApiKey]) -> None:
-        if not self.caller.may(SEES_ADDRESSES):
-            for key in keys:
-                key.last_ip = None
-
-    @extend_schema(operation_id="auth_keys_create", request=shapes.KeyInput, responses={201: shapes.KeyCreated})
-    def post(self, request: Request) -> Response:
-        """Make a key; its secret is shown this once (E8). 402 at the plan's ceiling."""
-        caller: Any = self.caller
-        form = self.read(shapes.KeyInput, request)
-        wanted = {"role": caller.role, "scopes": roles.implied(caller.scopes), **form}
-        key, raw = actions.create_key(**wanted, by=caller, plan=caller.plan)
-        return Response({**shapes.KeySerializer(key).data, "apiKey": raw}, status=201)
-
-
-def key_or_404(key_id: str) -> ApiKey:
-    """A key of the active account; a foreign id answers like one that never was."""
-    key: ApiKey | None = None if NUL in key_id else ApiKey.objects.filter(pk=key_id).first()
-    if key is None:
-        raise NotFound("There is no key with this id.")
-    return key
-
-
-class KeyRotation(ApiView):
-    """Rotating a key."""
-
-    permissions = {"POST": "keys.edit"}
-
-    @extend_schema(operation_id="auth_keys_rotate", request=shapes.RotateInput, responses={201: shapes.KeyCreated})
-    def post(self, request: Request, key_id: str) -> Response:
-        """Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now (0).
-
-        Name, role, scopes and expiry are the old one's. The new secret is shown this once. 409 for a key that was
-        rotated, revoked or has expired.
-        """
-        caller: Any = self.caller
-        key = key_or_404(key_id)
-        hours = self.read(shapes.RotateInput, request)["grace_hours"]
-        fresh, raw = actions.rotate_key(key, grace=timedelta(hours=hours), by=caller, plan=caller.plan)
-        return Response({**shapes.KeySerializer(fresh).data, "apiKey": raw}, status=201)
-
-
-class KeyDetail(ApiView):
-    """One API key."""
-
-    permissions = {"DELETE": "keys.edit"}
-
-    @extend_schema(operation_id="auth_keys_revoke", responses={204: None})
-    def delete(self, request: Request, key_id: str) -> Response:
-        """Revoke a key at once (E10); again is 204 too. The key that asks may revoke itself; the last one warns."""
-        actions.revoke_key(key_or_404(key_id), by=self.caller)
-        last = not ApiKey.objects.live().exists()
-        return Response(status=204, headers={"X-Warning": LAST_KEY} if last else None)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import actions, forms, roles, showing
+from accounts import forms, keys, roles, showing
 from accounts.models import SEES_ADDRESSES, ApiKey
 from accounts.pages import PageView
 from executor_one.kit.errors import DomainError, NotFound
@@ -42,7 +42,7 @@ class Keys(PageView):
             return self.show(form, status=400)
         wanted, days = form.cleaned_data, form.cleaned_data["expires"]
         try:
-            _, raw = actions.create_key(
+            _, raw = keys.create_key(
                 name=wanted["name"], role=wanted["role"], scopes=wanted["scopes"] or ["*"],
                 expires_at=timezone.now() + timedelta(days=int(days)) if days else None,
                 by=self.caller, plan=self.caller.plan,
@@ -54,11 +54,11 @@ class Keys(PageView):
         return self.go("/dashboard/keys")
 
     def show(self, form: forms.KeyForm | None = None, *, status: int = 200) -> HttpResponse:
-        keys = list(ApiKey.objects.live().select_related("created_by").order_by("-created_at", "-id"))
+        live = list(ApiKey.objects.live().select_related("created_by").order_by("-created_at", "-id"))
         return self.page(
             {
-                "keys": keys,
-                "counted": sum(1 for key in keys if key.rotated_at is None),
+                "keys": live,
+                "counted": sum(1 for key in live if key.rotated_at is None),
                 "limit": self.caller.plan.api_keys,
                 "new_key": showing.take(self.request) if status == 200 else "",
                 "form": form or forms.KeyForm(role=self.caller.role, initial={"role": least(self.caller.role)}),
@@ -76,7 +76,7 @@ class KeyRevoke(PageView):
     section = "keys"
 
     def post(self, request: HttpRequest, key_id: str) -> HttpResponse:
-        actions.revoke_key(key_or_404(key_id), by=self.caller)
+        keys.revoke_key(key_or_404(key_id), by=self.caller)
         return self.go("/dashboard/keys")
 
 
@@ -90,6 +90,6 @@ class KeyRotate(PageView):
         key = key_or_404(key_id)
         form = forms.RotateForm(request.POST)
         hours = int(form.cleaned_data["grace"]) if form.is_valid() else 24
-        _, raw = actions.rotate_key(key, grace=timedelta(hours=hours), by=self.caller, plan=self.caller.plan)
+        _, raw = keys.rotate_key(key, grace=timedelta(hours=hours), by=self.caller, plan=self.caller.plan)
         showing.keep(request, raw)
         return self.go("/dashboard/keys")

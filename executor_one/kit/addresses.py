@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -17,3 +18,12 @@ def address_of(request: HttpRequest | Request) -> str:
     hops = settings.TRUSTED_PROXIES
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     return forwarded[-hops] if hops and len(forwarded) >= hops else direct
+
+
+def is_address(text: str) -> bool:
+    """Whether that is one: a test, or a proxy, may tell something else."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

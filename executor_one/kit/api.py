@@ -96,6 +96,7 @@ class ApiView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """As everywhere; and what was done before is answered as it was then."""
         if isinstance(exc, idempotency.Replay):
+            exc.answer.replay_of = exc.receipt  # type: ignore[attr-defined]  # for the log of requests
             return cast(Response, exc.answer)
         return super().handle_exception(exc)
 

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts import roles
-from accounts.actions import create_key
 from accounts.callers import person
+from accounts.keys import create_key
 from accounts.models import ApiKey, Credential, Membership
 from events.models import Event
 from executor_one.kit import tenancy

@@ -17,8 +17,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import sealing
-from accounts.actions import create_key, register, reseal_factors
+from accounts.actions import register, reseal_factors
 from accounts.callers import person
+from accounts.keys import create_key
 from accounts.members import LAST_OWNER, leave
 from accounts.models import ApiKey, Membership, User
 from billing.actions import set_plan

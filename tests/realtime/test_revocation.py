@@ -48,6 +48,16 @@ def test_E22_a_revoked_key_closes_its_sockets_and_no_other(follower):
         assert hear(other)["type"] == "a.b"
 
 
+def test_O4_a_paused_key_closes_its_sockets_too(follower):
+    raw, key_id = second_key(follower)
+    account = follower.get("/api/auth/account").json()["id"]
+    with follower.follow(token=raw) as doomed:
+        began = time.monotonic()
+        path = f"/api/organizations/{account}/api-keys/{key_id}"
+        assert follower.patch(path, json={"isActive": False}).status_code == 200
+        assert closed_within(doomed, began)[0] == 4401
+
+
 def test_a_revoked_key_ends_its_streams(follower):
     raw, key_id = second_key(follower)
     with follower.stream("GET", "/api/events", headers={"Authorization": f"Bearer {raw}"}) as answer:
