@@ -346,7 +346,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["executor_one.kit.schema.describe_errors"],
+    "POSTPROCESSING_HOOKS": ["executor_one.kit.schema.complete"],
     "ENUM_NAME_OVERRIDES": {},
 }
 

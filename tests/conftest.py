@@ -230,10 +230,13 @@ def make_member() -> Callable[..., Member]:
 
 
 def api_client(key: str = "") -> Any:
-    """A Django test client that speaks as a key; JSON bodies by `content_type="application/json"`."""
-    from django.test import Client
+    """A Django test client that speaks as a key; JSON bodies by `content_type="application/json"`.
 
-    return Client(headers={"Authorization": f"Bearer {key}"} if key else {})
+    What the API answers it is held against the OpenAPI document: an undocumented status fails the test.
+    """
+    from tests.documented import DocumentedClient
+
+    return DocumentedClient(headers={"Authorization": f"Bearer {key}"} if key else {})
 
 
 @pytest.fixture

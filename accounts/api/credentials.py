@@ -112,7 +112,7 @@ class CredentialDetail(ApiView):
         body: dict[str, Any] = {**CredentialSerializer(row).data, "value": credentials.shown(row.kind, values)}
         return Response(body, headers={"Cache-Control": "no-store"})
 
-    @extend_schema(operation_id="credentials_delete", responses=CredentialDeleted)
+    @extend_schema(operation_id="credentials_delete", responses={200: CredentialDeleted})
     def delete(self, request: Request, credential_key: str) -> Response:
         """Delete a credential; what names it fails from now on. For admins and owners (O41)."""
         vault.delete(credential_key, actor=self.caller.actor)

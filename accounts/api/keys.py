@@ -27,6 +27,7 @@ class KeyList(ApiView):
     """API keys."""
 
     permissions = {"GET": "keys.view", "POST": "keys.edit"}
+    refusals = {"POST": (422,)}
     query = {"GET": PAGING}
     pagination_class = Page
 
@@ -114,6 +115,7 @@ class OrganizationKeys(OrganizationView):
     """The API keys of an organization."""
 
     permissions = {"GET": "keys.view", "POST": "keys.edit"}
+    refusals = {"POST": (422,)}
     query = {"GET": PAGING}
     pagination_class = Page
 
@@ -157,7 +159,7 @@ class OrganizationKeyDetail(OrganizationView):
             self.detail(keys.update_key(key_or_404(key_id), by=self.caller, active=form.pop("is_active", None), **form))
         )
 
-    @extend_schema(operation_id="organization_keys_delete", responses=shapes.OrganizationKeyDeleted)
+    @extend_schema(operation_id="organization_keys_delete", responses={200: shapes.OrganizationKeyDeleted})
     def delete(self, request: Request, org_id: str, key_id: str) -> Response:
         """Delete a key: it is refused from the next request on, and shown to nobody any more (O5)."""
         key = key_or_404(key_id)

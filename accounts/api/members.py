@@ -129,6 +129,7 @@ class InvitationAccept(ApiView):
     """Joining an account."""
 
     permissions = {"POST": "account.view"}
+    refusals = {"POST": (410,)}
 
     @extend_schema(operation_id="invitations_accept", request=shapes.TokenInput, responses={201: shapes.Joined})
     def post(self, request: Request) -> Response:

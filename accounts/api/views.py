@@ -35,6 +35,7 @@ class Register(ApiView):
     """Sign-up."""
 
     permissions = {"POST": PUBLIC}
+    refusals = {"POST": (422,)}
     authentication_classes: Any = ()
 
     @extend_schema(operation_id="auth_register", request=shapes.RegisterInput, responses={201: shapes.Registered})
@@ -53,6 +54,7 @@ class Login(ApiView):
     """Sign-in."""
 
     permissions = {"POST": PUBLIC}
+    refusals = {"POST": (401,)}
     authentication_classes: Any = ()
 
     @extend_schema(operation_id="auth_login", request=shapes.LoginInput, responses=shapes.LoggedIn)
@@ -106,6 +108,7 @@ class Verify(ApiView):
     """E-mail verification."""
 
     permissions = {"POST": PUBLIC}
+    refusals = {"POST": (410,)}
     authentication_classes: Any = ()
 
     @extend_schema(operation_id="auth_verify", request=shapes.TokenInput, responses=shapes.Verified)
@@ -133,6 +136,12 @@ class ResetPassword(ApiView):
     """Setting a new password."""
 
     permissions = {"POST": PUBLIC}
+    refusals = {
+        "POST": (
+            410,
+            422,
+        )
+    }
     authentication_classes: Any = ()
 
     @extend_schema(operation_id="auth_password_reset", request=shapes.ResetInput, responses={204: None})

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Any, cast
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,6 +25,7 @@ OVER_LIMIT = "What would go beyond a limit is refused with 402. Nothing is ever 
 
 
 REFUNDED = "The unused calls go back with the money, in proportion; what was used stays used."
+PAID = {"id": "evt_1PqRsTuVwXyZ", "object": "event", "type": "invoice.paid", "livemode": False}  # shortened
 
 
 class Failed(DomainError):
@@ -137,6 +138,12 @@ class Checkout(ApiView):
     """Buying."""
 
     permissions = {"POST": "billing.edit"}
+    refusals = {
+        "POST": (
+            422,
+            501,
+        )
+    }
 
     @extend_schema(operation_id="billing_checkout", request=shapes.TierInput, responses=shapes.Address)
     def post(self, request: Request) -> Response:
@@ -152,6 +159,12 @@ class CreatePaymentIntent(ApiView):
     """Buying a package."""
 
     permissions = {"POST": "billing.edit"}
+    refusals = {
+        "POST": (
+            422,
+            501,
+        )
+    }
 
     @extend_schema(
         operation_id="billing_create_payment_intent", request=shapes.IntentInput, responses=shapes.PaymentIntent
@@ -192,6 +205,7 @@ class Portal(ApiView):
     """Stripe's page for customers."""
 
     permissions = {"POST": "billing.edit"}
+    refusals = {"POST": (501,)}
 
     @extend_schema(operation_id="billing_portal", request=None, responses=shapes.Address)
     def post(self, request: Request) -> Response:
@@ -203,6 +217,12 @@ class ChangePlan(ApiView):
     """Another plan."""
 
     permissions = {"POST": "billing.edit"}
+    refusals = {
+        "POST": (
+            422,
+            501,
+        )
+    }
 
     @extend_schema(operation_id="billing_change_plan", request=shapes.ChangeInput, responses=shapes.PlanChange)
     def post(self, request: Request) -> Response:
@@ -227,6 +247,7 @@ class ValidateDowngrade(ApiView):
     """Whether the account fits into another plan."""
 
     permissions = {"POST": "billing.view"}
+    refusals = {"POST": (422,)}
 
     @extend_schema(operation_id="billing_validate_downgrade", request=shapes.TierInput, responses=shapes.Validation)
     def post(self, request: Request) -> Response:
@@ -240,10 +261,14 @@ class Webhook(ApiView):
     """Where Stripe tells what happened."""
 
     permissions = {"POST": PUBLIC}
+    refusals = {"POST": (501,)}
     authentication_classes: Any = ()
 
     @extend_schema(
-        operation_id="billing_webhook", request={"application/json": OpenApiTypes.OBJECT}, responses=shapes.Received
+        operation_id="billing_webhook",
+        request={"application/json": OpenApiTypes.OBJECT},
+        examples=[OpenApiExample("event", value=PAID, request_only=True)],
+        responses=shapes.Received,
     )
     def post(self, request: Request) -> Response:
         """An event of Stripe (O123), signed over the raw body (`Stripe-Signature`).

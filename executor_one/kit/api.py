@@ -48,11 +48,13 @@ class ApiView(APIView):
 
     `permissions` says per HTTP method who may call it: a permission's name (accounts.roles), several of them with
     blanks between for who must have them all, or PUBLIC. A method without one is an import error. `query` says per
-    method which query parameters are known; others are 400.
+    method which query parameters are known; others are 400. `refusals` says per method which statuses of an error it
+    can answer besides those that follow from its path, permission and body (kit.schema); another one fails tests.
     """
 
     permissions: ClassVar[Mapping[str, str]] = {}
     query: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    refusals: ClassVar[Mapping[str, tuple[int, ...]]] = {}
     once: idempotency.Once | None = None  # a view is made for each request
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -40,6 +40,7 @@ class WorkspaceFiles(ApiView):
     """The files of your workspace."""
 
     permissions = {"GET": "files.view"}
+    refusals = {"GET": (404,)}
     query = {"GET": ("path", "limit", "after")}
 
     @extend_schema(

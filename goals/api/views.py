@@ -67,6 +67,7 @@ class GoalList(ApiView):
     """Goals of the account."""
 
     permissions = {"GET": "goals.view", "POST": "goals.run"}
+    refusals = {"POST": (422,)}
     query = {"GET": (*PAGING, "state", "priority", "search", "sort", "since", "until", "createdBy"), "POST": ("wait",)}
 
     @extend_schema(
@@ -122,6 +123,7 @@ class GoalPreview(ApiView):
     """What a goal would do."""
 
     permissions = {"POST": "goals.run"}
+    refusals = {"POST": (422,)}
 
     @extend_schema(operation_id="goals_preview", request=GoalInput, responses=Preview)
     def post(self, request: Request) -> Response:
@@ -162,7 +164,7 @@ class GoalDetail(ApiView):
         look = partial(look_at_goal, goal.account_id, goal_id)
         return Later(represent(goal), waiter=waiter, seconds=seconds, look=look)
 
-    @extend_schema(operation_id="goals_cancel", responses=GoalSerializer)
+    @extend_schema(operation_id="goals_cancel", responses={200: GoalSerializer})
     def delete(self, request: Request, goal_id: UUID) -> Response:
         """Cancel a goal (E15). Running tasks are killed within 2 s; what they did already stays done."""
         goal_or_404(goal_id)
@@ -218,6 +220,7 @@ class GoalRetry(ApiView):
     """Trying a goal again."""
 
     permissions = {"POST": "goals.run"}
+    refusals = {"POST": (422,)}
 
     @extend_schema(operation_id="goals_retry", request=RetryInput, responses={201: GoalCreated})
     def post(self, request: Request, goal_id: UUID) -> Response:
@@ -262,6 +265,7 @@ class Execute(ApiView):
     """Direct execution."""
 
     permissions = {"POST": "execute.run"}
+    refusals = {"POST": (422,)}
 
     @extend_schema(operation_id="execute", request=ExecuteInput, responses=ExecuteResult)
     def post(self, request: Request) -> Response:

@@ -115,6 +115,7 @@ class MemoryList(ApiView):
     """Memories of the account."""
 
     permissions = {"GET": "memory.view", "POST": "memory.edit"}
+    refusals = {"GET": (501,)}
     query = {"GET": (*PAGING, "query", "mode", "tags", "crystallizedOnly", "minImportance")}
 
     @extend_schema(

@@ -26,7 +26,7 @@ from memory.meaning import encoder
 from memory.ranking import rank as rank_of_memory
 from tests.live.elsewhere import NOT_RUN_HERE
 from tests.live.own_postgres import Run, empty_server, machine_s_own
-from tests.live.pages import ROOT, Page, Terminal, blocks, pages, wait
+from tests.live.pages import ROOT, Page, Terminal, blocks, like, pages, printed_json, wait
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
@@ -215,6 +215,18 @@ def test_credentials(page, terminal):
 @runs("docs/howto/let-commands-reach-the-network.md")
 def test_egress(page, terminal):
     test_remembering(page, terminal)
+
+
+@runs("docs/howto/call-the-api-reliably.md")
+def test_calling_reliably(page, terminal):
+    terminal.play(page.take("URL="))
+    first, again = (answer for answer in terminal.play(page.take("once=")) if answer.strip())
+    assert first == again
+    assert "idempotency-replayed: true" in terminal.type("cat headers").lower()
+    asked, answered = page.take("curl").text.split("\n\n")
+    assert like(printed_json(answered), json.loads(terminal.type(asked, status=22)))
+    while page.left:
+        terminal.play(page.take(page.left[0].first))
 
 
 @runs("docs/howto/structure-a-goal.md")
