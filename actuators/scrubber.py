@@ -43,6 +43,12 @@ class Scrubber:
     def scrub(self, text: str) -> str:
         return self._marked(text, self._found(text))
 
+    def scrub_cut(self, text: str) -> str:
+        """Of a text that may have been cut: at its end the beginning of a value is one too, if it is not by chance."""
+        stream = self.stream()
+        said, rest = stream.feed(text), stream.end()
+        return said + (MARK if len(rest) >= LEAST else rest)
+
     def scrub_json(self, value: Any) -> Any:
         """Names and texts of a JSON value, at any depth."""
         if isinstance(value, str):
