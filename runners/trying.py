@@ -74,11 +74,10 @@ async def tried(
             given = Given(
                 _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
                 secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner),
-                on_output=quiet.hear if quiet else printed.hear, egress=way, task=str(lease.task_id),
+                on_output=quiet.hear, egress=way, task=str(lease.task_id),
             )  # fmt: skip
             outcome = await registry.actuator(lease.actuator).run(lease.params, given)
-            if quiet:
-                await quiet.end(cut_streams(outcome))
+            await quiet.end(cut_streams(outcome))
         if secrets:
             outcome = await asyncio.to_thread(scrubbed, outcome, scrubber)
         return judged(lease, outcome, given.workspace)
@@ -90,6 +89,16 @@ async def tried(
         return failure(reason.code, scrubber.scrub_cut(str(reason)), in_doubt=reason.in_doubt)
     except (ValueError, OSError) as reason:
         return failure("cannot_start", scrubber.scrub_cut(str(reason)))
+
+
+class Plain:
+    """Hears what a try prints and passes it on, where there is nothing to hide."""
+
+    def __init__(self, hear: OnOutput) -> None:
+        self.hear = hear
+
+    async def end(self, cut: Collection[str]) -> None:
+        """Nothing was held back."""
 
 
 class Quiet:
@@ -108,7 +117,7 @@ class Quiet:
         self._pieces.put_nowait((stream, text))
 
     async def end(self, cut: Collection[str]) -> None:
-        """The try has ended: what was held back is no secret, but of a stream that was ``cut`` it may be one's beginning."""
+        """The try has ended: what was held back is no secret. Of a stream that was ``cut`` it may be one's beginning."""
         self._pieces.put_nowait(None)
         await self._passing
         for name, stream in self._streams.items():
@@ -130,10 +139,10 @@ class Quiet:
 
 
 @asynccontextmanager
-async def _quiet(scrubber: Scrubber, hear: OnOutput) -> AsyncIterator[Quiet | None]:
-    """What a try tells its output to, to be ended by who knows how it ended. None where there is nothing to hide."""
+async def _quiet(scrubber: Scrubber, hear: OnOutput) -> AsyncIterator[Quiet | Plain]:
+    """What a try tells its output to, to be ended by who knows how it ended."""
     if not scrubber.longest:
-        yield None
+        yield Plain(hear)
         return
     quiet = Quiet(scrubber, hear)
     try:
