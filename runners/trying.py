@@ -117,7 +117,7 @@ class Quiet:
         self._pieces.put_nowait((stream, text))
 
     async def end(self, cut: Collection[str]) -> None:
-        """The try has ended: what was held back is no secret. Of a stream that was ``cut`` it may be one's beginning."""
+        """The try has ended: what was held back is no secret. Of a stream that was ``cut`` it may be a part."""
         self._pieces.put_nowait(None)
         await self._passing
         for name, stream in self._streams.items():

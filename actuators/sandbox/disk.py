@@ -124,8 +124,8 @@ class DiskGauge:
         """Count now. True when over the quota and more than at the count before, or too much to be counted.
 
         ``boxes`` are all sandboxes that run on it: files that they have deleted and hold open take space too. They
-        stand still meanwhile: who moves files to where we have been already would hide them. ``running``: one of them is
-        watched.
+        stand still meanwhile: who moves files to where we have been already would hide them. ``running``: one of them
+        is watched.
         """
         known = self._met(path)
         free = _free(path)

@@ -27,7 +27,8 @@ def told(*pieces, killed=None):
         quiet.close()
         return scrubbed(outcome, Scrubber([SECRET])).stdout
 
-    return "".join(heard), asyncio.run(go())
+    kept = asyncio.run(go())
+    return "".join(heard), kept
 
 
 @pytest.mark.hostile(case=51)
