@@ -88,6 +88,7 @@ async def run(params: Mapping[str, Any], given: Given) -> Outcome:
         keep=keep,
         scrubber=scrubber,
         duration_ms=round((time.monotonic() - began) * 1000),
+        redirects=hop.redirects,
     )
     if given.on_output and done.stdout:
         given.on_output("stdout", done.stdout)
