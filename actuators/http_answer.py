@@ -22,13 +22,8 @@ REAL_CHARSETS = re.compile(r"(?:utf-(?:8|16|32)|iso8859|ascii|cp\d|koi8|mac-|shi
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
-def outcome(
-    answer: Answer, url: Url, *, expected: Any, keep: int, scrubber: Scrubber, duration_ms: int, redirects: int
-) -> Outcome:
-    """Of a body that was cut, what may be the beginning of a secret at its end is left out.
-
-    ``redirects`` led to this answer: whoever sent them may have acted, whatever it says.
-    """
+def outcome(answer: Answer, url: Url, *, expected: Any, keep: int, scrubber: Scrubber, duration_ms: int) -> Outcome:
+    """Of a body that was cut, what may be the beginning of a secret at its end is left out."""
     content_type = answer.header("content-type")
     text = decoded(answer.body, content_type, whole=answer.whole)
     text = scrubber.scrub(text) if answer.whole else scrubber.stream().feed(text)
@@ -39,7 +34,6 @@ def outcome(
         "headers": _headers(answer, scrubber),
         "url": scrubber.scrub(str(url)),
         "bytes": answer.size,
-        "redirects": redirects,
     }
     if not truncated and _is_json(content_type) and len(stdout) <= MAX_JSON_CHARACTERS:
         data |= _json(stdout, scrubber)

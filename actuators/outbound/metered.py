@@ -9,7 +9,6 @@ from typing import Any
 
 import httpcore
 
-
 ONE_TURN = 4096  # bytes that are read before others have their turn: seven hundred chunks of one byte
 
 
