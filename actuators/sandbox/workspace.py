@@ -176,9 +176,11 @@ class _Walk:
                 try:
                     found = entry.stat(follow_symlinks=False)
                 except PermissionError:  # a directory that may be listed and not passed through
-                    if (found := _stat_within(fd, entry.name)) is None:
+                    within = _stat_within(fd, entry.name)
+                    if within is None:
                         self.complete = False
                         continue
+                    found = within
                 except OSError:
                     continue  # gone since
                 self._add(found)
