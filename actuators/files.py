@@ -211,7 +211,7 @@ class Place:
         limits = self._limits
         usage = measure(self._workspace.path, max_entries=limits.workspace_files)
         if not usage.complete or (old is None and usage.entries >= limits.workspace_files):
-            raise Refused("quota_exceeded", f"{path!r} was not written: the workspace has too many files, or too deep.")
+            raise Refused("quota_exceeded", f"{path!r} was not written: the workspace has too many files.")
         if usage.bytes - freed + size > limits.workspace_bytes:
             used = f"{usage.bytes} of {limits.workspace_bytes} bytes are in use"
             raise Refused("quota_exceeded", f"{path!r} was not written: {used}.")

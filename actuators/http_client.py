@@ -89,6 +89,8 @@ async def run(params: Mapping[str, Any], given: Given) -> Outcome:
         scrubber=scrubber,
         duration_ms=round((time.monotonic() - began) * 1000),
     )
+    # Whoever redirected may have acted, whatever this answer says (goals.effects).
+    done = replace(done, data={**(done.data or {}), "redirects": hop.redirects})
     if given.on_output and done.stdout:
         given.on_output("stdout", done.stdout)
     return done

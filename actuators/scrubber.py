@@ -22,8 +22,9 @@ MOST_LINES = 200  # of one value; more has no key
 PIECE = 256  # characters: a longer value is hidden piece by piece, which bounds what a look costs
 FEW = 64  # beginnings that are looked for one by one; more are looked up at each character
 URL_SAFE = str.maketrans("+/", "-_")
-# One alone, for an empty line is no break within a value; at the end of a piece its second half may still come.
-LINE_END = re.compile(r"(?<![\r\n])(?:\r?\n(?![\r\n])|\r\Z)")
+# As it is or as JSON writes it, with what the next line is indented by. One alone, for an empty line is no break within
+# a value; at the end of a piece its second half may still come.
+LINE_END = re.compile(r"(?<![\r\n])(?:\r?\n[ \t]*+(?![\r\n])|\r\Z)|(?:\\r)?\\n[ \t]*+(?!\\[rn])|(?:\\r?|\\r\\)\Z")
 ESCAPED = re.compile(r"%[0-9A-F]{2}|\\u[0-9a-f]{4}")
 
 
@@ -42,6 +43,12 @@ class Scrubber:
 
     def scrub(self, text: str) -> str:
         return self._marked(text, self._found(text))
+
+    def scrub_cut(self, text: str) -> str:
+        """Of a text that may have been cut: at its end the beginning of a value is one too, if it is not by chance."""
+        stream = self.stream()
+        said, rest = stream.feed(text), stream.end()
+        return said + (MARK if len(rest) >= LEAST else rest)
 
     def scrub_json(self, value: Any) -> Any:
         """Names and texts of a JSON value, at any depth."""
@@ -98,12 +105,24 @@ class Forms:
         self._firsts = {form[0] for form in self._sorted}
         self._starts = {form[:LEAST] for form in self._sorted}
         self._within: list[int] = []  # for each, the longest other that it begins with; -1 for none
+        self._far: list[int] = []  # and a shorter one: far apart, so that few steps lead along many
+        depths: list[int] = []
         open_forms: list[int] = []
         for at, form in enumerate(self._sorted):
             while open_forms and not form.startswith(self._sorted[open_forms[-1]]):
                 open_forms.pop()
             self._within.append(open_forms[-1] if open_forms else -1)
+            self._far.append(self._far_of(self._within[at], depths))
+            depths.append(len(open_forms))
             open_forms.append(at)
+
+    def _far_of(self, near: int, depths: list[int]) -> int:
+        """How far to leap over what begins with `near`: twice as far wherever two leaps before it were equal."""
+        if near < 0 or (middle := self._far[near]) < 0:
+            return near
+        end = self._far[middle]
+        is_equal = end >= 0 and depths[near] - depths[middle] == depths[middle] - depths[end]
+        return end if is_equal else near
 
     def found(self, text: str) -> Iterator[tuple[int, int]]:
         """(start, end) of the longest at each place where there is any."""
@@ -131,7 +150,9 @@ class Forms:
     def _longest_at(self, text: str, start: int) -> int:
         at = bisect_right(self._sorted, text[start : start + self.longest]) - 1
         while at >= 0 and not text.startswith(self._sorted[at], start):
-            at = self._within[at]
+            far = self._far[at]
+            is_too_long = far >= 0 and not text.startswith(self._sorted[far], start)
+            at = far if is_too_long else self._within[at]
         return len(self._sorted[at]) if at >= 0 else 0
 
 
@@ -226,9 +247,11 @@ def _forms(value: str) -> Iterator[str]:
     yield value
     escaped = [
         quote(coded, safe=""), quote(coded), quote_plus(coded), quote(coded, safe="!'()*"),
+        quote(coded, safe=";,/?:@&=+$#!'()*"), quote_plus(coded, safe="*"),
         json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1],
     ]  # fmt: skip
     escaped.append(escaped[-1].replace("/", "\\/"))
+    escaped += [text.replace("~", "%7E") for text in escaped if "~" in text]
     for text in escaped:
         yield text
         yield ESCAPED.sub(lambda found: found[0].lower() if found[0][0] == "%" else "\\u" + found[0][2:].upper(), text)

@@ -37,7 +37,9 @@ def acts_outside(actuator: str, params: Mapping[str, Any]) -> bool:
 def may_repeat(actuator: str, params: Mapping[str, Any], last: Attempt) -> bool:
     """Whether a task can be tried again by itself, after a try that failed."""
     data = last.data or {}
-    return not acts_outside(actuator, params) or data.get("done") == Done.NOTHING or data.get("status") == TOO_MANY
+    # Behind a redirect the 429 is another's: whoever was asked first has answered, and may have acted.
+    put_off = data.get("status") == TOO_MANY and data.get("redirects") == 0
+    return not acts_outside(actuator, params) or data.get("done") == Done.NOTHING or put_off
 
 
 def may_begin_anew(goal: Goal) -> bool:

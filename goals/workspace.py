@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
+from actuators.beneath import parts_of
 from actuators.given import Refused
 from actuators.sandbox import Workspace
 from actuators.workspace_files import Entry, Listing, OpenFile, list_files, open_file
@@ -72,7 +73,7 @@ def download(caller: Any, path: str) -> Download:
         found = open_file(_there(_workspace_of(caller)), path)
     except Refused as refused:
         raise _refusal(refused) from refused
-    return Download(found, path.rpartition("/")[2])
+    return Download(found, parts_of(path)[-1])
 
 
 def changed_at(one: Entry) -> datetime:

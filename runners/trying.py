@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -70,24 +70,35 @@ async def tried(
         secrets = await open_for(lease)
         if secrets:
             scrubber = await asyncio.to_thread(Scrubber, [value for one in secrets.values() for value in one.hidden])
-        async with _quiet(scrubber, printed.hear) as hear, _way_out(lease, egress) as way:
+        async with _quiet(scrubber, printed.hear) as quiet, _way_out(lease, egress) as way:
             given = Given(
                 _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
-                secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner), on_output=hear,
-                egress=way, task=str(lease.task_id),
+                secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner),
+                on_output=quiet.hear, egress=way, task=str(lease.task_id),
             )  # fmt: skip
             outcome = await registry.actuator(lease.actuator).run(lease.params, given)
+            await quiet.end(cut_streams(outcome))
         if secrets:
             outcome = await asyncio.to_thread(scrubbed, outcome, scrubber)
         return judged(lease, outcome, given.workspace)
     except SandboxLost:
         raise
     except SandboxUnavailable as reason:
-        return failure("sandbox_unavailable", f"{SANDBOX_FAILED}{reason}")
+        return failure("sandbox_unavailable", scrubber.scrub_cut(f"{SANDBOX_FAILED}{reason}"))
     except Refused as reason:
-        return failure(reason.code, scrubber.scrub(str(reason)), in_doubt=reason.in_doubt)
+        return failure(reason.code, scrubber.scrub_cut(str(reason)), in_doubt=reason.in_doubt)
     except (ValueError, OSError) as reason:
-        return failure("cannot_start", scrubber.scrub(str(reason)))
+        return failure("cannot_start", scrubber.scrub_cut(str(reason)))
+
+
+class Plain:
+    """Hears what a try prints and passes it on, where there is nothing to hide."""
+
+    def __init__(self, hear: OnOutput) -> None:
+        self.hear = hear
+
+    async def end(self, cut: Collection[str]) -> None:
+        """Nothing was held back."""
 
 
 class Quiet:
@@ -105,15 +116,16 @@ class Quiet:
     def hear(self, stream: str, text: str) -> None:
         self._pieces.put_nowait((stream, text))
 
-    async def end(self) -> None:
-        """The try has ended: what was held back is no secret."""
+    async def end(self, cut: Collection[str]) -> None:
+        """The try has ended: what was held back is no secret. Of a stream that was ``cut`` it may be a part."""
         self._pieces.put_nowait(None)
         await self._passing
         for name, stream in self._streams.items():
-            self._say(name, stream.end())
+            if name not in cut:
+                self._say(name, stream.end())
 
     def close(self) -> None:
-        """Whatever became of the try."""
+        """Whatever became of the try. Where it did not end, what was held back is never said."""
         self._passing.cancel()
 
     async def _pass_on(self) -> None:
@@ -127,25 +139,30 @@ class Quiet:
 
 
 @asynccontextmanager
-async def _quiet(scrubber: Scrubber, hear: OnOutput) -> AsyncIterator[OnOutput]:
-    """What a try tells its output to: `hear` itself where there is nothing to hide."""
+async def _quiet(scrubber: Scrubber, hear: OnOutput) -> AsyncIterator[Quiet | Plain]:
+    """What a try tells its output to, to be ended by who knows how it ended."""
     if not scrubber.longest:
-        yield hear
+        yield Plain(hear)
         return
     quiet = Quiet(scrubber, hear)
     try:
-        yield quiet.hear
-        await quiet.end()
+        yield quiet
     finally:
         quiet.close()
 
 
+def cut_streams(outcome: Outcome) -> frozenset[str]:
+    """The streams that may end in the middle of what was printed: at the cap, or because the command was killed."""
+    cut = {"stdout": outcome.stdout_truncated, "stderr": outcome.stderr_truncated}
+    return frozenset(name for name in STREAMS if cut[name] or outcome.killed)
+
+
 def scrubbed(outcome: Outcome, scrubber: Scrubber) -> Outcome:
     """The same without its secrets. Where a stream was cut, the piece of one that it may end in is left out."""
-    texts = {}
-    for name, is_cut in (("stdout", outcome.stdout_truncated), ("stderr", outcome.stderr_truncated)):
+    texts, cut = {}, cut_streams(outcome)
+    for name in STREAMS:
         stream = scrubber.stream()
-        texts[name] = stream.feed(getattr(outcome, name)) + ("" if is_cut else stream.end())
+        texts[name] = stream.feed(getattr(outcome, name)) + ("" if name in cut else stream.end())
     return replace(outcome, **texts, data=scrubber.scrub_json(outcome.data))  # type: ignore[arg-type]
 
 

@@ -6,6 +6,7 @@ its own, so none is shared between accounts.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ssl
 import zlib
@@ -25,6 +26,8 @@ HEADER_BYTES = 32 * 1024
 ONE_READ = 64 * 1024  # of httpcore
 HEAD_BYTES = HEADER_BYTES + ONE_READ  # on the wire, until the answer begins: a server may say 100 as often as it likes
 WIRE_BYTES = 2 * READ_BYTES  # and all of it, with its framing
+MOST_CHUNKS = 16_384  # of one body: each is work, however little is in it
+CHUNKS_A_TURN = 32  # before others have theirs
 DOUBT = "The server may have acted on the request."
 MOVED = frozenset({301, 302, 303, 307, 308})
 
@@ -121,11 +124,18 @@ async def _read(response: httpcore.Response, headers: tuple[tuple[str, str], ...
     """The body, until it is too much."""
     encoding = ", ".join(value for name, value in headers if name.lower() == "content-encoding")
     body = Body(encoding, keep=keep, most=READ_BYTES)
+    chunks = 0
     try:
         async for piece in response.aiter_stream():
             body.take(piece)
             if body.full:
                 return body
+            chunks += 1
+            if chunks > MOST_CHUNKS:
+                said = f"The answer comes in more than {MOST_CHUNKS} pieces, most of them tiny. {DOUBT}"
+                raise Refused("response_too_large", said, in_doubt=True)
+            if not chunks % CHUNKS_A_TURN:
+                await asyncio.sleep(0)
         body.end()
     except zlib.error as error:
         raise Refused(

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpcore
 
+ONE_TURN = 4096  # bytes that are read before others have their turn: seven hundred chunks of one byte
+
 
 class TooMuch(Exception):
     """More has come than may."""
@@ -34,7 +36,7 @@ class MeteredStream(httpcore.AsyncNetworkStream):
         self._meter = meter
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        piece = await self._below.read(max_bytes, timeout)
+        piece = await self._below.read(min(max_bytes, ONE_TURN), timeout)
         self._meter.count(len(piece))
         await asyncio.sleep(0)
         return piece

@@ -281,6 +281,9 @@ class EgressProxy:
             with contextlib.suppress(OSError):  # TimeoutError is one
                 async with asyncio.timeout(ONE_TRY_S):
                     streams = await asyncio.open_connection(address, passage.port, limit=CHUNK)
+                if not matches(passage.host, self.allowed):  # it was taken back meanwhile
+                    streams[1].transport.abort()
+                    raise Refused("host_not_allowed", NOT_ALLOWED.format(passage.host))
                 passage.verdict = "allowed"
                 return streams
         raise Refused("connect_failed", f"There is no connection to {passage.host}, port {passage.port}.")

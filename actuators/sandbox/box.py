@@ -15,7 +15,7 @@ from actuators.sandbox.capture import FLOOD_FACTOR, Capture, read_available
 from actuators.sandbox.cgroups import Group
 from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, SandboxUnavailable
-from actuators.sandbox.process import family, stopped
+from actuators.sandbox.process import all_stopped, family, stopped, turns_of
 from actuators.sandbox.workspace import Workspace
 
 READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
@@ -59,6 +59,8 @@ class Box:
         self._captures: dict[str, Capture] = {}
         self._script = b""
         self._flood = 0
+        self._waiting_for = 0  # those who want it to stand still
+        self._stillness = contextlib.ExitStack()
         self.ended: asyncio.Future[int] = self._loop.create_future()
 
     async def start(self, recipe: Recipe, workspace: Workspace) -> None:
@@ -132,15 +134,36 @@ class Box:
 
     @contextlib.contextmanager
     def standing_still(self) -> Iterator[None]:
-        """Nothing in it runs meanwhile. Where no cgroup can see to that, signals have to, and may be noticed."""
-        if self.group is None or not self.group.freeze(True):
-            with stopped(self.pids):
-                yield
-            return
+        """Nothing in it runs meanwhile. Where no cgroup can see to that, signals have to, and may be noticed.
+
+        Several may want that at once; it goes on when the last of them is done.
+        """
+        if not self._waiting_for:
+            self._stillness = contextlib.ExitStack()
+            if self.group is None or not self.group.freeze(True):
+                self._stillness.enter_context(stopped(self.pids))
+            else:
+                self._stillness.callback(self.group.freeze, False)
+        self._waiting_for += 1
         try:
             yield
         finally:
-            self.group.freeze(False)
+            self._waiting_for -= 1
+            if not self._waiting_for:
+                self._stillness.close()
+
+    @property
+    def still(self) -> bool:
+        """Whether all in it have come to stand still, inside ``standing_still``."""
+        frozen = None if self.group is None else self.group.is_frozen()
+        return all_stopped(self.pids()) if frozen is None else frozen
+
+    def turns(self) -> dict[str, str]:
+        """How often each thread has run, where signals hold it: the same twice, and none has in between.
+
+        Whoever set a timer to SIGCONT goes on by itself. Empty where the kernel holds them, or does not tell.
+        """
+        return {} if self.group is not None and self.group.is_frozen() is not None else turns_of(self.pids())
 
     @property
     def killed(self) -> Killed | None:

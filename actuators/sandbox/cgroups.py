@@ -80,6 +80,11 @@ class Group:
             return False
         return True
 
+    def is_frozen(self) -> bool | None:
+        """Whether a ``freeze(True)`` has reached every member; None where no kernel freezes them."""
+        words = _read(self._v2, "cgroup.events").split() if self._v2 is not None else []
+        return words[words.index("frozen") + 1] == "1" if "frozen" in words else None
+
     def memory_kills(self) -> int:
         """How many members the kernel killed for memory since this was last rewound."""
         return self._memory_kills() - self._kills_before

@@ -25,6 +25,8 @@ from actuators.sandbox.workspace import Usage, measure
 NOTHING = Usage(0, 0)
 KNOWN_WORKSPACES = 4096
 INLINE_ENTRIES = 300  # counting so few is quicker than handing them to a thread
+FULL = 2  # times the quota: nothing runs any more in a workspace that holds so much, and nobody counts further
+STILL_S, STILL_LOOK_S = 0.05, 0.0005  # how long we wait for a command to stand still
 
 FIRST_LOOK_S = 0.01  # most runs have ended before, and cost nothing
 SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.002, 0.02
@@ -87,6 +89,20 @@ class DiskGauge:
         known = self._known.get(path)
         return known is not None and _over(known.usage, limits)
 
+    async def full(self, path: Path, limits: Limits) -> bool:
+        """Whether it holds so many times its quota that it could only grow on; counted anew, somebody may have deleted.
+
+        Each run over the quota can add a little before it is killed, whatever it is allowed: without this, for ever.
+        """
+        known = self._known.get(path)
+        if known is None or not _full(known.usage, limits):
+            return False
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        known.usage = await asyncio.to_thread(measure, path, max_entries=_most(limits))
+        await asyncio.sleep(clock() - began)  # or one who asks again and again would take a processor from all
+        return _full(known.usage, limits)
+
     def big(self, path: Path) -> bool:
         """Whether the last count was of so many files that another takes milliseconds."""
         known = self._known.get(path)
@@ -105,10 +121,11 @@ class DiskGauge:
         return min(LONGEST_LOOK_S, max(SHORTEST_LOOK_S, min(left_bytes / BYTES_PER_S, left_files / FILES_PER_S)))
 
     async def grew_over(self, path: Path, limits: Limits, boxes: Sequence[Box], *, running: bool = False) -> bool:
-        """Count now. True when over the quota and more than at the count before.
+        """Count now. True when over the quota and more than at the count before, or too much to be counted.
 
-        ``boxes`` are all sandboxes that run on it: files that they have deleted and hold open take space too. While one
-        is ``running`` that is to be watched, they stand still if there is much to count.
+        ``boxes`` are all sandboxes that run on it: files that they have deleted and hold open take space too. They
+        stand still meanwhile: who moves files to where we have been already would hide them. ``running``: one of them
+        is watched.
         """
         known = self._met(path)
         free = _free(path)
@@ -116,22 +133,27 @@ class DiskGauge:
         known.next_free = known.next_free or free
         was_counted, before = known.counted, known.total
         try:
-            known.usage, held = await _count(path, limits, boxes, still=running)
+            known.usage, held = await _count(path, limits, boxes)
             known.held = _charged(held, _rest(most, known.usage), limits)
             known.settle()
         finally:
             known.next_free = None
         if running and not was_counted:
             return False  # the workspace of a runner that has just started: what was there before is not this run's
-        return _over(known.total, limits) and _size(known.total) > _size(before)
+        return _over(known.total, limits) and _grew(before, known.total, limits)
 
-    async def shows_more(self, path: Path, limits: Limits) -> bool:
-        """A routine count of what can be seen: whether it is over the quota, and more than what is known."""
+    async def shows_more(self, path: Path, limits: Limits, boxes: Sequence[Box] = ()) -> bool:
+        """A routine count of what can be seen: whether it is over the quota, and more than what is known.
+
+        Nobody stands still for it, so it is never taken for all there is; what it cannot count is counted properly.
+        """
         found = measure(path, max_entries=2 * INLINE_ENTRIES)
         if not found.complete:
-            found = await asyncio.to_thread(measure, path, max_entries=limits.workspace_files)
+            found = await asyncio.to_thread(measure, path, max_entries=_most(limits))
         known = self._met(path)
-        if not _over(found, limits) or _size(found) <= _size(known.total):
+        if not found.complete:
+            return await self.grew_over(path, limits, boxes, running=True)
+        if not _over(found, limits) or not _grew(known.total, found, limits):
             return False
         known.usage, known.counted = found, True  # the next run is born knowing it; what has gone is still from before
         return True
@@ -151,7 +173,7 @@ async def watch_disk(gauge: DiskGauge, limits: Limits, box: Box, all_boxes: Call
     ``all_boxes`` tells the sandboxes that run on this workspace now, ``box`` among them.
     """
     path = Path(box.birth.path)
-    routine = asyncio.create_task(_watch_routinely(gauge, path, limits))
+    routine = asyncio.create_task(_watch_routinely(gauge, path, limits, all_boxes))
     try:
         while not routine.done():
             pause = gauge.look(path, limits)
@@ -167,35 +189,51 @@ async def watch_disk(gauge: DiskGauge, limits: Limits, box: Box, all_boxes: Call
     box.kill("disk")
 
 
-async def _watch_routinely(gauge: DiskGauge, path: Path, limits: Limits) -> None:
+async def _watch_routinely(gauge: DiskGauge, path: Path, limits: Limits, all_boxes: Callable[[], list[Box]]) -> None:
     """Until it is over: for file systems that tell late of what has gone."""
     clock = asyncio.get_running_loop().time
     took = 0.0
     while True:
         await asyncio.sleep(max(ROUTINE_S, DUTY * took))
         began = clock()
-        if await gauge.shows_more(path, limits):
+        if await gauge.shows_more(path, limits, all_boxes()):
             return
         took = clock() - began
 
 
-async def _count(path: Path, limits: Limits, boxes: Sequence[Box], *, still: bool) -> tuple[Usage, Held]:
-    """The files of a workspace, and those deleted and held."""
-    found = measure(path, max_entries=2 * INLINE_ENTRIES)
-    if found.complete and not boxes:
-        return found, Held(NOTHING, 0, hidden=False)
+async def _count(path: Path, limits: Limits, boxes: Sequence[Box]) -> tuple[Usage, Held]:
+    """The files of a workspace, and those deleted and held. Those who can be made to stand still do."""
     with ExitStack() as stack:
-        if still:
-            for box in boxes:
-                stack.enter_context(box.standing_still())
+        for box in boxes:
+            stack.enter_context(box.standing_still())
+        await _until_still(boxes)
+        before = [box.turns() for box in boxes]
         clock = asyncio.get_running_loop().time
         began = clock()
+        found = measure(path, max_entries=2 * INLINE_ENTRIES)
         if not found.complete:
-            found = await asyncio.to_thread(measure, path, max_entries=limits.workspace_files)
+            found = await asyncio.to_thread(measure, path, max_entries=_most(limits))
+        if not boxes:
+            return found, Held(NOTHING, 0, hidden=False)
         held = await asyncio.to_thread(held_by, [pid for box in boxes for pid in box.pids()], path)
-        if still and clock() - began > NOTICED_S:
+        if any(_has_run(then, box.turns()) for then, box in zip(before, boxes, strict=True)):
+            held = held._replace(hidden=True)  # what was moved meanwhile may have been overlooked
+        if clock() - began > NOTICED_S:
             await asyncio.sleep(clock() - began)  # or one who keeps us counting would take a processor from all
     return found, held
+
+
+async def _until_still(boxes: Sequence[Box]) -> None:
+    """Until none of them runs: told to stand still, they do what they are at to its end. Who hangs moves nothing."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + STILL_S
+    while not all(box.still for box in boxes) and clock() < until:
+        await asyncio.sleep(STILL_LOOK_S)
+
+
+def _has_run(before: dict[str, str], now: dict[str, str]) -> bool:
+    """Whether a thread ran in between, or a new one is there."""
+    return any(before.get(thread) != turns for thread, turns in now.items())
 
 
 def _charged(held: Held, gone: Usage, limits: Limits) -> Usage:
@@ -234,6 +272,22 @@ def _sum(one: Usage, other: Usage) -> Usage:
 def _over(usage: Usage, limits: Limits) -> bool:
     too_many = usage.entries > limits.workspace_files
     return not usage.complete or too_many or usage.bytes > limits.workspace_bytes
+
+
+def _grew(before: Usage, now: Usage, limits: Limits) -> bool:
+    """Whether there is more than before of what there is too much of. A count that was cut short is never less."""
+    more_files = now.entries > limits.workspace_files and now.entries > before.entries
+    return not now.complete or more_files or _size(now) > _size(before)
+
+
+def _full(usage: Usage, limits: Limits) -> bool:
+    too_many = usage.entries > FULL * limits.workspace_files
+    return not usage.complete or too_many or usage.bytes > FULL * limits.workspace_bytes
+
+
+def _most(limits: Limits) -> int:
+    """Entries after which a count may stop."""
+    return FULL * limits.workspace_files
 
 
 def _size(usage: Usage) -> tuple[int, int]:

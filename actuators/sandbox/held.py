@@ -30,29 +30,37 @@ class Held(NamedTuple):
 def held_by(pids: Iterable[int], path: Path) -> Held:
     """What these processes hold on the file system of ``path``: by descriptor, mapping, program, directory."""
     try:
-        found = _Found(os.stat(path).st_dev)
+        return held_on(os.stat(path).st_dev, pids)
     except OSError:
         return Held(Usage(0, 0), 0, hidden=False)
+
+
+def held_on(device: int, pids: Iterable[int]) -> Held:
+    """The same on a file system that may have no place, like that of the kernel's files of memory."""
+    found, threads = Found(device), []
     for pid in pids:
         # Of a process whose first thread has ended, only the others show anything.
-        tasks = [f"/proc/{pid}/task/{task}" for task in _listed(f"/proc/{pid}/task")]
+        tasks = tasks_of(pid)
         for task in tasks:  # a thread may have descriptors and directories of its own
             found.look_at_descriptors(task)
             for link in ("cwd", "exe"):  # a directory keeps the size that its files have given it
                 found.look_at(f"{task}/{link}")
         any(found.look_at_mappings(f"/proc/{pid}", task) for task in tasks)
+        threads += tasks
+    found.look_for_sockets(threads)
     unmeasured = {inode: length for inode, length in found.mapped.items() if inode not in found.files}
     files, length = len(found.files) + len(unmeasured), sum(found.files.values()) + sum(unmeasured.values())
     return Held(Usage(length, files), len(unmeasured), found.hidden)
 
 
-class _Found:
+class Found:
     """Deleted files of one file system, as they are found: inode -> bytes."""
 
     def __init__(self, device: int) -> None:
         self.device = device
         self.files: dict[int, int] = {}
         self.mapped: dict[int, int] = {}  # those that could not be measured
+        self.sockets: set[int] = set()
         self.hidden = False
 
     def look_at(self, link: str) -> os.stat_result | None:
@@ -76,7 +84,21 @@ class _Found:
         for number in numbers:
             held = self.look_at(f"{task}/fd/{number}")
             if held and stat.S_ISSOCK(held.st_mode):
+                self.sockets.add(held.st_ino)
                 self.hidden = self.hidden or bool(descriptors_in(f"{task}/fdinfo/{number}"))
+
+    def look_for_sockets(self, tasks: list[str]) -> None:
+        """A socket that nobody has, and that is there, is on its way through another, or through itself, with others.
+
+        The kernel tells of all that were made in a network. Ours is not meant: who holds the sandbox is in it.
+        """
+        known = {_network("/proc/self")}
+        for task in tasks:
+            network = _network(task)
+            if network and network not in known and (there := _unix_sockets(task)) is not None:
+                known.add(network)
+                missing = there - self.sockets
+                self.hidden = self.hidden or bool(missing and missing - _own_sockets())
 
     def look_at_mappings(self, process: str, task: str) -> bool:
         """Count what is mapped. False: this thread has ended, and shows nothing of what the others have mapped."""
@@ -104,6 +126,37 @@ def descriptors_in(fdinfo: str) -> int:
     with contextlib.suppress(OSError), open(fdinfo) as lines:
         return next((int(line.split()[1]) for line in lines if line.startswith("scm_fds:")), 0)
     return 0
+
+
+def tasks_of(pid: int) -> list[str]:
+    """The threads of a process, as directories of /proc."""
+    return [f"/proc/{pid}/task/{task}" for task in _listed(f"/proc/{pid}/task")]
+
+
+def _network(task: str) -> int:
+    """Which network namespace a thread is in; 0 for one that has ended or that we may not look into."""
+    with contextlib.suppress(OSError):
+        return os.stat(f"{task}/ns/net").st_ino
+    return 0
+
+
+def _unix_sockets(task: str) -> set[int] | None:
+    """Inodes of the unix sockets of a thread's network. None when it has ended. 0 is one that nobody has accepted:
+    what waits in it is told of who listens."""
+    with contextlib.suppress(OSError), open(f"{task}/net/unix", errors="replace") as lines:
+        return {int(line.split(maxsplit=7)[6]) for line in list(lines)[1:]} - {0}
+    return None
+
+
+def _own_sockets() -> set[int]:
+    """Those of this process: the other ends of a way out are counted to the network they lead from."""
+    found = set()
+    for number in _listed("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            held = os.fstat(int(number))
+            if stat.S_ISSOCK(held.st_mode):
+                found.add(held.st_ino)
+    return found
 
 
 def _exiting(task: str) -> bool:

@@ -15,7 +15,7 @@ from actuators.sandbox.box import Birth, Box, flood_limit
 from actuators.sandbox.bwrap import Recipe, build_root, find_bwrap, reachable_by_all, stage
 from actuators.sandbox.capture import Capture, OnOutput
 from actuators.sandbox.cgroups import Cgroups
-from actuators.sandbox.disk import FIRST_LOOK_S, DiskGauge, watch_disk
+from actuators.sandbox.disk import FIRST_LOOK_S, FULL, DiskGauge, watch_disk
 from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, Outcome, SandboxUnavailable
 from actuators.sandbox.runtime import RuntimeDirectory
@@ -26,6 +26,9 @@ from actuators.sandbox.workspace import Workspace
 
 QUICK_S = 0.25  # a run shorter than this is not slowed by counting a big workspace after it
 PROCESSORS = os.cpu_count() or 1
+FULL_WORKSPACE = (
+    f"Nothing was run: the workspace holds more than {FULL} times what it may. Delete files with file-writer.\n"
+)
 PYTHON = "/usr/bin/python3"  # in the sandbox it is the machine's; it runs the relay (launcher_process.RELAY)
 
 log = logging.getLogger(__name__)
@@ -206,6 +209,8 @@ class Sandboxes:
         egress: str = "",
     ) -> Outcome:
         began = time.monotonic()
+        if await self._gauge.full(workspace.path, limits):
+            return Outcome(None, "", FULL_WORKSPACE, False, False, round((time.monotonic() - began) * 1000), "disk")
         birth = self._birth(workspace, limits, egress)
         box = self._take(birth) or await self._make(birth, workspace, limits)
         captures = (
@@ -216,7 +221,7 @@ class Sandboxes:
             with _Watch(self._gauge, box, lambda: self._running(workspace.path), limits, began):
                 script = compose(command, env)
                 status = await box.execute(script, captures, flood_limit(limits))
-            killed = box.killed or await self._fault(box, workspace, limits, status, began)
+            killed = await self._fault(box, workspace, limits, status, began)
         except BaseException:
             self._discard(box)
             raise
@@ -232,7 +237,10 @@ class Sandboxes:
         )
 
     async def _fault(self, box: Box, workspace: Workspace, limits: Limits, status: int, began: float) -> Killed | None:
-        """What a command that ended by itself is still charged with."""
+        """Why we killed it, or what a command that ended by itself is still charged with."""
+        if box.killed:
+            await self._count(workspace, limits)  # or the next would be blamed for what it wrote to its last moment
+            return box.killed
         if status != 0 and box.group is not None and box.group.memory_kills():
             return "memory"
         quick = time.monotonic() - began < QUICK_S

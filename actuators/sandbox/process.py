@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 STOP_ROUNDS = 5
+STANDING = "TtZX"  # stopped, traced, or dead
 
 
 def started(pid: int) -> str:
@@ -61,7 +62,7 @@ def stopped(pids: Callable[[], Iterable[int]]) -> Iterator[None]:
     ours: set[int] = set()
     try:
         for _ in range(STOP_ROUNDS):
-            running = [pid for pid in pids() if _state(pid) not in "TtZX"]
+            running = [pid for pid in pids() if not _stands(pid)]
             if not running:
                 break
             ours.update(running)
@@ -73,10 +74,34 @@ def stopped(pids: Callable[[], Iterable[int]]) -> Iterator[None]:
             _signal(pid, signal.SIGCONT)
 
 
-def _state(pid: int) -> str:
-    """One letter; X for a process that is gone."""
+def all_stopped(pids: Iterable[int]) -> bool:
+    """Whether none of these runs."""
+    return all(_stands(pid) for pid in pids)
+
+
+def turns_of(pids: Iterable[int]) -> dict[str, str]:
+    """How often each thread of these was given a processor; empty where the kernel does not count that."""
+    found = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/schedstat") as line:
+                    found[f"{pid}/{thread}"] = line.read().split()[2]
+    return found
+
+
+def _stands(pid: int) -> bool:
+    """Whether no thread of a process runs. Its first one may have ended, and says nothing of the others."""
+    with contextlib.suppress(OSError):
+        return all(_state(f"/proc/{pid}/task/{thread}") in STANDING for thread in os.listdir(f"/proc/{pid}/task"))
+    return True  # gone
+
+
+def _state(thread: str) -> str:
+    """One letter; X for a thread that is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+        with open(f"{thread}/stat", errors="replace") as line:
+            return line.read().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return "X"
 

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from actuators.sandbox.box import Box
-from actuators.sandbox.workspace import BLOCK
+from actuators.sandbox.held import Found, held_on, tasks_of
 
 MEMORY_LOOK_S = 0.1
 DUTY = 4  # a look that took t seconds is followed by at least this many t without one
@@ -16,60 +17,89 @@ KIB = 1024
 FIELDS = {"VmRSS", "RssShmem", "VmPTE"}
 
 
+class Memory(NamedTuple):
+    """What processes were seen to have, in bytes: ``own`` to each, and ``shared`` memory, which files of it are too."""
+
+    own: int
+    shared: int
+
+
 async def watch_memory(box: Box) -> None:
-    """Sum the memory of a sandbox every 100 ms, until cancelled.
+    """Look at the memory of a sandbox every 100 ms, until cancelled.
 
     A net and not a wall: what is allocated and freed between two looks is not seen, nor what the kernel keeps for the
     sandbox: buffers of sockets and pipes, System V segments that nobody has attached, semaphores and messages. Used
     only where the runner may not make a cgroup.
+
+    Shared memory can be where nobody may look: mapped and not in use, on its way through a socket, in a process that
+    lets nobody look into it. So the machine's is watched as well: what that has grown by since the run began, whoever
+    took it, is charged to a run that may hide some.
     """
     clock = asyncio.get_running_loop().time
-    took = 0.0
+    took, least = 0.0, shared_memory()
     while True:
         await asyncio.sleep(max(MEMORY_LOOK_S, DUTY * took))
         began = clock()
-        if await asyncio.to_thread(used_bytes, list(box.pids())) > box.limits.memory_bytes:
+        now = shared_memory()
+        least = min(least, now)
+        if await asyncio.to_thread(is_over, list(box.pids()), box.limits.memory_bytes, now - least):
             box.kill("memory")
             return
         took = clock() - began
 
 
-def used_bytes(pids: Iterable[int]) -> int:
+def is_over(pids: list[int], limit: int, grown: int) -> bool:
+    """Whether these processes have more than ``limit`` bytes. ``grown``: what all shared memory has grown by."""
+    seen = seen_memory(pids)
+    if seen.own + max(seen.shared, grown) <= limit:
+        return False  # whatever they hide
+    # Of what is mapped only the part is known that a process is just using, where only root may look behind it.
+    held = held_on(_memory_device(), pids)
+    return held.hidden or held.unmeasured > 0 or seen.own + max(seen.shared, held.usage.bytes) > limit
+
+
+def seen_memory(pids: Iterable[int]) -> Memory:
     """Resident bytes of these processes with their page tables, and files of memory that they hold (memfd).
 
     Shared pages count for each. Of the files counts what goes beyond the shared pages, which may be the same.
     """
-    device = _memory_device()
-    total = shared = 0
-    files: dict[int, int] = {}
+    files = Found(_memory_device())
+    own = shared = 0
     for pid in pids:
-        sizes = _sizes(pid)
-        total += sizes.get("VmRSS", 0) + sizes.get("VmPTE", 0)
+        tasks = tasks_of(pid)
+        sizes = _sizes(tasks)
+        own += sizes.get("VmRSS", 0) - sizes.get("RssShmem", 0) + sizes.get("VmPTE", 0)
         shared += sizes.get("RssShmem", 0)
-        _add_files(pid, device, files)
-    return total + max(0, sum(files.values()) - shared)
+        for task in tasks:  # a thread may have descriptors of its own
+            files.look_at_descriptors(task)
+    return Memory(own, max(shared, sum(files.files.values())))
 
 
-def _sizes(pid: int) -> dict[str, int]:
-    sizes = {}
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/status", errors="replace") as lines:
+def shared_memory() -> int:
+    """Bytes of it that the whole machine uses, in memory or swapped out; 0 where the kernel does not tell."""
+    found = {}
+    with contextlib.suppress(OSError), open("/proc/meminfo") as lines:
         for line in lines:
             name, _, value = line.partition(":")
-            if name in FIELDS:
-                sizes[name] = int(value.split()[0]) * KIB
-    return sizes
+            found[name] = int(value.split()[0]) * KIB
+    return found.get("Shmem", 0) + found.get("SwapTotal", 0) - found.get("SwapFree", 0)
 
 
-def _add_files(pid: int, device: int, files: dict[int, int]) -> None:
-    """Those of the kernel's own memory file system, which no mount shows and no size bounds: inode -> bytes."""
-    with contextlib.suppress(OSError):
-        for number in os.listdir(f"/proc/{pid}/fd"):
-            with contextlib.suppress(OSError):  # closed since
-                held = os.stat(f"/proc/{pid}/fd/{number}")
-                if held.st_dev == device:
-                    files[held.st_ino] = held.st_blocks * BLOCK
+def _sizes(tasks: list[str]) -> dict[str, int]:
+    """Of the first thread that has not ended: one that has shows nothing of the memory of all."""
+    for task in tasks:
+        sizes = {}
+        with contextlib.suppress(OSError), open(f"{task}/status", errors="replace") as lines:
+            for line in lines:
+                name, _, value = line.partition(":")
+                if name in FIELDS:
+                    sizes[name] = int(value.split()[0]) * KIB
+        if sizes:
+            return sizes
+    return {}
 
 
 def _memory_device() -> int:
+    """That of the kernel's own memory file system, which no mount shows and no size bounds."""
     with os.fdopen(os.memfd_create("device", os.MFD_CLOEXEC), "rb") as made:
         return os.fstat(made.fileno()).st_dev

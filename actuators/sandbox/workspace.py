@@ -84,24 +84,33 @@ def _make_owned(above: int, name: str, host_uid: int | None) -> None:
 def measure(path: Path, *, max_entries: int) -> Usage:
     """Count what is in ``path``, itself excluded; stops after ``max_entries`` entries.
 
-    Walks by descriptor and never follows a link. Depth is bounded by the descriptors we allow
-    ourselves: a tree deeper than that, like one that cannot be read, is answered as incomplete.
+    Walks by descriptor and never follows a link, to any depth. What could not be read, or was moved while we were in
+    it, makes the answer incomplete: it is no evidence of how little there is.
     A directory the customer closed to us is opened again by its mode, or it would hide its size.
     """
     walk = _Walk(max_entries)
     try:
-        walk.into(_open_directory(str(path), None))
+        walk.whole(_open_directory(str(path), None))
     except FileNotFoundError:
         return Usage(0, 0)
     except OSError:
-        return Usage(0, 0, complete=False)
+        return Usage(walk.bytes, walk.entries, complete=False)
     return Usage(walk.bytes, walk.entries, walk.complete)
 
 
-class _Walk:
-    """One count. Breadth waits as (parent descriptor, name); a parent closes after its children."""
+@dataclass
+class _Level:
+    """A directory we are in: open, or far above and known by ``identity``; and those in it still to be counted."""
 
-    MAX_DEPTH = 200
+    fd: int | None
+    waiting: list[str]
+    identity: tuple[int, int] = (0, 0)
+
+
+class _Walk:
+    """One count, depth first. No recursion, MOST_OPEN descriptors at most: what is deeper leads back by its ".."."""
+
+    MOST_OPEN = 200
 
     def __init__(self, max_entries: int) -> None:
         self.bytes = 0
@@ -109,31 +118,52 @@ class _Walk:
         self.complete = True
         self._max = max_entries
         self._seen: set[tuple[int, int]] = set()
+        self._levels: list[_Level] = []  # from the top to where we are
 
-    def into(self, fd: int, depth: int = 0) -> None:
-        """Count one open directory and, after it, the directories in it. Closes ``fd``."""
+    def whole(self, fd: int) -> None:
+        """Count all below an open directory, and close it. Raises OSError where the way back is lost."""
+        self._levels.append(_Level(fd, []))
         try:
-            for name in self._count(fd):
-                if not self.complete:
-                    return
-                if depth >= self.MAX_DEPTH:
-                    self.complete = False
-                    return
-                self._descend(name, fd, depth)
+            self._levels[-1].waiting = self._count(fd)
+            while self._levels and self.entries <= self._max:
+                if self._levels[-1].waiting:
+                    self._descend(self._levels[-1])
+                else:
+                    self._ascend()
         finally:
-            os.close(fd)
+            for level in self._levels:
+                if level.fd is not None:
+                    os.close(level.fd)
 
-    def _descend(self, name: str, above: int, depth: int) -> None:
+    def _descend(self, level: _Level) -> None:
+        """Into the next directory that waits here."""
+        assert level.fd is not None
         try:
-            below = _open_directory(name, above)
-        except FileNotFoundError:
+            below = _open_directory(level.waiting.pop(), level.fd)
+        except (FileNotFoundError, NotADirectoryError):
             return  # removed or replaced while we looked
-        except NotADirectoryError:
-            return
         except OSError:
             self.complete = False
             return
-        self.into(below, depth + 1)
+        if len(self._levels) >= self.MOST_OPEN:
+            level.identity = _identity(level.fd)
+            os.close(level.fd)
+            level.fd = None
+        self._levels.append(_Level(below, []))
+        self._levels[-1].waiting = self._count(below)
+
+    def _ascend(self) -> None:
+        """Out of a directory that is counted."""
+        left = self._levels.pop()
+        assert left.fd is not None
+        try:
+            if self._levels and self._levels[-1].fd is None:
+                above = self._levels[-1]
+                above.fd = _open_above(left.fd)
+                if _identity(above.fd) != above.identity:
+                    raise OSError("moved while it was counted")
+        finally:
+            os.close(left.fd)
 
     def _count(self, fd: int) -> list[str]:
         directories = []
@@ -145,6 +175,12 @@ class _Walk:
                     break
                 try:
                     found = entry.stat(follow_symlinks=False)
+                except PermissionError:  # a directory that may be listed and not passed through
+                    within = _stat_within(fd, entry.name)
+                    if within is None:
+                        self.complete = False
+                        continue
+                    found = within
                 except OSError:
                     continue  # gone since
                 self._add(found)
@@ -159,6 +195,29 @@ class _Walk:
                 return
             self._seen.add(identity)
         self.bytes += found.st_blocks * BLOCK
+
+
+def _identity(fd: int) -> tuple[int, int]:
+    found = os.fstat(fd)
+    return (found.st_dev, found.st_ino)
+
+
+def _open_above(fd: int) -> int:
+    """The directory that an open one is in, opened again."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    try:
+        return os.open("..", flags, dir_fd=fd)
+    except PermissionError:
+        os.fchmod(fd, UNREADABLE)
+        return os.open("..", flags, dir_fd=fd)
+
+
+def _stat_within(fd: int, name: str) -> os.stat_result | None:
+    """What is in a directory that was closed to us, and is opened for it. None when that cannot be known."""
+    with contextlib.suppress(OSError):
+        os.fchmod(fd, UNREADABLE)
+        return os.stat(name, dir_fd=fd, follow_symlinks=False)
+    return None
 
 
 def _open_directory(name: str, above: int | None) -> int:

@@ -67,6 +67,8 @@ class Stream(StreamingHttpResponse):
                     start = {}
                 await flow.wait()
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if start:  # there was nothing in it
+            await send(start)
         await send({"type": "http.response.body"})
 
     def close(self) -> None:

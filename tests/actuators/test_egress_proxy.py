@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 import time
 
 import pytest
@@ -172,6 +173,24 @@ def test_what_is_no_request_to_a_proxy_is_refused(site, proxy, head):
     assert said.split(b"\r\n")[0] in (b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 403 Forbidden")
     assert proxy.passage().verdict == "refused"
     assert site.connections == 0
+
+
+@pytest.mark.hostile(case=9)
+def test_case_09_a_host_that_is_taken_back_while_it_is_dialled_is_not_reached(site, new_proxy):
+    asked = threading.Event()
+
+    def slow(host, port):
+        asked.set()
+        time.sleep(0.3)
+        return ["127.0.0.1"]
+
+    proxy = new_proxy(names=slow)
+    take_back = threading.Thread(target=lambda: asked.wait(5) and proxy.proxy.allow([]))
+    take_back.start()
+    said = proxy.say(f"CONNECT site.test:{site.port} HTTP/1.1\r\n\r\n".encode(), end=False)
+    take_back.join()
+    assert said.startswith(b"HTTP/1.1 403 Forbidden")
+    assert proxy.passage().verdict == "refused"
 
 
 def test_an_allowed_host_that_does_not_listen_is_told(site, proxy):

@@ -209,7 +209,7 @@ def test_case_25_workspace_full_by_count_refuses_growth_and_lets_less_be_written
     assert (act.root / "f").read_text() == "z"
 
 
-def test_case_25_too_many_files_or_too_deep_a_tree_refuses_growth(act):
+def test_case_25_too_many_files_refuse_growth_however_deep_they_are(act):
     for n in range(5):
         act("write", f"f{n}", content="")
     for action in ("write", "append", "mkdir"):
@@ -218,8 +218,9 @@ def test_case_25_too_many_files_or_too_deep_a_tree_refuses_growth(act):
     act("write", "f1", content="x", limits={"workspace_files": 5})
     act("delete", "f2", limits={"workspace_files": 4})
     deepen(act.root, 300)
+    act("write", "new", limits={"workspace_files": 310})
     with refusal("quota_exceeded"):
-        act("write", "new")
+        act("write", "newer", limits={"workspace_files": 300})
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import itertools
 import threading
 import time
 import tracemalloc
@@ -136,6 +137,38 @@ def test_case_29_look_ups_that_nobody_answers_are_counted_for_each_account(site,
     end = time.monotonic() + 1
     while ask(account="a", names=silent)[0] == "connect_failed":
         assert time.monotonic() < end, "a look-up that ended makes room"
+
+
+def test_case_29_others_have_their_turn_while_chunks_of_one_byte_come(endless, site, given):
+    endless(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n" * 10_000)
+    turns = []
+
+    async def others():
+        while True:
+            turns.append(time.thread_time())  # of this thread alone: neither the server's nor another program's
+            await asyncio.sleep(0)
+
+    async def both():
+        beside = asyncio.create_task(others())
+        ask = {"url": f"http://site.test:{site.port}/"}
+        with pytest.raises(Refused) as refused:
+            await http_client.run(ask, given(reach=reach(site)))
+        beside.cancel()
+        return refused.value
+
+    refused = asyncio.run(both())
+    assert (refused.code, refused.in_doubt) == ("response_too_large", True)
+    assert max(later - now for now, later in itertools.pairwise(turns)) < 0.05, "a chunk is some 30 us of work"
+
+
+def test_an_answer_of_thousands_of_chunks_is_read(endless, site, ask):
+    async def write(request, writer):
+        writer.write(OK + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n")
+        writer.write(b"4\r\nabcd\r\n" * 10_000 + b"0\r\n\r\n")
+        await writer.drain()
+
+    site.serve("/", write)
+    assert ask()[0].stdout == "abcd" * 10_000
 
 
 def test_case_29_an_endless_body_is_cut_and_memory_is_flat(endless, ask):

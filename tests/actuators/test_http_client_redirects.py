@@ -3,11 +3,13 @@
 import asyncio
 import base64
 from ipaddress import ip_network
+from types import SimpleNamespace
 
 import pytest
 
 from actuators import http_client
 from actuators.given import Reach, Refused, Secret
+from goals import effects
 from tests.actuators.loopback import certificate, reach, server_tls
 
 TOKEN = "tok-Zx81-very-secret"
@@ -230,3 +232,20 @@ def test_tls_with_what_speaks_another_language_is_refused(server, given):
 def test_a_port_where_nobody_listens_is_no_connection(site, ask):
     site.close()
     refused("connect_failed", ask, f"http://site.test:{site.port}/", site)
+
+
+@pytest.mark.hostile(case=28)
+@pytest.mark.parametrize("status", [303, 307])
+def test_case_28_an_answer_tells_of_the_redirects_that_led_to_it(site, ask, status):
+    """What comes last says nothing of what was done before: a 429 does not mean that nothing was."""
+    site.redirect("/order", "done", status)
+    site.say("/done", status=429)
+    for path, redirects in (("order", 1), ("done", 0)):
+        outcome = ask(f"http://site.test:{site.port}/{path}", site, method="POST")
+        assert (outcome.data["status"], outcome.data["redirects"]) == (429, redirects)
+        assert effects_may_repeat(outcome.data) is not bool(redirects)
+
+
+def effects_may_repeat(data):
+    """As goals.effects asks of an attempt."""
+    return effects.may_repeat("http-client", {"url": "https://a.test/", "method": "POST"}, SimpleNamespace(data=data))

@@ -1,6 +1,9 @@
 """Memory that no process has mapped. Where a cgroup holds a sandbox all of it counts; else what can be looked at."""
 
+import os
 import shlex
+import threading
+import time
 
 import pytest
 
@@ -29,7 +32,56 @@ time.sleep(0.5); print('GOT')
 """
 
 
-@pytest.mark.parametrize("code", [MEMORY_FILES, PAGE_TABLES], ids=["files of memory", "page tables"])
+MAPPED_AND_NOT_IN_USE = """
+import mmap, time
+held = []
+for n in range(6):
+    m = mmap.mmap(-1, 80 << 20, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
+    for part in range(0, 80 << 20, 8 << 20):
+        for i in range(part, part + (8 << 20), 4096): m[i] = 1
+        m.madvise(mmap.MADV_DONTNEED)
+    held.append(m)
+    time.sleep(0.1)
+time.sleep(0.5); print('GOT')
+"""
+FIRST_THREAD_HAS_ENDED = """
+import ctypes, os, platform, threading, time
+libc = ctypes.CDLL(None)
+def work():
+    time.sleep(0.2)
+    taken = TAKE
+    time.sleep(0.6); os.write(1, b'GOT'); os._exit(0)
+threading.Thread(target=work).start()
+libc.syscall({'x86_64': 60, 'aarch64': 93}[platform.machine()], 0)
+"""
+IN_FILES = "[(f := os.memfd_create('f'), [os.write(f, bytes(1 << 20)) for _ in range(60)]) for _ in range(6)]"
+IN_ITS_OWN = "[bytearray(b'x') * (60 << 20) for _ in range(4)]"
+ON_ITS_WAY = """
+import os, socket, time
+held = []
+for n in range(6):
+    f = os.memfd_create('f'); a, b = socket.socketpair()
+    socket.send_fds(a, [b'x'], [f]); held.append((a, b))
+    for i in range(60): os.write(f, bytes(1 << 20))
+    os.close(f)
+    time.sleep(0.1)
+time.sleep(0.5); print('GOT')
+"""
+LETS_NOBODY_LOOK = "import ctypes; assert not ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n" + MEMORY_FILES
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(MEMORY_FILES, id="files of memory"),
+        pytest.param(PAGE_TABLES, id="page tables"),
+        pytest.param(MAPPED_AND_NOT_IN_USE, id="mapped and not in use"),
+        pytest.param(FIRST_THREAD_HAS_ENDED.replace("TAKE", IN_FILES), id="files, the first thread has ended"),
+        pytest.param(FIRST_THREAD_HAS_ENDED.replace("TAKE", IN_ITS_OWN), id="its own, the first thread has ended"),
+        pytest.param(ON_ITS_WAY, id="on its way"),
+        pytest.param(LETS_NOBODY_LOOK, id="of a process that lets nobody look"),
+    ],
+)
 def test_memory_that_no_process_has_mapped_counts(house, code):
     outcome = house.run(python(code), memory_bytes=128 << 20)
     assert (outcome.killed, outcome.stdout) == ("memory", ""), outcome
@@ -56,4 +108,24 @@ for i in range(0, 70 << 20, 4096): m[i] = 1
 time.sleep(0.4); print('fine')
 """
     outcome = house.run(python(code), memory_bytes=128 << 20)
+    assert (outcome.killed, outcome.stdout) == (None, "fine\n")
+
+
+def test_nobody_is_stopped_for_shared_memory_that_others_take(house):
+    """Who hides nothing is charged with nothing of it."""
+    took = os.memfd_create("others")
+
+    def take():
+        for _ in range(200):
+            os.write(took, bytes(1 << 20))
+            time.sleep(0.002)
+
+    other = threading.Thread(target=take)
+    other.start()
+    try:
+        code = "import os, time; f = os.memfd_create('f'); os.write(f, bytes(1 << 20)); time.sleep(1); print('fine')"
+        outcome = house.run(python(code), memory_bytes=128 << 20)
+    finally:
+        other.join()
+        os.close(took)
     assert (outcome.killed, outcome.stdout) == (None, "fine\n")

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from pathlib import Path
+import subprocess
 
 import pytest
 
@@ -91,14 +91,47 @@ def test_sparse_file_counts_what_it_takes(fresh):
 
 
 @pytest.mark.hostile(case=18)
-def test_too_many_or_too_deep_is_incomplete(fresh):
+def test_too_many_is_incomplete_and_tells_that_it_is(fresh):
     fresh.mkdir()
     for n in range(20):
         (fresh / str(n)).write_text("")
-    assert not measure(fresh, max_entries=10).complete
-    deep = fresh / Path(*["d"] * 250)
-    deep.mkdir(parents=True)
-    assert not measure(fresh, max_entries=10_000).complete
+    usage = measure(fresh, max_entries=10)
+    assert not usage.complete
+    assert usage.entries > 10
+
+
+@pytest.mark.hostile(case=18)
+def test_case_18_all_of_a_deep_tree_is_counted(fresh):
+    """Branches at every depth, so that each level has to be found again on the way back."""
+    fresh.mkdir()
+    here = os.open(fresh, os.O_RDONLY)
+    for _ in range(1500):
+        for name in ("a", "d", "z"):
+            os.mkdir(name, dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    with open(os.open("f", os.O_CREAT | os.O_WRONLY, dir_fd=here), "wb") as file:
+        file.write(bytes(1_000_000))
+    os.close(here)
+    before = len(os.listdir("/proc/self/fd"))
+    usage = measure(fresh, max_entries=10_000)
+    subprocess.run(["rm", "-rf", str(fresh)], check=True)  # pytest's own clearing up is not made for this
+    assert (usage.complete, usage.entries) == (True, 4501)
+    assert usage.bytes >= 1_000_000
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.essential
+@pytest.mark.hostile(case=18)
+def test_case_18_directory_that_may_only_be_listed_does_not_hide_its_size(fresh):
+    (fresh / "listed" / "inner").mkdir(parents=True)
+    (fresh / "listed" / "f").write_bytes(b"x" * 800_000)
+    (fresh / "listed" / "inner" / "f").write_bytes(b"x" * 800_000)
+    (fresh / "listed").chmod(0o400)
+    usage = measure(fresh, max_entries=10)
+    assert usage.complete
+    assert usage.bytes >= 1_600_000
 
 
 @pytest.mark.hostile(case=18)

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import random
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import pytest
 
@@ -47,8 +47,22 @@ def test_E_R38_a_value_is_hidden_however_it_is_written(how):
 
 
 @pytest.mark.hostile
+@pytest.mark.parametrize(
+    "written",
+    ["p%7Ew*Zq9%21%28x%29%2Fk%2B3%3D%26s%C3%A9+Tt",
+     "p~w*Zq9!(x)/k+3=&s%C3%A9%20Tt", "p~w*Zq9!(x)/k+3=&s%c3%a9%20Tt",
+     "p%7Ew%2AZq9%21%28x%29%2Fk%2B3%3D%26s%C3%A9%20Tt"],
+    ids=["URLSearchParams", "encodeURI", "encodeURI in small letters", "all that may be"],
+)  # fmt: skip
+def test_E_R38_a_value_is_hidden_however_it_is_percent_encoded(written):
+    value = "p~w*Zq9!(x)/k+3=&sé Tt"
+    assert unquote_plus(written) == value or unquote(written) == value
+    assert Scrubber([value]).scrub(f"k={written}&") == f"k={MARK}&"
+
+
+@pytest.mark.hostile
 @pytest.mark.parametrize("width", [64, 76])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n    ", "\r\n\t", "\\n", "\\r\\n"], ids=ascii)
 @pytest.mark.parametrize("before", range(0, 80, 7))
 def test_E_R38_base64_in_lines_is_hidden(width, end, before):
     coded = base64.b64encode(b"x" * before + 3 * BYTES + b"y").decode()
@@ -56,7 +70,7 @@ def test_E_R38_base64_in_lines_is_hidden(width, end, before):
     for piece in (1, 7, 4096):
         stream = Scrubber([3 * SECRET]).stream()
         scrubbed = "".join(stream.feed(text[at : at + piece]) for at in range(0, len(text), piece)) + stream.end()
-        left = "".join(scrubbed.split()).replace(MARK, "")
+        left = "".join(scrubbed.replace("\\r", "").replace("\\n", "").split()).replace(MARK, "")
         assert MARK in scrubbed, piece
         assert len(left) <= -(-before * 4 // 3) + 8, (piece, scrubbed)
 
@@ -151,6 +165,7 @@ def test_64_kib_and_20_values_take_less_than_30_ms():
         (["\n".join("a" * 20 + str(number) for number in range(3000))], "a" * 64_000),
         (["\n".join("a" * (16 + number) for number in range(200))], "a" * 64_000),
         (["a" * (6 + number) for number in range(300)], "a" * 64_000),
+        (["a" * (6 + number) for number in range(506)], ("a" * 16 + "z") * 3855),
         (["a" * 300], ("YWFh" * 19 + "\n") * 800),
     ],
 )

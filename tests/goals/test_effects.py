@@ -27,11 +27,11 @@ APPENDS = {"type": "file-writer", "params": {"action": "append", "path": "a", "c
 SHELL = {"type": "shell", "params": {"command": "curl -X POST https://example.com"}}
 
 
-def answered(status):
+def answered(status, redirects=0):
     line = f"HTTP/1.1 {status} X, 5 B in 3 ms; expected 2xx"
     return Result(
         Attempt.Outcome.FAILED, 1, "Fatal error: it broke", line, error_code="exit_code", error="It ended with 1.",
-        data={"status": status},
+        data={"status": status, "redirects": redirects},
     )  # fmt: skip
 
 
@@ -82,6 +82,7 @@ TRIED_AGAIN = {
 LEFT_ALONE = {
     "a POST that was not answered": (POST, refused("timeout", "unknown")),
     "a POST of a server in need": (POST, answered(503)),
+    "a POST that was put off behind a redirect": (POST, answered(429, redirects=1)),
     "a POST behind a redirect": (POST, refused("blocked_address", "unknown")),
     "a write that was not answered": (WRITES, refused("timeout", "unknown")),
     "a write that the server refused": (WRITES, refused("database_error", "unknown")),

@@ -1,5 +1,6 @@
 """The files of a workspace over the API: listed, downloaded, and nothing of anybody else's."""
 
+import asyncio
 import os
 from urllib.parse import quote
 
@@ -50,6 +51,41 @@ def test_a_file_is_downloaded_byte_for_byte_and_never_shown(api, folder):
     assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''p%C3%A4ge.html"
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def sent(answer):
+    """What a server is told to send of an answer that goes on, message by message."""
+    told = []
+
+    async def receive():
+        await asyncio.Event().wait()
+
+    async def send(message):
+        told.append(message)
+
+    asyncio.run(answer.send({"type": "http", "method": "GET"}, receive, send))
+    answer.close()
+    return told
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"y" * 600_000], ids=len)
+def test_a_file_is_sent_whole_with_its_headers_first_also_when_it_is_empty(api, folder, content):
+    (folder / "file").write_bytes(content)
+    first, *rest = sent(api.get("/api/workspace/files/file"))
+    assert (first["type"], first["status"]) == ("http.response.start", 200)
+    assert dict(first["headers"])[b"Content-Length"] == str(len(content)).encode()
+    assert {message["type"] for message in rest} == {"http.response.body"}
+    assert b"".join(message.get("body", b"") for message in rest) == content
+    assert not rest[-1].get("more_body")
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\n", "a\r", "ok/"], ids=ascii)
+def test_a_file_of_any_name_is_downloaded_by_it(api, folder, name):
+    (folder / name.rstrip("/")).write_text("there")
+    answer = api.get(f"/api/workspace/files/{quote(name)}")
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content) == b"there"
+    assert answer.headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{quote(name.rstrip('/'))}"
 
 
 @pytest.mark.hostile

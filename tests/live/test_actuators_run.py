@@ -204,6 +204,14 @@ def test_a_running_command_loses_a_host_that_is_taken_back(member: httpx.Client,
     assert "localhost is not among the hosts" in attempt["output"]["stdout"][-400:]
 
 
+def test_an_empty_file_and_one_of_an_odd_name_are_downloaded(member: httpx.Client) -> None:
+    goal, _ = run(member, shell("mkdir odd && touch odd/empty && printf there > 'odd/two\nlines'"))
+    assert goal["state"] == "completed"
+    for name, content in (("empty", b""), ("two%0Alines", b"there")):
+        answer = member.get(f"/api/workspace/files/odd/{name}")
+        assert (answer.status_code, answer.content) == (200, content)
+
+
 def test_what_a_task_left_is_downloaded_while_others_are_answered(member: httpx.Client) -> None:
     goal, _ = run(member, shell("mkdir -p big && head -c 30000000 /dev/urandom > big/file && sha256sum < big/file"))
     assert goal["state"] == "completed"

@@ -93,3 +93,14 @@ def test_what_cannot_be_set_is_refused_before_anything_runs(vault: httpx.Client)
         assert goal["error"]["code"] == code
     names = [one["name"] for one in vault.get("/api/workspace/files").json()["data"]]
     assert "ran" not in names
+
+
+@pytest.mark.hostile(case=51)
+def test_case_51_a_secret_where_the_output_is_cut_is_in_no_event(vault: httpx.Client) -> None:
+    command = "head -c 65528 /dev/zero | tr '\\0' x; printf %s \"$DEPLOY_TOKEN\"; sleep 0.5; echo more"
+    params = {"command": command, "credentials": ["deploy"]}
+    goal, tasks = run(vault, {"type": "shell", "params": params}, selfCorrect=False)
+    assert tasks[0]["attempts"][0]["output"]["stdoutTruncated"] is True
+    told = everything(vault, goal["id"]) + vault.get(f"/api/goals/{goal['id']}/events").text
+    assert "xxxx" in told
+    assert TOKEN[:8] not in told
