@@ -48,7 +48,7 @@ def test_E16_rows_come_with_names_and_types(shop):
             {"name": "i", "type": "integer"}, {"name": "t", "type": "text"},
             {"name": "b", "type": "blob"}, {"name": "r", "type": "real"},
         ],
-        "rows": [[1, "ä'; drop table shop; --", "AP8=", 1.5], [2, "$(id) `id` \\ %s\n", None, "inf"]],
+        "rows": [[1, "ä'; drop table shop; --", "AP8=", 1.5], [2, "$(id) `id` \\ %s\n", None, "Infinity"]],
         "rowCount": 2, "truncated": False,
     }  # fmt: skip
 
