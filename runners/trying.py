@@ -66,6 +66,9 @@ async def tried(
     scrubber = Scrubber(())
     if not registry.is_known(lease.actuator):
         return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
+    if problems := registry.actuator(lease.actuator).check(lease.params):
+        return failure("cannot_start", "; ".join(f"{name}: {text}" for name, text in problems.items()))
+    has_begun = False
     try:
         secrets = await open_for(lease)
         if secrets:
@@ -76,6 +79,7 @@ async def tried(
                 secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner), on_output=hear,
                 egress=way, task=str(lease.task_id),
             )  # fmt: skip
+            has_begun = True
             outcome = await registry.actuator(lease.actuator).run(lease.params, given)
         if secrets:
             outcome = await asyncio.to_thread(scrubbed, outcome, scrubber)
@@ -87,7 +91,7 @@ async def tried(
     except Refused as reason:
         return failure(reason.code, scrubber.scrub(str(reason)), in_doubt=reason.in_doubt)
     except (ValueError, OSError) as reason:
-        return failure("cannot_start", scrubber.scrub(str(reason)))
+        return failure("cannot_start", scrubber.scrub(str(reason)), in_doubt=has_begun)
 
 
 class Quiet:
