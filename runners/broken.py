@@ -1,4 +1,4 @@
-"""A fault of ours in the middle of a try: its trace is for us, its words are honest, and nothing repeats it by itself."""
+"""A fault of ours in the middle of a try: its trace is for us, its words are honest, and nothing repeats it."""
 
 from __future__ import annotations
 

@@ -64,10 +64,8 @@ async def tried(
     ``egress`` is this runner's, ``runner`` whose try this is: its containers go with it.
     """
     scrubber = Scrubber(())
-    if not registry.is_known(lease.actuator):
-        return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
-    if problems := registry.actuator(lease.actuator).check(lease.params):
-        return failure("cannot_start", "; ".join(f"{name}: {text}" for name, text in problems.items()))
+    if never := _never_begun(lease):
+        return never
     has_begun = False
     try:
         secrets = await open_for(lease)
@@ -92,6 +90,15 @@ async def tried(
         return failure(reason.code, scrubber.scrub(str(reason)), in_doubt=reason.in_doubt)
     except (ValueError, OSError) as reason:
         return failure("cannot_start", scrubber.scrub(str(reason)), in_doubt=has_begun)
+
+
+def _never_begun(lease: Lease) -> Result | None:
+    """Why it is not even begun; None when it can be."""
+    if not registry.is_known(lease.actuator):
+        return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
+    if problems := registry.actuator(lease.actuator).check(lease.params):
+        return failure("cannot_start", "; ".join(f"{name}: {text}" for name, text in problems.items()))
+    return None
 
 
 class Quiet:
