@@ -32,7 +32,7 @@ WITHOUT_VALUE = {"user_version", "schema_version", "encoding", "journal_mode", "
 STEPS = 10_000  # of SQLite's machine between two looks at the clock
 GRACE_S = 0.5  # for a step that takes longer than the time that is left, as one call of a function can
 NOT_NUMBERS = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
-BEGAN: list[str] = []  # the statement, once SQLite has begun to do it
+BEGAN: list[bool] = []  # not empty once SQLite has begun to do the statement
 
 
 def judge(read_only: bool) -> Any:
@@ -62,7 +62,7 @@ def connect(ask: dict[str, Any]) -> sqlite3.Connection:
     end = time.monotonic() + ask["seconds"]
     connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
     connection.set_authorizer(judge(ask["readOnly"]))
-    connection.set_trace_callback(BEGAN.append)
+    connection.set_trace_callback(lambda _: None if BEGAN else BEGAN.append(True))  # said of each trigger, too
     return connection
 
 
