@@ -37,6 +37,10 @@ ROOM = 1 << 20  # bytes of an answer beyond its rows: names of columns, and what
 PIECE = 1 << 16
 SENT = b"!"  # the first byte of a child that begins to send the statement: from here on it may have been done
 ANSWER, REFUSAL, FAULT = b"A", b"R", b"F"
+BEFORE_IT_WAS_SENT = {
+    "timeout": "The time was over before the statement was sent.",
+    "too_large": "The server said too much before the statement was sent.",
+}
 NO_PROCESS = "No process could be started for the statement; try again."
 
 
@@ -101,7 +105,7 @@ async def ask(engine: str, target: Target, statement: Statement, deadline: float
                 with _killed_at_last(await _pidfd(channel)):
                     await _converse(channel, job, heard, statement.max_bytes + ROOM)
     except TimeoutError:
-        raise Refused("timeout", LATE, in_doubt=heard[:1] == SENT) from None
+        raise _refused("timeout", LATE, in_doubt=heard[:1] == SENT) from None
     except OSError as error:
         raise Refused("actuator_unavailable", NO_PROCESS, in_doubt=heard[:1] == SENT) from error
     return _read(bytes(heard))
@@ -157,11 +161,15 @@ def _read(heard: bytes) -> str:
         return body.decode()
     if kind == REFUSAL:
         code, words = json.loads(body)
-        raise Refused(code, words, in_doubt=is_sent)
+        raise _refused(code, words, in_doubt=is_sent)
     if kind == FAULT:
         raise _fault(json.loads(body), in_doubt=is_sent)
     words = "The process that asked the server died: it needed more memory or time than a statement has."
     raise Refused("too_large", words, in_doubt=is_sent)
+
+
+def _refused(code: str, words: str, *, in_doubt: bool) -> Refused:
+    return Refused(code, words if in_doubt else BEFORE_IT_WAS_SENT.get(code, words), in_doubt=in_doubt)
 
 
 def _fault(told: dict[str, Any], *, in_doubt: bool) -> Refused:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -107,10 +108,11 @@ def test_case_36_more_than_a_child_may_have_ends_the_child_alone(ask):
 @pytest.mark.hostile
 def test_case_36_what_python_chokes_on_comes_as_its_text(ask, server):
     server.admin("truncate log")
-    for sql in ("repeat('1',5000)::jsonb", "(repeat('[',3000)||repeat(']',3000))::json"):
+    deep, deeper = (f"(repeat('[',{depth})||repeat(']',{depth}))::json" for depth in (100, 3000))
+    for sql in ("repeat('1',5000)::jsonb", deep, deeper):
         outcome = asyncio.run(ask(f"insert into log values ('x') returning {sql}", readOnly=False))
         assert isinstance(outcome.data["rows"][0][0], str)
-    assert server.admin("select count(*) from log") == [(2,)]
+    assert server.admin("select count(*) from log") == [(3,)]
     (value,) = asyncio.run(ask("select (repeat('[',60)||repeat(']',60))::json")).data["rows"][0]
     assert json.dumps(value) == "[" * 60 + "]" * 60
 
@@ -185,26 +187,60 @@ def test_case_06_a_child_has_no_secret_in_its_arguments_or_environment(ask, monk
 
 
 OWNER = """
-import os, sys, time
-from actuators.databases.apart import NURSERY
-channel = NURSERY.child()
-channel.setblocking(True)
-channel.recv(1)  # the child lives
-pid = NURSERY._process.pid
-print(pid, open(f"/proc/{pid}/task/{pid}/children").read(), flush=True)
-time.sleep(60)
+import asyncio, sys, time
+from actuators.databases.answer import Statement
+from actuators.databases.apart import NURSERY, ask
+from actuators.databases.target import Target
+
+async def main():
+    target = Target("127.0.0.1", int(sys.argv[1]), ("127.0.0.1",), "x", "x", "", "off")
+    statement = Statement("select 1", None, True, 1, 1)
+    asking = asyncio.create_task(ask("postgresql", target, statement, time.monotonic() + 60))
+    await asyncio.sleep(1.5)
+    pid = NURSERY._process.pid
+    print(pid, open(f"/proc/{pid}/task/{pid}/children").read(), flush=True)
+    await asking
+
+asyncio.run(main())
 """
 
 
 def test_E_R24_nothing_outlives_a_runner_that_is_killed():
-    with subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True) as owner:
-        born = [int(pid) for pid in owner.stdout.readline().split()]
-        owner.kill()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = str(silent.getsockname()[1])
+        with subprocess.Popen([sys.executable, "-c", OWNER, port], stdout=subprocess.PIPE, text=True) as owner:
+            born = [int(pid) for pid in owner.stdout.readline().split()]
+            owner.kill()
+        silent.accept()  # the child asks, and would wait for ten seconds
+        _all_end(born)
+
+
+def _all_end(born):
     assert len(born) == 2
     end = time.monotonic() + 5
     while left := [pid for pid in born if alive(pid)]:
         assert time.monotonic() < end, left
         time.sleep(0.02)
+
+
+HUNGRY = """
+import os, resource
+from actuators.databases.child import _wall_in
+_wall_in(os.getppid())
+kept = bytearray(64 << 20)
+assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+assert os.nice(0) >= 5
+try:
+    kept = bytearray(200 << 20)
+except MemoryError:
+    print("walled")
+"""
+
+
+@pytest.mark.hostile
+def test_case_36_a_child_cannot_take_more_memory_than_a_statement_has():
+    told = subprocess.run([sys.executable, "-c", HUNGRY], capture_output=True, text=True, check=False, timeout=30)
+    assert told.stdout == "walled\n"
 
 
 def alive(pid):

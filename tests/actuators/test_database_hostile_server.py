@@ -143,3 +143,36 @@ def test_what_never_reached_a_server_was_not_done():
             port = listener.getsockname()[1]
             assert asked(engine, port, timeoutMs=300)[1] is False  # it listens, and says nothing
         assert asked(engine, port) == ("connect_failed", False)
+
+
+class Turning:
+    """A resolver that says where the server is the first time, and a place inside every other time."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def __call__(self, host, port):
+        self.asked += 1
+        return ["127.0.0.1"] if self.asked == 1 else ["127.0.0.2"]
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_case_27_a_name_that_turns_is_looked_up_once_and_dialled_where_it_was_checked(engine):
+    """The operator opened 127.0.0.1; 127.0.0.2 is blocked, and listens on the same port."""
+    turning, heard = Turning(), []
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        port = first.getsockname()[1]
+        with socket.create_server(("127.0.0.2", port)) as inside:
+            inside.settimeout(0.2)
+            reach = Reach(exceptions=(ip_network("127.0.0.1/32"),), resolve=turning)
+            threading.Thread(target=lambda: heard.append(first.accept()[0]), daemon=True).start()
+            given = Given(Workspace("/nonexistent", None), Limits(), None, reach=reach)
+            params = {"engine": engine, "host": "db.example.com", "port": port, "database": "x", "username": "u",
+                      "tls": "off", "sql": "select 1", "timeoutMs": 400}  # fmt: skip
+            with pytest.raises(Refused):
+                asyncio.run(database.run(params, given))
+            assert (turning.asked, len(heard)) == (1, 1)
+            with pytest.raises(TimeoutError):
+                inside.accept()
+            with pytest.raises(Refused, match="cannot be reached from here"):
+                asyncio.run(database.run(params, given))
