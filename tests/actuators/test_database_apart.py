@@ -211,8 +211,8 @@ def test_E_R24_nothing_outlives_a_runner_that_is_killed():
         with subprocess.Popen([sys.executable, "-c", OWNER, port], stdout=subprocess.PIPE, text=True) as owner:
             born = [int(pid) for pid in owner.stdout.readline().split()]
             owner.kill()
-        silent.accept()  # the child asks, and would wait for ten seconds
-        _all_end(born)
+        with silent.accept()[0]:  # the child asks, and would wait for ten seconds
+            _all_end(born)
 
 
 def _all_end(born):
