@@ -5,6 +5,7 @@ There is no connection string, and no field of one that a driver would read a fi
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -12,16 +13,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from actuators.beneath import MAX_PATH_BYTES, check_path
-from actuators.databases import mysql, postgresql, sqlite
-from actuators.databases.answer import Answer, Statement
-from actuators.databases.target import check_host, find_target
-from actuators.given import Given, Refused
+from actuators.databases import apart, mysql_reads, placeholders, sqlite
+from actuators.databases.answer import Statement
+from actuators.databases.target import TLS, check_host, find_target
+from actuators.given import Given
 from actuators.sandbox import Outcome
 from actuators.sandbox.limits import MIB
 
 NAME = "database"
 EFFECT = "external"
-IN_DOUBT = frozenset({"timeout", "too_large", "database_error"})  # after these a server may have done the statement
 MAX_SQL_BYTES = 50_000
 MAX_PARAMS = 1000
 MAX_PARAMS_BYTES = MIB
@@ -55,7 +55,7 @@ PARAMS: dict[str, Any] = {
         "username": {"type": "string", "maxLength": 128, "description": "Instead of a credential: no password."},
         "tls": {
             "type": "string",
-            "enum": list(postgresql.SSLMODES),
+            "enum": list(TLS),
             "default": "verify",
             "description": "encrypt (without a look at the certificate) and off are only for private networks "
             "that the operator has opened.",
@@ -66,7 +66,8 @@ PARAMS: dict[str, Any] = {
             "minLength": 1,
             "maxLength": MAX_SQL_BYTES,
             "description": "One statement. Bound values are %s or %(name)s (and a percent sign %% when there are "
-            "any); for sqlite ? or :name.",
+            "any), and nothing else behind a %; for sqlite ? or :name. A read-only one for mysql begins with "
+            f"{', '.join(mysql_reads.READING)}.",
         },
         "params": {
             "type": ["array", "object"],
@@ -124,8 +125,8 @@ def _check_server(params: Mapping[str, Any]) -> dict[str, str]:
     if ("credential" in params) == ("username" in params):
         problems["credential"] = "Exactly one of credential and username is required."
     tls = params.get("tls", "verify")
-    if not isinstance(tls, str) or tls not in postgresql.SSLMODES:
-        problems["tls"] = f"This field must be one of {', '.join(postgresql.SSLMODES)}."
+    if not isinstance(tls, str) or tls not in TLS:
+        problems["tls"] = f"This field must be one of {', '.join(TLS)}."
     return problems
 
 
@@ -139,9 +140,24 @@ def _check_statement(params: Mapping[str, Any]) -> dict[str, str]:
         problems["sql"] = "The statement is empty."
     if "params" in params and (problem := _check_bound(params["params"])):
         problems["params"] = problem
+    if not problems and (problem := _check_places(params)):
+        problems["sql"] = problem
     if not isinstance(params.get("readOnly", True), bool):
         problems["readOnly"] = "This field must be true or false."
     return problems
+
+
+def _check_places(params: Mapping[str, Any]) -> str | None:
+    """SQLite looks itself, and MySQL is asked to hold back no more than it can."""
+    if params["engine"] == "sqlite":
+        return None
+    if (
+        params["engine"] == "mysql"
+        and params.get("readOnly", True) is True
+        and not mysql_reads.only_reads(params["sql"])
+    ):
+        return f"With readOnly, a statement for mysql begins with {', '.join(mysql_reads.READING)}."
+    return placeholders.problem(params["sql"], params.get("params", ()))
 
 
 def _check_text(value: object, most: int) -> str | None:
@@ -186,7 +202,7 @@ def _check_numbers(params: Mapping[str, Any]) -> dict[str, str]:
 async def run(params: Mapping[str, Any], given: Given) -> Outcome:
     """Run ``params["sql"]``. Raises ValueError when ``check`` finds fault, else Refused: blocked_address, tls_required,
     credential_unknown, credential_kind, credential_host, connect_failed, database_error (the server's words), timeout,
-    too_large, quota_exceeded.
+    too_large, quota_exceeded; in doubt once the statement was sent, whatever it is that failed then.
 
     The answer is ``data``, {columns: [{name, type}], rows, rowCount, truncated}, of at most ``maxBytes`` of rows; and
     the same as JSON in ``stdout``, cut like every output.
@@ -196,12 +212,9 @@ async def run(params: Mapping[str, Any], given: Given) -> Outcome:
         raise ValueError("; ".join(f"{name}: {text}" for name, text in problems.items()))
     began = time.monotonic()
     seconds = params.get("timeoutMs", NUMBERS["timeoutMs"][0]) / 1000
-    try:
-        answer = await _dispatch(params, given, began + min(seconds, given.limits.wall_s))
-    except Refused as refused:
-        raise Refused(refused.code, str(refused), in_doubt=refused.code in IN_DOUBT) from refused
-    data = answer.data()
-    text, is_cut = _cut(json.dumps(data, ensure_ascii=False), given.limits.output_bytes)
+    answer = await _dispatch(params, given, began + min(seconds, given.limits.wall_s))
+    data = await asyncio.to_thread(json.loads, answer)
+    text, is_cut = _cut(answer, given.limits.output_bytes)
     return Outcome(
         exit_code=0,
         stdout=text,
@@ -219,10 +232,11 @@ def _cut(text: str, keep: int) -> tuple[str, bool]:
     return (text, False) if len(coded) <= keep else (coded[:keep].decode("utf-8", "ignore"), True)
 
 
-async def _dispatch(params: Mapping[str, Any], given: Given, deadline: float) -> Answer:
+async def _dispatch(params: Mapping[str, Any], given: Given, deadline: float) -> str:
+    """The answer's data as JSON."""
     statement = Statement(
         sql=params["sql"],
-        params=params.get("params"),
+        params=params.get("params") or None,
         read_only=params.get("readOnly", True),
         max_rows=params.get("maxRows", NUMBERS["maxRows"][0]),
         max_bytes=params.get("maxBytes", NUMBERS["maxBytes"][0]),
@@ -230,6 +244,4 @@ async def _dispatch(params: Mapping[str, Any], given: Given, deadline: float) ->
     if params["engine"] == "sqlite":
         return await sqlite.run(params["path"], statement, given, deadline)
     target = await find_target(params, given)
-    if params["engine"] == "postgresql":
-        return await postgresql.run(target, statement, deadline)
-    return await mysql.run(target, statement, deadline)
+    return await apart.ask(params["engine"], target, statement, deadline)

@@ -17,6 +17,7 @@ import re2  # type: ignore[import-untyped]
 from actuators.sandbox import Outcome
 
 MOST, LONGEST = 20, 1_000  # of texts in a list, characters of each
+SHOWN = 100  # characters of a value that was found or wanted
 PATTERN_BYTES = 1 << 20  # of memory for a pattern
 ONE_OR_MORE = {"minItems": 1, "maxItems": MOST}
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": LONGEST}
@@ -119,7 +120,14 @@ def _wrong_json(wanted: Mapping[str, Any], outcome: Outcome) -> Iterator[str]:
         if found is NOTHING:
             yield f"There is no {path} in its output."
         elif not is_equal(found, value):
-            yield f"{path} is {json.dumps(found)[:100]}, not {json.dumps(value)[:100]}."
+            yield f"{path} is {_shown(found)}, not {_shown(value)}."
+
+
+def _shown(value: Any) -> str:
+    try:
+        return json.dumps(value)[:SHOWN]
+    except RecursionError:
+        return "too deep to be shown"
 
 
 def is_status(status: Any, wanted: Any) -> bool:

@@ -69,7 +69,7 @@ EVENTS = {
     "executor.error": Kind(
         "Something of ours failed, not the customer's command: a task, or a runner that every account is told of.",
         {
-            "code": "sandbox_unavailable, or runner_lost after the last try",
+            "code": "sandbox_unavailable, actuator_failed (a fault of ours), or runner_lost after the last try",
             "message": "what that means",
             "goal?": "the goal's id, where a task failed for it",
             "task?": "the task's id, where it failed for it",

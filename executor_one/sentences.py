@@ -112,8 +112,8 @@ def _high(data: Data, named: Mapping[str, str]) -> Sentence:
 
 
 def _stopped(data: Data, named: Mapping[str, str]) -> Sentence:
-    lost = data.get("code") == "runner_lost"
-    words = "Its runner was lost:" if lost else "No sandbox, so nothing runs:"
+    known = {"runner_lost": "Its runner was lost:", "actuator_failed": "A fault of ours ended it:"}
+    words = known.get(str(data.get("code")), "No sandbox, so nothing runs:")
     return Sentence("triangle-alert", "failed", words, **goal_link(data, named))
 
 

@@ -6,6 +6,7 @@ MESSAGES = {
     "memory": "It used more memory than allowed and was killed.",
     "disk": "The workspace is over its disk quota.",
     "cancelled": "It was cancelled.",
+    "actuator_failed": "A fault of ours ended it, and is recorded. It may have been done, in part or whole.",
     "runner_lost": "Its runner or its sandbox was lost: it may have run in part.",
 }
 REPLANNED = "The goal is planned anew."

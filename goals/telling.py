@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 LONGEST_DESCRIPTION = 200
 LONGEST_MESSAGE = 500
 CANCELLED, BECAUSE = "It was cancelled by request.", "It was cancelled by request: "
-OURS = {"sandbox_unavailable", "runner_lost"}  # what fails a task and is no fault of the customer's command
+# What fails a task and is no fault of the customer's command.
+OURS = {"sandbox_unavailable", "runner_lost", "actuator_failed"}
 # What no pattern of memory.hiding can find anything in: short words of letters, none of which names a secret. To mask
 # a sentence takes a millisecond, and most have nothing to mask.
 HARMLESS = re.compile(

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, DataError, InterfaceError, connection
 from django.utils import timezone
 
 from actuators.drafts import remove_abandoned
@@ -34,6 +34,7 @@ from goals.correction.catalogue import catalogue
 from goals.telling import News
 from runners import engines
 from runners.actions import say_goodbye, say_hello
+from runners.broken import broken
 from runners.models import Runner, heard_lately
 from runners.telling import Teller
 from runners.trying import NoShell, cancelled, opened, tried
@@ -142,10 +143,19 @@ class RunnerProcess:
             work.is_done = True
             await self.teller.tell([work], whole=True)
             await self._retry(lambda: abandon(self.id, lease.task_id))
-        except Exception:
-            logger.exception("task %s epoch %s: the runner failed", *key)
+        except Exception as fault:  # noqa: BLE001 whatever it is, its task must end: left alone it would be done again
+            await self._break_off(work, fault)
         finally:
             del self.running[key]
+
+    async def _break_off(self, work: Work, fault: Exception) -> None:
+        """Its result could not be written: write that instead."""
+        work.is_done = True
+        result = broken(work.lease, fault)
+        try:
+            await self._hand_in(work.lease, result, News(not work.printed.is_begin_told))
+        except Exception as another:  # noqa: BLE001 its lease runs out, and others go on
+            broken(work.lease, another)
 
     async def _hand_in(self, lease: Lease, result: Result, news: News) -> None:
         """Write the result and, in the same commit, claim for the slot that it frees."""
@@ -160,7 +170,12 @@ class RunnerProcess:
     async def _try(self, lease: Lease, printed: Printed) -> Result:
         shell = NoShell(self.problem) if self.sandbox == "unavailable" else self.boxes
         open_for = lambda one: self._retry(lambda: opened(one))  # noqa: E731
-        return await tried(lease, shell, printed, open_for, self.egress, runner=str(self.id))
+        try:
+            return await tried(lease, shell, printed, open_for, self.egress, runner=str(self.id))
+        except SandboxLost:
+            raise
+        except Exception as fault:  # noqa: BLE001 an actuator's, of whatever kind: this task's end and nobody else's
+            return broken(lease, fault)
 
     async def _keep(self) -> None:
         """Renew leases and the runner's own sign of life; stop what is no longer ours."""
@@ -243,7 +258,9 @@ class RunnerProcess:
         while True:
             try:
                 return await self._in_thread(call)
-            except DatabaseError as error:
+            except DataError:  # what is to be written cannot be, however often it is tried
+                raise
+            except (DatabaseError, InterfaceError) as error:
                 logger.warning("database: %s; again in %.1f s", str(error).strip(), pause)
             await asyncio.sleep(pause)
             pause = min(2.0, pause * 2)
@@ -275,6 +292,6 @@ def _fresh(call: Callable[[], T]) -> T:
     """Each thread keeps its connection; a broken one is dropped so that the next try opens another."""
     try:
         return call()
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         connection.close()
         raise

@@ -64,8 +64,9 @@ async def tried(
     ``egress`` is this runner's, ``runner`` whose try this is: its containers go with it.
     """
     scrubber = Scrubber(())
-    if not registry.is_known(lease.actuator):
-        return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
+    if never := _never_begun(lease):
+        return never
+    has_begun = False
     try:
         secrets = await open_for(lease)
         if secrets:
@@ -76,6 +77,7 @@ async def tried(
                 secrets=secrets, reach=_reach(lease), engines=engines_for(lease, runner),
                 on_output=quiet.hear, egress=way, task=str(lease.task_id),
             )  # fmt: skip
+            has_begun = True
             outcome = await registry.actuator(lease.actuator).run(lease.params, given)
             await quiet.end(cut_streams(outcome))
         if secrets:
@@ -88,7 +90,7 @@ async def tried(
     except Refused as reason:
         return failure(reason.code, scrubber.scrub_cut(str(reason)), in_doubt=reason.in_doubt)
     except (ValueError, OSError) as reason:
-        return failure("cannot_start", scrubber.scrub_cut(str(reason)))
+        return failure("cannot_start", scrubber.scrub_cut(str(reason)), in_doubt=has_begun)
 
 
 class Plain:
@@ -99,6 +101,15 @@ class Plain:
 
     async def end(self, cut: Collection[str]) -> None:
         """Nothing was held back."""
+
+
+def _never_begun(lease: Lease) -> Result | None:
+    """Why it is not even begun; None when it can be."""
+    if not registry.is_known(lease.actuator):
+        return failure("actuator_unavailable", f"This runner has no actuator {lease.actuator}.")
+    if problems := registry.actuator(lease.actuator).check(lease.params):
+        return failure("cannot_start", "; ".join(f"{name}: {text}" for name, text in problems.items()))
+    return None
 
 
 class Quiet:

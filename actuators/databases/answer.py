@@ -10,6 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+LONGEST_DOCUMENT = 2 << 20  # characters; a longer one does not fit into any answer, however it is spelled
+MOST_DEEP = 64  # lists within lists of a JSON value; deeper ones are answered as their text
+NOT_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}  # PostgreSQL's words, which JavaScript shares
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -37,7 +41,8 @@ class Answer:
     def add(self, row: Iterable[Any]) -> bool:
         """Keep a row when it fits; False when it does not, and then no later one does."""
         self._seen += 1
-        if self.truncated or len(self.rows) >= self._max_rows:
+        row = list(row)
+        if self.truncated or len(self.rows) >= self._max_rows or _length(row) > self._room:
             self.truncated = True
             return False
         values = [plain(value) for value in row]
@@ -47,6 +52,12 @@ class Answer:
             return False
         self.rows.append(values)
         return True
+
+    def skip(self) -> bool:
+        """A row came that is too long to be looked at; False, as ``add`` says it."""
+        self._seen += 1
+        self.truncated = True
+        return False
 
     def told(self, count: int, *, truncated: bool) -> None:
         """What somebody else who counted the rows says of them."""
@@ -66,7 +77,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, str):
         return text(value)
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
+        return value if math.isfinite(value) else NOT_NUMBERS[str(value)]
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(value).decode()
     if isinstance(value, datetime.date | datetime.time):  # a datetime is a date
@@ -76,6 +87,27 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {text(str(name)): plain(item) for name, item in value.items()}
     return text(str(value))
+
+
+def document(raw: str) -> Any:
+    """A JSON value; its text where it is none, nor one that can be taken apart and put together again."""
+    if len(raw) > LONGEST_DOCUMENT:
+        return raw
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw
+    return value if _is_flat(value, MOST_DEEP) else raw
+
+
+def _is_flat(value: Any, left: int) -> bool:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left > 0 and all(_is_flat(item, left - 1) for item in items)
+
+
+def _length(row: Iterable[Any]) -> int:
+    """A row has at least as many bytes: what is much too long need not be spelled to be counted."""
+    return sum(len(value) for value in row if isinstance(value, str | bytes))
 
 
 def text(value: str) -> str:

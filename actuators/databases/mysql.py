@@ -1,13 +1,16 @@
-"""One statement on a MySQL or MariaDB, by PyMySQL in a thread, on a socket that we have connected."""
+"""One statement on a MySQL or MariaDB, by PyMySQL in a thread, on a socket that we have connected.
+
+Imported by a child (apart.py), never run elsewhere.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pymysql
@@ -15,8 +18,8 @@ from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
 from pymysql.cursors import SSCursor
 
-from actuators.databases.answer import Answer, Statement, text
-from actuators.databases.target import Target, authorities
+from actuators.databases.answer import Answer, Statement, document, text
+from actuators.databases.target import Target
 from actuators.databases.wire import CONNECT_S, LATE, Wire, watched
 from actuators.given import Refused
 
@@ -29,26 +32,21 @@ TIMEOUTS = (1969, 3024)  # the server's own words for max_statement_time and max
 BLOBS = {FIELD_TYPE.TINY_BLOB, FIELD_TYPE.MEDIUM_BLOB, FIELD_TYPE.LONG_BLOB, FIELD_TYPE.BLOB}
 
 
-def _document(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
 # A TIME is a span as well as an hour, so it stays the server's text.
-CONVERSIONS = dict[Any, Any](conversions) | {FIELD_TYPE.JSON: _document}
+CONVERSIONS = dict[Any, Any](conversions) | {FIELD_TYPE.JSON: document}
 del CONVERSIONS[FIELD_TYPE.TIME]
 
 Connection: Any = pymysql.Connection  # it has no types
 
 
-async def run(target: Target, statement: Statement, deadline: float) -> Answer:
-    """Raises Refused. At the deadline the socket is cut, which the thread notices; the server may go on for a while."""
+async def run(target: Target, statement: Statement, deadline: float, sending: Callable[[], None]) -> Answer:
+    """Raises Refused; ``sending`` is called when the statement is sent.
+
+    At the deadline the socket is cut, which the thread notices; the server may go on for a while."""
     connected = await _dial(target, deadline)
     wire = Wire(connected.fileno(), 4 * statement.max_bytes)
     try:
-        work = asyncio.to_thread(_ask, connected, target, statement, deadline)
+        work = asyncio.to_thread(_ask, connected, target, statement, deadline, sending)
         return await watched(work, wire, deadline)
     finally:
         wire.close()
@@ -77,7 +75,9 @@ async def _dial(target: Target, deadline: float) -> socket.socket:
     raise Refused("connect_failed", f"{target.host} cannot be reached: {problem}.")
 
 
-def _ask(connected: socket.socket, target: Target, statement: Statement, deadline: float) -> Answer:
+def _ask(
+    connected: socket.socket, target: Target, statement: Statement, deadline: float, sending: Callable[[], None]
+) -> Answer:
     """In a thread. Whoever waits for it cuts the socket when it takes too long."""
     connection = Connection(
         host=target.host, port=target.port, user=target.username, password=target.password.encode(),
@@ -91,8 +91,8 @@ def _ask(connected: socket.socket, target: Target, statement: Statement, deadlin
         raise Refused("connect_failed", target.without_secrets(_words(error))) from error
     try:
         _prepare(connection, statement, deadline)
-        return _read(connection, statement)
-    except (pymysql.Error, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        return _read(connection, statement, sending)
+    except (pymysql.Error, OSError, RuntimeError) as error:
         if error.args and error.args[0] in TIMEOUTS:
             raise Refused("timeout", LATE) from error
         raise Refused("database_error", target.without_secrets(_words(error))) from error
@@ -105,7 +105,7 @@ def _context(target: Target) -> ssl.SSLContext | None:
     if target.tls == "off":
         return None
     if target.tls == "verify":
-        return ssl.create_default_context(cafile=authorities())
+        return ssl.create_default_context(cafile=target.authorities)
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -126,11 +126,13 @@ def _prepare(connection: Any, statement: Statement, deadline: float) -> None:
             cursor.execute("START TRANSACTION READ ONLY")
 
 
-def _read(connection: Any, statement: Statement) -> Answer:
+def _read(connection: Any, statement: Statement, sending: Callable[[], None]) -> Answer:
     answer = Answer(statement)
     cursor = connection.cursor()
     try:
-        cursor.execute(statement.sql, statement.params or None)
+        sql = cursor.mogrify(statement.sql, statement.params)  # here and not in execute: nothing was sent yet
+        sending()
+        cursor.execute(sql)
         if cursor.description is None:
             answer.affected = cursor.rowcount
             return answer

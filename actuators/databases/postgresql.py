@@ -1,11 +1,14 @@
-"""One statement on a PostgreSQL, by psycopg's asynchronous connection."""
+"""One statement on a PostgreSQL, by psycopg's asynchronous connection.
+
+Imported by a child (apart.py), never run elsewhere.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -16,8 +19,8 @@ from psycopg.generators import fetch
 from psycopg.types.datetime import DateLoader, TimeLoader, TimestampLoader, TimestamptzLoader, TimetzLoader
 from psycopg.types.string import TextLoader
 
-from actuators.databases.answer import Answer, Statement, text
-from actuators.databases.target import Target, authorities
+from actuators.databases.answer import Answer, Statement, document, text
+from actuators.databases.target import Target
 from actuators.databases.wire import CONNECT_S, LATE, Wire, watched
 from actuators.given import Refused
 
@@ -26,11 +29,15 @@ NOWHERE = "/nonexistent"  # libpq would take an empty name for its default, a fi
 AUTHENTICATION = "password,md5,scram-sha-256,none"
 ROWS = (pq.ExecStatus.SINGLE_TUPLE, pq.ExecStatus.TUPLES_CHUNK)
 END = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY)
+RAW = 2  # times maxBytes: a row as it comes may be longer than as JSON, for bytea comes in hexadecimal
+NO_MEMORY = ("cannot allocate memory", "out of memory", "insufficient memory")  # libpq's words, within a child's limit
 COPY = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
 
 
-async def run(target: Target, statement: Statement, deadline: float) -> Answer:
-    """Raises Refused. What is not read-only commits by itself; a read-only one ends in a rollback.
+async def run(target: Target, statement: Statement, deadline: float, sending: Callable[[], None]) -> Answer:
+    """Raises Refused; ``sending`` is called when the statement is sent.
+
+    What is not read-only commits by itself; a read-only one ends in a rollback.
 
     The server is asked for a read-only transaction, which one statement cannot leave; but a function that reaches
     outside of it (dblink, COPY TO PROGRAM) is held back by nothing but the rights of the role.
@@ -39,7 +46,7 @@ async def run(target: Target, statement: Statement, deadline: float) -> Answer:
     wire = Wire(connection.fileno(), 4 * statement.max_bytes)
     try:
         return await watched(
-            _ask(connection, target, statement, deadline),
+            _ask(connection, target, statement, deadline, sending),
             wire,
             deadline,
             ask_to_stop=lambda: connection.cancel_safe(timeout=1),
@@ -56,7 +63,7 @@ async def _connect(target: Target, deadline: float) -> AsyncConnection[Any]:
         try:
             async with asyncio.timeout(min(CONNECT_S, deadline - time.monotonic())):
                 return await AsyncConnection.connect(
-                    _conninfo(target, address), autocommit=True, prepare_threshold=None, cursor_factory=_Cursor
+                    _conninfo(target, address), autocommit=True, prepare_threshold=None
                 )
         except TimeoutError:
             problem = Refused("connect_failed", f"{target.host} does not answer.")
@@ -66,32 +73,25 @@ async def _connect(target: Target, deadline: float) -> AsyncConnection[Any]:
 
 
 def _conninfo(target: Target, address: str) -> str:
-    """All that libpq would otherwise take from the server's own environment and home is said here."""
-    from_environment = {
-        option.keyword.decode(): (option.compiled or b"").decode()
-        for option in pq.Conninfo.get_defaults()
-        if option.envvar and option.envvar.decode() in os.environ
-    }
+    """All that libpq would otherwise take from a home is said here; a child has no environment to take it from."""
     ours: dict[str, Any] = {
         "host": target.host, "hostaddr": address, "port": target.port, "dbname": target.database,
         "user": target.username, "password": target.password, "passfile": NOWHERE,
-        "sslmode": SSLMODES[target.tls], "sslrootcert": authorities() if target.tls == "verify" else NOWHERE,
+        "sslmode": SSLMODES[target.tls], "sslrootcert": target.authorities if target.tls == "verify" else NOWHERE,
         "sslcertmode": "disable", "sslcert": NOWHERE, "sslkey": NOWHERE, "sslcrl": "", "sslcrldir": "",
         "gssencmode": "disable", "require_auth": AUTHENTICATION,
         "client_encoding": "UTF8", "application_name": "executor.one",
     }  # fmt: skip
-    from_environment.pop("service", None)  # there is no way to say none: see refuse_service
-    refuse_service()
-    return psycopg.conninfo.make_conninfo("", **(from_environment | ours))
+    return psycopg.conninfo.make_conninfo("", **ours)
 
 
-def refuse_service() -> None:
-    """libpq reads a service file whenever PGSERVICE is set, whatever else it is told."""
-    if "PGSERVICE" in os.environ:
-        raise Refused("actuator_unavailable", "The server's environment has PGSERVICE: it must not.")
-
-
-async def _ask(connection: AsyncConnection[Any], target: Target, statement: Statement, deadline: float) -> Answer:
+async def _ask(
+    connection: AsyncConnection[Any],
+    target: Target,
+    statement: Statement,
+    deadline: float,
+    sending: Callable[[], None],
+) -> Answer:
     _teach(connection)
     answer = Answer(statement)
     try:
@@ -101,8 +101,7 @@ async def _ask(connection: AsyncConnection[Any], target: Target, statement: Stat
             await connection.set_read_only(True)
             # For a server that we can no longer reach. Of the transaction alone: a pool gives the session to others.
             await connection.execute(f"SET LOCAL statement_timeout = {milliseconds}")
-        async with connection.cursor() as cursor:
-            assert isinstance(cursor, _Cursor)
+        async with _Cursor(connection, statement, answer, sending) as cursor:
             async for row in cursor.stream(statement.sql, statement.params):
                 _describe(cursor, answer)
                 if not answer.add(row) and statement.read_only:
@@ -112,6 +111,8 @@ async def _ask(connection: AsyncConnection[Any], target: Target, statement: Stat
     except psycopg.errors.QueryCanceled as error:  # by the time that we set, or one of the server's own
         raise Refused("timeout", LATE) from error
     except psycopg.Error as error:
+        if error.sqlstate is None and any(words in str(error) for words in NO_MEMORY):
+            raise Refused("too_large", "The answer needed more memory than a statement has.") from error
         raise Refused("database_error", target.without_secrets(str(error))) from error
     return answer
 
@@ -124,16 +125,27 @@ def _describe(cursor: AsyncCursor[Any], answer: Answer) -> None:
 class _Cursor(AsyncCursor[Any]):
     """Streams any statement: psycopg's own refuses one without rows after it was done, and forgets empty columns."""
 
-    affected: int | None = None
+    def __init__(
+        self, connection: AsyncConnection[Any], statement: Statement, answer: Answer, sending: Callable[[], None]
+    ) -> None:
+        super().__init__(connection)
+        self.statement, self.answer, self.sending = statement, answer, sending
+        self.affected: int | None = None
+
+    def _execute_send(self, *args: Any, **options: Any) -> None:
+        """Its text and values are ready; from here on they may have been read."""
+        self.sending()
+        super()._execute_send(*args, **options)
 
     def _stream_fetchone_gen(self, first: bool) -> PQGen[pq.abc.PGresult | None]:
         result: pq.abc.PGresult | None = yield from fetch(self._pgconn)
+        while result and self._is_too_long(result):
+            self.pgresult = result
+            self.answer.skip()
+            result = None if self.statement.read_only else (yield from fetch(self._pgconn))
         if result is None:
             return None
-        if result.status in COPY:
-            raise psycopg.NotSupportedError("COPY from or to the client is not possible here")
-        if result.status not in ROWS + END:
-            self._raise_for_result(result)
+        self._refuse(result)
         if first:
             self.pgresult = result
         self._tx.set_pgresult(result, set_loaders=first)
@@ -146,6 +158,19 @@ class _Cursor(AsyncCursor[Any]):
         while result:
             result = yield from fetch(self._pgconn)
         return None
+
+    def _refuse(self, result: pq.abc.PGresult) -> None:
+        if result.status in COPY:
+            raise psycopg.NotSupportedError("COPY from or to the client is not possible here")
+        if result.status not in ROWS + END:
+            self._raise_for_result(result)
+
+    def _is_too_long(self, result: pq.abc.PGresult) -> bool:
+        """As it came: what a loader makes of a few bytes may be a hundred times as large, and take as long."""
+        if result.status not in ROWS:
+            return False
+        most = RAW * self.statement.max_bytes
+        return sum(len(result.get_value(0, column) or b"") for column in range(result.nfields)) > most
 
 
 def _lenient(base: type[Loader]) -> type[Loader]:
@@ -161,10 +186,17 @@ def _lenient(base: type[Loader]) -> type[Loader]:
     return Lenient
 
 
+class _Document(Loader):
+    """JSON that Python would choke on (too deep, numbers too long) stays the server's text."""
+
+    def load(self, data: Buffer) -> Any:
+        return document(bytes(data).decode())
+
+
 LOADERS: dict[str, type[Loader]] = {
     "date": _lenient(DateLoader), "time": _lenient(TimeLoader), "timetz": _lenient(TimetzLoader),
     "timestamp": _lenient(TimestampLoader), "timestamptz": _lenient(TimestamptzLoader),
-    "interval": TextLoader, "numeric": TextLoader,
+    "interval": TextLoader, "numeric": TextLoader, "json": _Document, "jsonb": _Document,
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(\.{LABEL})*\.?\Z", re.IGNORECASE)
 AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 MAX_ADDRESSES = 4
+TLS = ("verify", "encrypt", "off")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Target:
     username: str
     password: str = field(repr=False)
     tls: str
+    authorities: str = ""  # the file of those that may vouch for it: see authorities()
 
     def without_secrets(self, message: str) -> str:
         """A server's message as it can be shown and kept."""
@@ -64,7 +66,7 @@ async def find_target(params: Mapping[str, Any], given: Given) -> Target:
     tls = params.get("tls", "verify")
     if tls != "verify" and not all(_is_exception(address, given.reach) for address in addresses):
         raise Refused("tls_required", f"tls {tls!r} is only for private networks that the operator has opened.")
-    return Target(host, port, addresses, params["database"], username, password, tls)
+    return Target(host, port, addresses, params["database"], username, password, tls, authorities())
 
 
 def _refuse_port(port: int, reach: Reach) -> None:

@@ -54,7 +54,7 @@ def refusing(engine: Engine) -> Iterator[None]:
 def words(error: Any) -> str:
     """What an engine says of a refusal, without what it cannot be stored with."""
     said = str(error.explanation or error)
-    with contextlib.suppress(ValueError, KeyError, TypeError):
+    with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
         said = str(json.loads(said)["message"])
     return said.replace("\0", "")[:MOST_WORDS]
 

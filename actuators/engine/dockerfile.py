@@ -140,6 +140,8 @@ def _exec_form(rest: str) -> list[str] | None:
         found = json.loads(rest)
     except ValueError:
         return None
+    except RecursionError:  # lists in lists, thousands deep
+        found = None
     if not found or not all(isinstance(one, str) for one in found):
         raise ValueError("A list holds texts, one at least.")
     return [str(one) for one in found]

@@ -105,5 +105,5 @@ def _lines(answer: Any, session: Session) -> Iterator[dict[str, Any]]:
     for line in answer.iter_lines(decode_unicode=False):
         session.look()
         if line:
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, RecursionError):
                 yield json.loads(line)

@@ -21,7 +21,8 @@ from memory.standing import RETIRED_BELOW
 MOST_TRIES = 6  # of one task, after its first
 MOST_KNOWN_FIXES = 3
 BACKOFF_SECONDS = {"transient": (1.0, 4.0, 16.0), "permanent": (), "unknown": (1.0,)}
-NOT_RUN = frozenset({"sandbox_unavailable", "cannot_start", "cancelled"})  # nothing about the command will change that
+# Nothing about the command will change that.
+NOT_RUN = frozenset({"sandbox_unavailable", "cannot_start", "cancelled", "actuator_failed"})
 NEUTRAL = 0.5  # the rank of a fix that was not used yet; below it, one failed more often than it worked
 REASON_LENGTH = 500
 SHOWN_LENGTH = 80

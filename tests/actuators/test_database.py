@@ -154,6 +154,46 @@ def test_password_is_neither_shown_nor_left_in_a_message():
     assert target.without_secrets("bad s3cret\0 here ") == "bad ***\ufffd here"
 
 
+PLACES = {
+    "select %(a)1500000000s": ({"a": "x"}, "no place for a value"),
+    "select %(a)-9s": ({"a": "x"}, "no place for a value"),
+    "select %5s": (["x"], "no place for a value"),
+    "select %d": ([1], "no place for a value"),
+    "select %c": ([70_000_000], "no place for a value"),
+    "select %(a)d": ({"a": 1}, "no place for a value"),
+    "select %*s": ([9, "x"], "no place for a value"),
+    "select %(a(b))s": ({"a(b)": "x"}, "no place for a value"),
+    "select 1 %": ([1], "no place for a value"),
+    "select 5 % 2, %s": ([1], "no place for a value"),
+    "select %(a)%": ({"a": 1}, "no place for a value"),
+    "select %s": ({"a": 1}, "with the name"),
+    "select %(a)s": ([1], "without a name"),
+    "select %s, %s": ([1], "2 places"),
+    "select 1": ([1], "0 places"),
+    "select %(b)s": ({"a": 1}, "no value for 'b'"),
+    "select " + "%(a)s," * 8000 + "1": ({"a": "x" * 1000}, "the limit is"),
+}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+@pytest.mark.parametrize("sql", PLACES)
+def test_case_36_what_is_no_place_for_a_value_is_refused_before_any_driver_sees_it(engine, sql):
+    params, words = PLACES[sql]
+    problems = database.check(GOOD | {"engine": engine, "sql": sql, "params": params})
+    assert list(problems) == ["sql"]
+    assert words in problems["sql"]
+
+
+def test_places_for_values_and_percent_signs_are_found():
+    for sql, params in (
+        ("select %s, '100%%', %s", [1, "x"]), ("select %(a)s, %(a)s, %(b c)s", {"a": 1, "b c": 2, "more": 3}),
+        ("select 5 % 2", []), ("select 5 % 2", {}), ("select '%d'", None),
+    ):  # fmt: skip
+        fields = {"sql": sql} | ({} if params is None else {"params": params})
+        assert database.check(GOOD | fields) == database.check(GOOD | fields | {"engine": "mysql"}) == {}
+
+
 def test_rows_are_kept_within_both_caps():
     rows = Answer(Statement("", None, True, 2, 1000))
     assert [rows.add([n]) for n in range(3)] == [True, True, False]
@@ -161,7 +201,7 @@ def test_rows_are_kept_within_both_caps():
     long = Answer(Statement("", None, True, 9, 30))
     assert [long.add([text]) for text in ("x" * 10, "y" * 10, "z")] == [True, False, False]  # never one after a gap
     assert plain([float("inf"), b"\0", "a\0", "\ud800", (1, {"k": 2})]) == [
-        "inf",
+        "Infinity",
         "AA==",
         "a\ufffd",
         "\ufffd",

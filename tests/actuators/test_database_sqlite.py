@@ -48,7 +48,7 @@ def test_E16_rows_come_with_names_and_types(shop):
             {"name": "i", "type": "integer"}, {"name": "t", "type": "text"},
             {"name": "b", "type": "blob"}, {"name": "r", "type": "real"},
         ],
-        "rows": [[1, "ä'; drop table shop; --", "AP8=", 1.5], [2, "$(id) `id` \\ %s\n", None, "inf"]],
+        "rows": [[1, "ä'; drop table shop; --", "AP8=", 1.5], [2, "$(id) `id` \\ %s\n", None, "Infinity"]],
         "rowCount": 2, "truncated": False,
     }  # fmt: skip
 
@@ -171,3 +171,30 @@ def test_python_of_the_workspace_is_not_what_runs(shop):
         (shop.root / name).write_text("print('evil'); raise SystemExit(0)\n")
         (shop.root / name).chmod(0o644)
     assert shop("select 1").data["rows"] == [[1]]
+
+
+@pytest.mark.hostile
+def test_case_35_one_call_of_a_function_does_not_outlast_its_time(shop):
+    began = time.monotonic()
+    with refusal("timeout"):
+        shop("select printf('%.*c', 900000000, 'x')", timeoutMs=1000)
+    assert time.monotonic() - began < 3
+
+
+def doubt(shop, sql, **fields):
+    with pytest.raises(Refused) as refused:
+        shop(sql, **fields)
+    return refused.value.code, refused.value.in_doubt
+
+
+def test_E_R24_what_sqlite_refused_was_not_done_and_what_it_began_may_have_been(shop):
+    for sql, params in (
+        ("select ?, ?", [1]), ("select :a", {"b": 1}), ("insert into nowhere values (1)", []), ("attach 'x' as x", []),
+        ("delet from shop", []), ("insert into shop values (1); delete from shop", []),
+    ):  # fmt: skip
+        assert doubt(shop, sql, params=params, readOnly=False) == ("database_error", False)
+    kept = "insert or fail into shop (i) values (7), (1)"  # the first row stays
+    assert doubt(shop, kept, readOnly=False) == ("database_error", True)
+    assert shop("select i from shop where i = 7").data["rows"] == [[7]]
+    endless = "insert into shop (t) with recursive r(i) as (select 1 union all select i + 1 from r) select i from r"
+    assert doubt(shop, endless, readOnly=False, timeoutMs=300) == ("timeout", True)

@@ -3,9 +3,10 @@
 import pytest
 
 from actuators import docker, registry
-from actuators.engine import images
+from actuators.engine import dockerfile, images
 from actuators.engine.endpoint import engine_of, engines_of
 from actuators.engine.params import PARAMS
+from actuators.given import Refused
 
 RUN = {"action": "run", "image": "busybox:test"}
 
@@ -166,3 +167,11 @@ def test_an_engine_without_tls_is_none(text):
 def test_two_engines_do_not_share_a_name():
     with pytest.raises(ValueError, match="main is there twice"):
         engines_of("main=unix:///a,main=unix:///b")
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("instruction", ["RUN", "CMD", "ENTRYPOINT", "COPY"])
+def test_case_63_lists_in_lists_by_the_thousand_are_a_bad_dockerfile(instruction):
+    with pytest.raises(Refused, match="Line 2: A list holds texts") as refused:
+        dockerfile.parse(f"FROM busybox\n{instruction} {'[' * 30_000}", lambda base: "/")
+    assert refused.value.code == "bad_dockerfile"

@@ -91,3 +91,14 @@ def test_a_pattern_made_to_hang_takes_no_time():
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "NaN", "1" * 5_000, '"\ud800"'])
 def test_output_that_is_odd_json_is_no_success_and_no_error(text):
     assert fault({"json": {"$.a": 1}}, outcome(text))
+
+
+@pytest.mark.hostile
+def test_case_63_what_is_too_deep_to_be_shown_is_said_to_be():
+    deep = {"rows": [], "a": None}
+    for _ in range(100_000):
+        deep = {"rows": [], "a": deep}
+    wrong = verifying.failed({"json": {"$.a": 1}}, Outcome(0, "", "", False, False, 1, None, deep), lambda path: False)
+    assert wrong == "$.a is too deep to be shown, not 1."
+    while deep:  # or freeing it would be as deep
+        deep = deep["a"]
