@@ -13,8 +13,8 @@ from events.catalogue import EVENTS
 from events.models import Event
 from executor_one.kit.screens import LongAdmin, display
 
-OF_STEPS = {"task", "goal", "executor", "correction"}
-WITHHELD = {"name", "message"}
+OF_STEPS = {"task", "goal", "executor", "correction", "activity"}
+WITHHELD = {"name", "message", "metadata"}
 
 
 class OfType(admin.SimpleListFilter):
@@ -41,7 +41,7 @@ class EventAdmin(LongAdmin):
 
     @display("What")
     def what(self, row: Event) -> str:
-        """Its data, but for what may quote a command: the name and the error of a step (decision 0027)."""
+        """Its data, but for what may quote a command: name and error of a step, metadata of clients (decision 0027)."""
         quotes = WITHHELD if row.type.partition(".")[0] in OF_STEPS else set[str]()
         return json.dumps({name: value for name, value in row.data.items() if name not in quotes}, ensure_ascii=False)
 

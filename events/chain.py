@@ -5,9 +5,9 @@
     hash   = SHA-256 of (the hash of the event before, 32 bytes; for the first 32 zeros) and the line
     head   = ["executor.one audit head", account, seq, hash, seq of the head before, time signed]
 
-Data, line and head are JSON as Postgres writes `jsonb`: `, ` and `: ` between, the names of an object by length and then
-by bytes, no character escaped that need not be, no exponents. docs/examples/verify_audit.py writes the same from what
-the API answers.
+Data, line and head are JSON as Postgres writes `jsonb`: `, ` and `: ` between, the names of an object by length and
+then by bytes, no character escaped that need not be, no exponents. docs/examples/verify_audit.py writes the same from
+what the API answers.
 """
 
 from __future__ import annotations

@@ -46,6 +46,6 @@ def derived(master: str) -> SigningKey:
     return SigningKey(f"aud_{hashlib.sha256(public).hexdigest()[:16]}", public, private)
 
 
-def keys() -> list[SigningKey]:
+def known_keys() -> list[SigningKey]:
     """All that verify; the first one signs."""
     return [*{key.id: key for key in map(derived, settings.AUDIT_SIGNING_KEYS)}.values()]

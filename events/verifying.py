@@ -6,7 +6,7 @@ has changed the database's own functions is found too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,28 +14,30 @@ from django.utils import timezone
 
 from events import signing
 from events.chain import Fault, SignedHead, Walk, head_faults
+from events.queries import IN_ORDER
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, binary_rows
 
 LINE = """convert_to(pg_catalog.jsonb_build_array(id, seq, account_id, type, actor, receipt,
     pg_catalog.to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     encode(pg_catalog.sha256(convert_to(data::text, 'UTF8')), 'hex'))::text, 'UTF8')"""
+GOAL = "goal = coalesce(left(data->>'goal', 60), '')"
 OWN, INSTALLATION = "account_id = $1", "account_id IS NULL AND $1::text IS NULL"
 
 
 def _events(whose: str) -> str:
-    return f"SELECT seq, hash, {LINE} FROM events_event WHERE {whose} ORDER BY seq, id"  # noqa: S608 - texts of ours
+    return f"SELECT seq, hash, {LINE}, {GOAL} FROM events_event WHERE {whose} ORDER BY account_id, seq"  # noqa: S608 - texts of ours
 
 
 def _heads(whose: str) -> str:
     return (
         "SELECT account_id, seq, hash, previous, signed_at, key, signature FROM events_head "  # noqa: S608
-        f"WHERE {whose} ORDER BY seq"
+        f"WHERE {whose} ORDER BY account_id, seq"
     )
 
 
 def _when(whose: str) -> str:
-    return f"SELECT created_at FROM events_event WHERE {whose} AND seq > $2 ORDER BY seq LIMIT 1"  # noqa: S608
+    return f"SELECT created_at FROM events_event WHERE {whose} AND seq > $2 ORDER BY account_id, seq LIMIT 1"  # noqa: S608
 
 
 def _each(table: str) -> str:
@@ -57,39 +59,45 @@ def accounts() -> list[str | None]:
     """Whose chains there are; None is the installation's. Of those too of which only heads are left."""
     with tenancy.all_accounts(reason="an operator verifies the log of every account"):
         batch = Batch()
+        batch.sql(IN_ORDER)
         batch.sql(ACCOUNTS)
-        return [account for (account,) in batch.run()[0]]
+        return [account for (account,) in batch.run()[1]]
 
 
-class Verification:
-    """One chain: iterate for its faults, in order; `count` is how many events were looked at by then."""
+def verify(account: str | None, tell: Callable[[Fault], None]) -> int:
+    """Hold one chain against its hashes and heads, telling each fault; answers how many events there are."""
+    whose, count = INSTALLATION if account is None else OWN, 0
+    with tenancy.all_accounts(reason="an operator verifies the log of every account"):
+        # The heads first: what is signed after that is of events that are read too.
+        heads, unsigned_since = _signed(whose, account)
+        for fault in head_faults(heads, _refusal):
+            tell(fault)
+        walk = Walk({head.seq: head.hash for head in heads})
+        for seq, hash, line, is_found in binary_rows(_events(whose), account):
+            count += 1
+            for fault in walk.step(seq, hash, line):
+                tell(fault)
+            if not is_found:
+                tell(Fault(seq, "changed: it is not found by the goal of its data"))
+        for fault in walk.end(unsigned_since, timezone.now()):
+            tell(fault)
+    return count
 
-    def __init__(self, account: str | None) -> None:
-        self.account, self.count = account, 0
-        self._whose = INSTALLATION if account is None else OWN
-        self._keys = {key.id: key for key in signing.keys()}
 
-    def __iter__(self) -> Iterator[Fault]:
-        with tenancy.all_accounts(reason="an operator verifies the log of every account"):
-            # What is told from here on waits for the next time: events and heads are read as they are at one moment.
-            heads, last = self._read()
-            yield from head_faults(heads, self._refusal)
-            walk = Walk({head.seq: head.hash for head in heads})
-            for seq, hash, line in binary_rows(_events(self._whose), self.account):
-                self.count += 1
-                yield from walk.step(seq, hash, line)
-            yield from walk.end(last, timezone.now())
+def _signed(whose: str, account: str | None) -> tuple[list[SignedHead], datetime | None]:
+    """The heads in order, and when the first event happened that none of them covers."""
+    batch = Batch()
+    batch.sql(IN_ORDER)
+    batch.sql(_heads(whose), account)
+    heads = [SignedHead(*row) for row in batch.run()[1]]
+    batch.sql(_when(whose), account, heads[-1].seq if heads else 0)
+    rows: list[Any] = batch.run()[0]
+    return heads, rows[0][0] if rows else None
 
-    def _read(self) -> tuple[list[SignedHead], datetime | None]:
-        batch = Batch()
-        batch.sql(_heads(self._whose), self.account)
-        heads = [SignedHead(*row) for row in batch.run()[0]]
-        batch.sql(_when(self._whose), self.account, heads[-1].seq if heads else 0)
-        rows: list[Any] = batch.run()[0]
-        return heads, rows[0][0] if rows else None
 
-    def _refusal(self, head: SignedHead) -> str:
-        key = self._keys.get(head.key)
-        if key is None:
-            return f"signed with a key that is not among AUDIT_SIGNING_KEYS: {head.key}"
-        return "" if key.has_signed(head.message, head.signature) else "the signature of this head is wrong"
+def _refusal(head: SignedHead) -> str:
+    """Why a head is not believed; nothing: it is."""
+    key = {key.id: key for key in signing.known_keys()}.get(head.key)
+    if key is None:
+        return f"signed with a key that is not among AUDIT_SIGNING_KEYS: {head.key}"
+    return "" if key.has_signed(head.message, head.signature) else "the signature of this head is wrong"

@@ -53,6 +53,7 @@ urlpatterns = [
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("accounts.api.member_urls")),
     path("api/credentials", include("accounts.api.credential_urls")),
+    path("api/v1/audit/", include("events.api.urls")),
     path("api/egress", EgressView.as_view()),
     path("api/", include("memory.api.learned_urls")),
     path("api/", include("goals.api.urls")),

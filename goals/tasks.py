@@ -28,7 +28,7 @@ def tick(account_id: str) -> None:
 
 
 def pulse() -> None:
-    """The clock: say that the heartbeat lives, tick the accounts that have something due, and once a minute tidy up and sign."""
+    """The clock: say that the heartbeat lives, tick the accounts that have something due; each minute tidy up, sign."""
     before, now = beat(), timezone.now()
     with tenancy.all_accounts(reason="the clock looks for what is due in any account"):
         due = [account for rows in _due(now) for account in _first(rows)]

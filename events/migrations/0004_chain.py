@@ -4,9 +4,8 @@ Rows that are there already are chained in the order of their ids: about 25,000 
 """
 
 import django.db.models.deletion
-import django.db.models.fields.json
 from django.db import migrations, models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from executor_one.kit.walls import EVERY_ROW, OWN_ROW, RaiseWalls
 
@@ -19,6 +18,7 @@ HASH = """sha256(coalesce(last_hash, decode(repeat('00', 32), 'hex')) || convert
     {row}.id, {row}.seq, {row}.account_id, {row}.type, {row}.actor, {row}.receipt,
     to_char({row}.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     encode(sha256(convert_to({row}.data::text, 'UTF8')), 'hex'))::text, 'UTF8'))"""
+GOAL = "coalesce(left({row}.data->>'goal', 60), '')"
 
 FILL = f"""
 DO $$
@@ -32,7 +32,8 @@ BEGIN
         END IF;
         told.seq := last_seq + 1;
         told.hash := {HASH.format(row="told")};
-        UPDATE events_event SET seq = told.seq, hash = told.hash WHERE id = told.id;
+        UPDATE events_event SET seq = told.seq, hash = told.hash, goal = {GOAL.format(row="told")}
+            WHERE id = told.id;
         last_seq := told.seq; last_hash := told.hash;
     END LOOP;
     PERFORM set_config('app.account', '', true);
@@ -49,7 +50,7 @@ BEGIN
     IF NEW.account_id IS NULL THEN
         PERFORM pg_advisory_xact_lock(2020, 0);
         SELECT seq, hash INTO last_seq, last_hash FROM public.events_event
-            WHERE account_id IS NULL ORDER BY seq DESC LIMIT 1;
+            WHERE account_id IS NULL ORDER BY account_id DESC, seq DESC LIMIT 1;  -- as the index is ordered
     ELSE
         PERFORM pg_advisory_xact_lock(2021, hashtext(NEW.account_id));
         SELECT seq, hash INTO last_seq, last_hash FROM public.events_event
@@ -57,6 +58,7 @@ BEGIN
     END IF;
     NEW.seq := coalesce(last_seq, 0) + 1;
     NEW.hash := {HASH.format(row="NEW")};
+    NEW.goal := {GOAL.format(row="NEW")};
     RETURN NEW;
 END $$;
 CREATE TRIGGER chain BEFORE INSERT ON events_event FOR EACH ROW EXECUTE FUNCTION events_event_chain()
@@ -64,6 +66,7 @@ CREATE TRIGGER chain BEFORE INSERT ON events_event FOR EACH ROW EXECUTE FUNCTION
 UNCHAINED = "DROP TRIGGER chain ON events_event; DROP FUNCTION events_event_chain()"
 
 SEQ = {"editable": False, "help_text": "From 1, without a gap, of each account."}
+GOALS = {"editable": False, "max_length": 60, "help_text": "That of its data, for the index; empty: none."}
 LINK = {"help_text": "SHA-256 over the hash before and this event: events.chain."}
 
 
@@ -76,9 +79,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("event", "seq", models.BigIntegerField(null=True, **SEQ)),
         migrations.AddField("event", "hash", models.BinaryField(null=True, **LINK)),
+        migrations.AddField("event", "goal", models.CharField(null=True, **GOALS)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.AlterField("event", "seq", models.BigIntegerField(**SEQ)),
         migrations.AlterField("event", "hash", models.BinaryField(**LINK)),
+        migrations.AlterField("event", "goal", models.CharField(**GOALS)),
         migrations.AddConstraint(
             "event", models.UniqueConstraint(fields=("account", "seq"), name="event_seq", nulls_distinct=False)
         ),
@@ -91,10 +96,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             "event",
-            models.Index(
-                F("account"), django.db.models.fields.json.KeyTextTransform("goal", "data"), F("seq"),
-                condition=Q(data__has_key="goal"), name="event_of_goal",
-            ),
+            models.Index(fields=["account", "goal", "seq"], condition=~Q(goal=""), name="event_of_goal"),
         ),
         migrations.CreateModel(
             name="Head",

@@ -1,9 +1,11 @@
+from functools import partial
 from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from events.verifying import Verification, accounts
+from events.chain import Fault
+from events.verifying import accounts, verify
 
 INSTALLATION = "installation"
 
@@ -15,16 +17,16 @@ class Command(BaseCommand):
         parser.add_argument("--account", metavar="acc_...", help="Of one account; `installation` for what is nobody's.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        began, events, faults = monotonic(), 0, 0
-        chosen = options["account"]
+        began, events, chosen = monotonic(), 0, options["account"]
+        self.faults = 0
         for account in [None if chosen == INSTALLATION else chosen] if chosen else accounts():
-            chain = Verification(account)
-            for fault in chain:
-                faults += 1
-                self.stderr.write(f"{account or INSTALLATION}: event {fault.seq}: {fault.what}")
-            events += chain.count
+            events += verify(account, partial(self.tell, account or INSTALLATION))
         seconds = monotonic() - began
         self.stdout.write(f"{events} events in {seconds:.1f} s ({events / max(seconds, 0.001):.0f}/s).")
-        if faults:
-            raise CommandError(f"{faults} faults.")
+        if self.faults:
+            raise CommandError(f"{self.faults} faults.")
         self.stdout.write("Every event is as it was told.")
+
+    def tell(self, whose: str, fault: Fault) -> None:
+        self.faults += 1
+        self.stderr.write(f"{whose}: event {fault.seq}: {fault.what}")
