@@ -18,12 +18,12 @@ KNOWN = "Create a directory called reports"
 
 
 def jobs():
-    """(function, arguments) of what is queued, and the queue's name."""
+    """(function, arguments) of what is queued for goals, and the queue's name."""
     from django_q.models import OrmQ
     from django_q.signing import SignedPackage
 
     found = [(job.key, SignedPackage.loads(job.payload)) for job in OrmQ.objects.order_by("id")]
-    return [(key, job["func"], job["args"]) for key, job in found if not job["func"].startswith("accounts.")]
+    return [(key, job["func"], job["args"]) for key, job in found if not job["func"].startswith(("accounts.", "events."))]
 
 
 def forget_jobs():
