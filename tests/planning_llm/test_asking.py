@@ -23,7 +23,8 @@ def jobs():
     from django_q.signing import SignedPackage
 
     found = [(job.key, SignedPackage.loads(job.payload)) for job in OrmQ.objects.order_by("id")]
-    return [(key, job["func"], job["args"]) for key, job in found if not job["func"].startswith(("accounts.", "events."))]
+    others = ("accounts.", "events.")
+    return [(key, job["func"], job["args"]) for key, job in found if not job["func"].startswith(others)]
 
 
 def forget_jobs():
