@@ -13,12 +13,15 @@ VIEWER, OPERATOR, DEVELOPER, ADMIN, OWNER = ROLES = (
 # What each role adds to the one before it.
 ADDED: dict[str, set[str]] = {
     VIEWER: {
-        "account.view", "credentials.view", "goals.view", "learning.view", "members.view", "memory.view", "state.view",
-        "usage.view",
+        "account.view", "activity.view", "credentials.view", "goals.view", "learning.view", "members.view",
+        "memory.view", "state.view", "usage.view",
     },
-    OPERATOR: {"files.view", "goals.run", "learning.edit", "memory.edit"},
+    OPERATOR: {"activity.edit", "files.view", "goals.run", "learning.edit", "memory.edit"},
     DEVELOPER: {"execute.run", "keys.view", "keys.edit", "memory.secrets"},
-    ADMIN: {"account.edit", "billing.view", "credentials.edit", "credentials.read", "egress.edit", "members.edit"},
+    ADMIN: {
+        "account.edit", "audit.view", "billing.view", "credentials.edit", "credentials.read", "egress.edit",
+        "members.edit",
+    },
     OWNER: {"billing.edit"},
 }  # fmt: skip
 PERMISSIONS: dict[str, frozenset[str]] = {

@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from events.catalogue import EVENTS
-from events.models import Event
+from events.models import Event, Head
 from executor_one.kit.screens import LongAdmin, display
 
-OF_STEPS = {"task", "goal", "executor", "correction"}
-WITHHELD = {"name", "message"}
+OF_STEPS = {"task", "goal", "executor", "correction", "activity"}
+WITHHELD = {"name", "message", "metadata"}
 
 
 class OfType(admin.SimpleListFilter):
@@ -36,14 +36,32 @@ class EventAdmin(LongAdmin):
     list_display = ["id", "type", "whose", "actor", "receipt", "created_at"]
     list_filter = [OfType]
     list_select_related = ["account"]
-    fields = ["id", "account", "type", "what", "actor", "receipt", "created_at"]
+    fields = ["id", "account", "seq", "type", "what", "actor", "receipt", "created_at"]
     readonly_fields = fields
 
     @display("What")
     def what(self, row: Event) -> str:
-        """Its data, but for what may quote a command: the name and the error of a step (decision 0027)."""
+        """Its data, but for what may quote a command: name and error of a step, metadata of clients (decision 0027)."""
         quotes = WITHHELD if row.type.partition(".")[0] in OF_STEPS else set[str]()
         return json.dumps({name: value for name, value in row.data.items() if name not in quotes}, ensure_ascii=False)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).exclude(type="task.output")  # type: ignore[no-any-return]
+
+
+@admin.register(Head)
+class HeadAdmin(LongAdmin):
+    """The signed ends of the accounts' chains, newest first."""
+
+    list_display = ["id", "whose", "seq", "key", "signed_at"]
+    list_select_related = ["account"]
+    fields = ["id", "account", "seq", "previous", "hash_in_hex", "key", "signature_in_hex", "signed_at"]
+    readonly_fields = fields
+
+    @display("Hash")
+    def hash_in_hex(self, row: Head) -> str:
+        return bytes(row.hash).hex()
+
+    @display("Signature")
+    def signature_in_hex(self, row: Head) -> str:
+        return bytes(row.signature).hex()

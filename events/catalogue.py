@@ -265,5 +265,17 @@ EVENTS = {
         "Staff gave the account model calls.",
         {"llmCalls": "how many", "left": CREDIT["left"], "why": "as staff put it"},
     ),
+    "activity.recorded": Kind(
+        "A client wrote an entry of the activity log.",
+        {
+            "actorType": "agent, system or user, as the client says",
+            "actorId": "who did it, as the client says; of a user a member or an API key of the account",
+            "action": "what was done, as the client says",
+            "entityType": "to what kind of thing; null where that was not said",
+            "entityId": "to which; null where that was not said",
+            "metadata": "the client's object, 16 KiB at most, what looks like a secret masked",
+            "assertedBy": "who wrote the entry: key:... or user:...",
+        },
+    ),
     "plan.changed": Kind("The account is on another price plan.", {"from": "the code before", "to": "the code now"}),
 }

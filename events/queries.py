@@ -9,6 +9,10 @@ from executor_one.kit.batch import Batch
 
 FIELDS = ("id", "account_id", "type", "data", "actor", "receipt", "created_at")
 
+# Before a statement that walks a chain by the index of (account, seq), for the rest of the transaction: of a table that
+# was not analyzed yet Postgres thinks that to sort what it has is cheaper, and would read all of an account.
+IN_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+
 
 def _half(condition: str, after: str, limit: str) -> str:
     return (

@@ -50,6 +50,10 @@ def _failed(data: Data, named: Mapping[str, str]) -> Sentence:
     return Sentence("circle-x", "failed", "Failed:", **goal_link(data, named), after=f"({code})" if code else "")
 
 
+def _recorded(data: Data, named: Mapping[str, str]) -> Sentence:
+    return Sentence("history", "", f"An entry of the activity log: {str(data.get('action') or '')[:NAMED]}")
+
+
 HEALED_BY = {
     "known_fix": "with a known fix", "backoff": "by waiting a little", "alternative": "in another way",
 }  # fmt: skip
@@ -137,6 +141,7 @@ SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
     "memory.deleted": _forgotten("brain", "A memory was forgotten"),
     "memory.collected": _forgotten("archive", "What nobody needs any more was collected"),
     "plan.changed": _plan,
+    "activity.recorded": _recorded,
     "usage.high": _high,
     "invoice.paid": _plain("credit-card", "A payment came.", BILLING, "Plan and billing"),
     "invoice.payment_failed": _plain("triangle-alert", "A payment failed.", BILLING, "Plan and billing"),

@@ -30,6 +30,9 @@ MEMORY_KEYS = [*read("MEMORY_KEYS", environment.secrets, DEFAULT_MEMORY_KEYS), S
 # What wraps the key of each account's credentials: the first key wraps, all unwrap (manage.py rotate_credential_keys).
 DEFAULT_CREDENTIAL_KEYS: list[str] = []
 CREDENTIAL_KEYS = [*read("CREDENTIAL_KEYS", environment.secrets, DEFAULT_CREDENTIAL_KEYS), SECRET_KEY]
+# What signs the heads of the event log: the first key signs, the public halves of all of them are published.
+DEFAULT_AUDIT_SIGNING_KEYS: list[str] = []
+AUDIT_SIGNING_KEYS = [*read("AUDIT_SIGNING_KEYS", environment.secrets, DEFAULT_AUDIT_SIGNING_KEYS), SECRET_KEY]
 DEBUG = read("DEBUG", environment.flag, False)
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", environment.hosts, ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

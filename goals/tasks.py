@@ -29,7 +29,7 @@ def tick(account_id: str) -> None:
 
 
 def pulse() -> None:
-    """The clock: say that the heartbeat lives, tick the accounts that have something due, and once a minute tidy up."""
+    """The clock: say that the heartbeat lives, tick the accounts that have something due; each minute tidy up, sign."""
     before, now = beat(), timezone.now()
     with tenancy.all_accounts(reason="the clock looks for what is due in any account"):
         due = [account for rows in _due(now) for account in _first(rows)]
@@ -51,6 +51,8 @@ def pulse() -> None:
         enqueue("accounts.tasks.forget_requests")
     if are_answers_old:
         enqueue("executor_one.kit.tasks.forget_answers")
+    if a_minute_is_over:
+        enqueue("events.tasks.sign_heads")
     if are_staff_looking:
         enqueue("accounts.tasks.end_looks")
     for account_id in untidy:  # one whose goals rest has no tick that would do it

@@ -22,6 +22,8 @@ ALL_ACCOUNTS = {
     "accounts/request_log.py": 2,  # requests of every account are gathered, and forgotten, at once
     "accounts/vault.py": 1,  # manage.py rotate_credential_keys
     "billing/webhook.py": 1,  # whose customer an event is of
+    "events/heads.py": 1,  # the clock signs the log of every account
+    "events/verifying.py": 2,  # manage.py verify_audit
     "executor_one/console/money.py": 1,  # the installation's income
     "executor_one/console/site.py": 1,  # staff see every account
     "goals/claims.py": 2,  # a runner serves every account
@@ -52,7 +54,10 @@ BATCHED_SQL = {
     "billing/limits.py": 2,  # how much of every limit is used, in one query
     "billing/credit.py": 1,  # a call that was bought is taken with its entry, or there is none
     "events/actions.py": 4,  # take the turn in a stream, NOTIFY
+    "events/audit.py": 6,  # pages of a chain: index look-ups of which at most so many rows are looked at
+    "events/heads.py": 4,  # what has grown since the last round, and its heads with ON CONFLICT DO NOTHING
     "events/queries.py": 1,  # the stream of an account: two index look-ups, merged
+    "events/verifying.py": 5,  # chains as they are stored, by index
     "executor_one/finding.py": 6,  # the palette: a few newest rows of many tables, as one types
     "executor_one/overview.py": 5,  # the overview: all that it shows in one query
     "goals/claims.py": 8,  # claim, read what a result belongs to, what still runs and how far it was told
@@ -66,6 +71,7 @@ BATCHED_SQL = {
     "memory/codes.py": 10,  # blocks of codes: `bytea` grown and made by Postgres itself
     "memory/indexing.py": 6,  # words of a memory in one upsert, vectors of many in one message
     "memory/semantic.py": 12,  # recall by meaning: bit_count over codes, LATERAL over words; one round trip
+    "realtime/activity.py": 4,  # the newest events by index, as activities
     "realtime/sse.py": 1,  # a page of events, the statement that followers read by
     "memory/queries.py": 6,  # recall: statements whose plans must be index lookups
 }
@@ -164,7 +170,7 @@ def test_sql_in_batches_is_only_where_listed():
 
 
 def test_statements_with_large_answers_are_only_where_listed():
-    assert count_calls("binary_rows", outside="executor_one/kit/") == {"memory/codes.py": 3}
+    assert count_calls("binary_rows", outside="executor_one/kit/") == {"events/verifying.py": 1, "memory/codes.py": 3}
 
 
 def test_unscoped_managers_are_not_used():

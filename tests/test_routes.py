@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts import roles, vault
 from accounts.models import Account, ApiKey, Credential, Invitation, Membership
+from events.models import Event
 from executor_one.kit import tenancy
 from executor_one.kit.api import PUBLIC, STAFF
 from executor_one.kit.routes import api_routes
@@ -36,6 +37,7 @@ OPEN = {
     "GET /api/docs",
     "GET /api/health",
     "GET /api/schema",
+    "GET /api/v1/audit/keys",  # who was given heads and events verifies them without an account
     "POST /api/auth/login",
     "POST /api/auth/password/forgot",
     "POST /api/auth/password/reset",
@@ -53,11 +55,12 @@ OBJECTS = {
     "key_id": (lambda account: ApiKey.objects.live().first(), lambda: "key_" + "0" * 26),
     "member_id": (lambda account: Membership.objects.get(), uuid.uuid4),
     "org_id": (lambda account: account, lambda: "acc_" + "0" * 26),
+    "receipt": (lambda account: Event.objects.first(), lambda: "rcp_" + "0" * 26),
     "path": (lambda account: known_file(account), lambda: f"never-{uuid.uuid4()}"),
     "tree_id": (lambda account: known_tree(account), uuid.uuid4),
 }
 # What of an object stands in the path, when it is not its id.
-IN_PATHS = {"key": "key", "path": "name", "credential_key": "key", "member_id": "user_id"}
+IN_PATHS = {"key": "key", "path": "name", "credential_key": "key", "member_id": "user_id", "receipt": "receipt"}
 # A PUT makes what was not there. It asks for the body's fields first, of everybody.
 MAKES_WHAT_IS_ABSENT = {"PUT /api/memory/{key}": 400}
 # Models that are nobody's: no account, no row-level security.

@@ -27,6 +27,7 @@ WRONG = {
     "SECRET_KEY": "short",
     "MEMORY_KEYS": "long-enough-to-be-a-key-0123456789abcdef,short",
     "CREDENTIAL_KEYS": "short",
+    "AUDIT_SIGNING_KEYS": "short",
     "ALLOWED_HOSTS": ",",
     "ECOSYSTEM_DOMAINS": "@@",
     "DEFAULT_FROM_EMAIL": "nobody",

@@ -81,6 +81,7 @@ SIDEBAR = [
         "Record",
         [
             ("Events", "events_event"),
+            ("Signed heads", "events_head"),
             ("Queue", "django_q_ormq"),
             ("Failed jobs", "django_q_failure"),
             ("Edits by staff", "admin_logentry"),

@@ -28,7 +28,13 @@ KINDS = {
 OF_THE_ROOT = {"CHANGELOG.md": ("reference", "changelog"), "CONTRIBUTING.md": ("reference", "contributing")}
 OPENAPI = "docs/reference/openapi.yaml"
 PRINTED_URL = "http://127.0.0.1:8000"  # what the files say; a page says settings.PUBLIC_URL
-PICTURES = {".png": "image/png", ".svg": "image/svg+xml", ".webp": "image/webp"}
+# Files that pages show or link to.
+ATTACHED = {
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+    ".py": "text/plain; charset=utf-8",
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Links:
         return f"{url}#{anchor}" if anchor else url
 
     def broken(self) -> Iterator[str]:
-        """Each link of the page that leads to no page, picture or heading of ours."""
+        """Each link of the page that leads to no page, file or heading of ours."""
         for address in self.page.rendered.links:
             if "://" in address or address.startswith("mailto:"):
                 continue
@@ -107,7 +113,7 @@ def anchors(url: str) -> set[str] | None:
     if url == "/docs":
         return set(KINDS)
     path = url.removeprefix("/docs/")
-    if path in KINDS or path in pictures():
+    if path in KINDS or path in attached():
         return set()
     page = by_path().get(path)
     return page.rendered.anchors if page else None
@@ -160,7 +166,7 @@ def urls() -> dict[str, str]:
     listed |= {name: f"/docs/{path}" for name, (_, path) in OF_THE_ROOT.items()}
     listed |= {f"docs/{path}.md": f"/docs/{path}" for path in generated.PAGES}
     listed |= {f"docs/dev/{file.name}": "/dev" for file in (settings.BASE_DIR / "docs/dev").glob("*.md")}
-    return listed | {f"docs/{name}": f"/docs/{name}" for name in pictures()} | {OPENAPI: "/api/schema"}
+    return listed | {f"docs/{name}": f"/docs/{name}" for name in attached()} | {OPENAPI: "/api/schema"}
 
 
 def _markdown_files() -> Iterator[tuple[str, str]]:
@@ -170,10 +176,10 @@ def _markdown_files() -> Iterator[tuple[str, str]]:
 
 
 @cache
-def pictures() -> dict[str, Path]:
-    """{address below /docs/: file} of the pictures of the documents."""
+def attached() -> dict[str, Path]:
+    """{address below /docs/: file} of the pictures and programs of the documents."""
     root = settings.BASE_DIR / "docs"
-    return {str(file.relative_to(root)): file for file in sorted(root.rglob("*")) if file.suffix in PICTURES}
+    return {str(file.relative_to(root)): file for file in sorted(root.rglob("*")) if file.suffix in ATTACHED}
 
 
 def neighbours(page: Page) -> tuple[Page | None, Page | None]:

@@ -92,11 +92,11 @@ def found(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def document(request: HttpRequest, path: str) -> HttpResponseBase:
-    """One page, its Markdown (`.md`), a picture, or the list of a kind; whatever is not listed is 404."""
+    """One page, its Markdown (`.md`), a picture or program, or the list of a kind; whatever is not listed is 404."""
     if path in library.KINDS:
         return HttpResponseRedirect(f"/docs#{path}")
-    if picture := library.pictures().get(path):
-        return FileResponse(picture.open("rb"), content_type=library.PICTURES[picture.suffix])
+    if file := library.attached().get(path):
+        return FileResponse(file.open("rb"), content_type=library.ATTACHED[file.suffix])
     page = library.by_path().get(path.removesuffix(SUFFIX))
     if page is None:
         raise Http404

@@ -1,5 +1,6 @@
 """Lists: {"data": [...], "meta": {"total", "limit", "offset"}}."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +35,24 @@ def flag(request: Request, name: str) -> bool:
         message = "This must be true or false."
         raise BadQuery(f"{name}: {message}", errors={name: [message]})
     return bool(value == "true")
+
+
+def text(request: Request, name: str, *, most: int) -> str | None:
+    """A query parameter of 1 to `most` characters, or 400; None when not given."""
+    value: str | None = request.query_params.get(name)
+    if value is not None and (not 1 <= len(value) <= most or "\x00" in value):
+        message = f"This must be 1 to {most} characters, and none of them NUL."
+        raise BadQuery(f"{name}: {message}", errors={name: [message]})
+    return value
+
+
+def one_of(request: Request, name: str, choices: Sequence[str], default: str = "") -> str:
+    """A query parameter that is one of these, the default (or the first) when not given; or 400."""
+    value: str = request.query_params.get(name, default or choices[0])
+    if value not in choices:
+        message = f"This must be one of {', '.join(choices)}."
+        raise BadQuery(f"{name}: {message}", errors={name: [message]})
+    return value
 
 
 def moment(request: Request, name: str) -> datetime | None:

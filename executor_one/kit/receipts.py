@@ -1,6 +1,7 @@
 """Every response carries the id of what the request did: `X-Receipt: rcp_...` (A-R8)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,19 @@ def current() -> str:
     if not _receipt.get():
         _receipt.set(prefixed("rcp"))
     return _receipt.get()
+
+
+@contextmanager
+def of_a_job() -> Iterator[None]:
+    """What is done in this block outside of a request has one receipt, and what is done after it another one.
+
+    A process that lives for weeks would else do everything under its first. Within a request, or a larger job: nothing.
+    """
+    token = _receipt.set(_receipt.get())
+    try:
+        yield
+    finally:
+        _receipt.reset(token)
 
 
 class ReceiptMiddleware:

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from django.db import connection, models, transaction
 from django.db.models.expressions import Combinable
 
+from executor_one.kit import receipts
+
 ALL = "*"  # what `app.account` holds inside all_accounts(); the policies know it
 TELL = "SELECT set_config('app.account', $1, true), set_config('app.proof', $2, true)"  # for a batch (kit.batch)
 
@@ -107,7 +109,8 @@ def entering(account_id: str) -> Iterator[None]:
     """Choose one account whose setting the caller's first batch sends to the database (Batch.run_as)."""
     token = _active.set(Scope(account_id=account_id))
     try:
-        yield
+        with receipts.of_a_job():
+            yield
     finally:
         _active.reset(token)
 
@@ -117,7 +120,7 @@ def _scope(scope: Scope) -> Iterator[None]:
     before, nested = _active.get(), connection.in_atomic_block
     token = _active.set(scope)
     try:
-        with transaction.atomic():
+        with receipts.of_a_job(), transaction.atomic():
             _tell_database(scope)
             yield
             if nested:  # else the settings end with the transaction

@@ -30,6 +30,9 @@ NOT_RUN_HERE = {
     ("docs/explanation/self-correction.md", "shell/exit_2: sh: <n>: cannot create <path>: Directory nonexistent"): (
         "tests/correction/test_howto.py compares it with a real signature"
     ),
+    ("docs/explanation/audit.md", '["executor.one audit head", account, seq, hash, previous, signedAt]'): (
+        "the words of a signature; tests/events/test_heads.py and the program of docs/examples verify some"
+    ),
     **{("docs/howto/follow-events.md", first): FOLLOWED for first in FOLLOWING},
     **{("docs/howto/take-payments.md", first): PAID for first in (*PAYING, ".venv/bin/python manage.py stripe_prices")},
 }

@@ -212,6 +212,18 @@ def test_credentials(page, terminal):
     assert page.said("so the key of this page gets (.+?)\\.") == str(json.loads(refused)["code"])
 
 
+@runs("docs/howto/verify-the-audit-log.md")
+def test_verifying_the_log(page, terminal):
+    """A command that ends with anything but 0 fails here, and so does a program that has found something."""
+    terminal.play(page.take("URL="))
+    terminal.play(page.take('curl -s "$URL/api/v1/audit/events'))
+    receipt = json.loads(terminal.play(page.take("curl -s -D headers"))[-1])
+    assert [event["type"] for event in receipt["events"]][:1] == ["goal.created"]
+    assert "Nothing was changed" in terminal.play(page.take("curl -s -O"))[-1]
+    assert "Nothing was changed" in terminal.play(page.take('curl -s "$URL/api/v1/audit/events'))[-1]
+    assert "Every event is as it was told." in terminal.type(page.take(".venv/bin/python manage.py verify_audit").text)
+
+
 @runs("docs/howto/let-commands-reach-the-network.md")
 def test_egress(page, terminal):
     test_remembering(page, terminal)
@@ -266,6 +278,7 @@ def test_operating(page, terminal, stack, home, environment, address):
     assert "System check identified" in terminal.type(check)
     assert "0 sealed anew." in terminal.type(page.take(".venv/bin/python manage.py rotate_memory_keys").text)
     assert "0 wrapped anew." in terminal.type(page.take(".venv/bin/python manage.py rotate_credential_keys").text)
+    assert "Every event is as it was told." in terminal.type(page.take(".venv/bin/python manage.py verify_audit").text)
     with stack.database() as database:
         staff = database.execute("SELECT is_staff, staff_role FROM accounts_user WHERE email = %s", [address])
         assert staff.fetchone() == (True, "owner")

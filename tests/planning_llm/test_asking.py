@@ -18,12 +18,13 @@ KNOWN = "Create a directory called reports"
 
 
 def jobs():
-    """(function, arguments) of what is queued, and the queue's name."""
+    """(function, arguments) of what is queued for goals, and the queue's name."""
     from django_q.models import OrmQ
     from django_q.signing import SignedPackage
 
     found = [(job.key, SignedPackage.loads(job.payload)) for job in OrmQ.objects.order_by("id")]
-    return [(key, job["func"], job["args"]) for key, job in found if not job["func"].startswith("accounts.")]
+    others = ("accounts.", "events.")
+    return [(key, job["func"], job["args"]) for key, job in found if not job["func"].startswith(others)]
 
 
 def forget_jobs():

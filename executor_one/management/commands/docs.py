@@ -38,8 +38,8 @@ class Command(BaseCommand):
             write(root / f"docs/{page.path}.md", page.text)
             write(root / f"docs/{page.path}/index.html", html(page.path))
         write(root / "docs/index.html", html(""))
-        for name, picture in library.pictures().items():
-            copy(picture, root / "docs" / name)
+        for name, file in library.attached().items():
+            copy(file, root / "docs" / name)
         for found, file in static_files():
             copy(file, root / settings.STATIC_URL.strip("/") / found)
         self.stdout.write(f"{len(library.pages())} documents in {root.relative_to(settings.BASE_DIR)}")

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from events.api import views
+
+urlpatterns = [
+    path("events", views.AuditEvents.as_view()),
+    path("heads", views.AuditHeads.as_view()),
+    path("keys", views.AuditKeys.as_view()),
+    path("receipts/<str:receipt>", views.ReceiptDetail.as_view()),
+]
