@@ -58,6 +58,7 @@ urlpatterns = [
     path("api/", include("goals.api.urls")),
     path("api/", include("realtime.api.urls")),
     path("api/memory", include("memory.api.urls")),
+    path("api/v1/webhooks", include("webhooks.api.urls")),
     path("status", status),
     path("dashboard", Overview.as_view()),
     path("dashboard/find", Find.as_view()),
