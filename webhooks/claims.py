@@ -24,7 +24,7 @@ from webhooks.models import WebhookEndpoint
 from webhooks.patience import next_try
 from webhooks.sending import GONE, Outcome
 
-LEASE = timedelta(seconds=30)  # a try takes ten at most
+LEASE = timedelta(seconds=20)  # a try takes ten at most
 A_ROUND = 4  # lanes of one account in one claim: none takes all that is free
 WINDOW = 200  # lanes that are looked at in one claim; an account has 80 at most
 REST = timedelta(minutes=5)  # after which a suspended account's lane is looked at again
@@ -68,8 +68,10 @@ WRITE = """
     WHERE account_id = $1 AND id = $12
         AND EXISTS (SELECT FROM webhooks_webhooklane WHERE account_id = $1 AND id = $2 AND epoch = $3)"""
 # Its own statement, after the lock: it sees what fan-out, which rings under the same lock, has added meanwhile.
+# The lease ends with it: handed in once more, because the first answer was lost on the way, a result is refused.
 SETTLE = """
-    UPDATE webhooks_webhooklane lane SET busy_until = NULL, is_failing = coalesce($4, is_failing),
+    UPDATE webhooks_webhooklane lane
+    SET busy_until = NULL, epoch = lane.epoch + 1, is_failing = coalesce($4, is_failing),
         next_at = CASE WHEN endpoint.is_active THEN greatest($5, (
             SELECT min(next_at) FROM webhooks_webhookdelivery delivery WHERE delivery.endpoint_id = lane.endpoint_id
                 AND delivery.lane = lane.number AND delivery.state = 'pending')) END
