@@ -97,26 +97,28 @@ def test_a_page_that_is_full_says_that_there_is_more(hook, member, delivery_of):
     assert len(delivery_of()) == 25
 
 
+def look(account, is_over, made):
+    """Be a courier until it is over and nothing is left."""
+    while True:
+        was_over = is_over.is_set()
+        found = spread(account, page=7)
+        made.append(found.made)
+        if was_over and not found.is_behind and not found.made:
+            break
+    connection.close()
+
+
+def write(account):
+    for _ in range(50):
+        tell(account, uuid4(), uuid4())
+    connection.close()
+
+
 def test_A_R27_two_couriers_side_by_side_make_exactly_one_delivery_an_event(committed, member, hook, delivery_of):
     hooks = [hook(SITE, ["goal.*"]) for _ in range(3)]
     is_over, made = threading.Event(), []
-
-    def courier():
-        while True:
-            was_over = is_over.is_set()
-            found = spread(member.id, page=7)
-            made.append(found.made)
-            if was_over and not found.is_behind and not found.made:
-                break
-        connection.close()
-
-    def write():
-        for _ in range(50):
-            tell(member.account, uuid4(), uuid4())
-        connection.close()
-
-    threads = [threading.Thread(target=courier) for _ in range(3)]
-    writers = [threading.Thread(target=write) for _ in range(2)]
+    threads = [threading.Thread(target=look, args=(member.id, is_over, made)) for _ in range(3)]
+    writers = [threading.Thread(target=write, args=(member.account,)) for _ in range(2)]
     for thread in (*threads, *writers):
         thread.start()
     for thread in writers:

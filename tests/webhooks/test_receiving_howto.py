@@ -1,4 +1,4 @@
-"""docs/howto/receive-webhooks.md: its programs take what is genuine and nothing else, and its commands do what it says."""
+"""docs/howto/receive-webhooks.md: its programs take what is genuine and nothing else, its commands do what it says."""
 
 import json
 import re
@@ -38,10 +38,10 @@ def says(language, folder, secret, request, body=None):
         pytest.skip(f"NOT TESTED: the {language} sample of receive-webhooks, {command[0]} or openssl is missing")
     file = folder / f"verify.{language}"
     file.write_text(program(language))
-    environment = {f"HTTP_WEBHOOK_{name.upper()}": value for name, value in request.items()}
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "WEBHOOK_SECRET": secret}
+    environment |= {f"HTTP_WEBHOOK_{name.upper()}": value for name, value in request.items()}
     done = subprocess.run(
-        [*command, str(file)], input=body, env={"PATH": "/usr/local/bin:/usr/bin:/bin", "WEBHOOK_SECRET": secret, **environment},
-        capture_output=True, timeout=60, check=False,
+        [*command, str(file)], input=body, env=environment, capture_output=True, timeout=60, check=False
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr.decode()
     assert not done.stderr, done.stderr.decode()
