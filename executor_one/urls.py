@@ -64,6 +64,7 @@ urlpatterns = [
     path("dashboard/find", Find.as_view()),
     path("dashboard/", include("memory.learned_urls")),
     path("dashboard/memory", include("memory.urls")),
+    path("dashboard/webhooks", include("webhooks.urls")),
     path("", include("executor_one.docs.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"
