@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('event', models.BigIntegerField(help_text="The event's id; null for a test, which has a body instead.", null=True)),
                 ('type', models.CharField(max_length=60)),
                 ('lane', models.PositiveSmallIntegerField()),
-                ('body', models.TextField(blank=True, help_text='What is sent, of a test; of an event it is made anew, alike each time.')),
+                ('body', models.TextField(blank=True, help_text='What a test sends; of an event it is made anew, alike each time.')),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('delivered', 'Delivered'), ('dead', 'Dead')], default='pending', max_length=10)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('attempts_before', models.PositiveIntegerField(default=0, help_text='How many there were when it was last sent anew.')),
