@@ -204,7 +204,6 @@ def test_headers_without_end_are_a_failure(api, member, hook, receiver):
     assert made["lastError"]
 
 
-@pytest.mark.hostile(9)
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00:ec2::254", "192.168.1.1"])
 def test_a_name_that_leads_inside_is_not_sent_to(api, member, hook, receiver, settings, monkeypatch, address):
     settings.OUTBOUND_EXCEPTIONS, settings.OUTBOUND_PORTS = [], []
