@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('body', models.TextField(blank=True, help_text='What a test sends; of an event it is made anew, alike each time.')),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('delivered', 'Delivered'), ('dead', 'Dead')], default='pending', max_length=10)),
                 ('attempts', models.PositiveIntegerField(default=0)),
-                ('attempts_before', models.PositiveIntegerField(default=0, help_text='How many there were when it was last sent anew.')),
+                ('attempts_before', models.PositiveIntegerField(default=0, help_text='How many there were when it was begun anew.')),
                 ('begun_at', models.DateTimeField(help_text='Since when it is tried: it is given up a day later.')),
                 ('next_at', models.DateTimeField(help_text='When it is tried next; null when it has ended.', null=True)),
                 ('last_status', models.PositiveSmallIntegerField(help_text='The HTTP status that came last, if any did.', null=True)),
