@@ -17,7 +17,7 @@ ADDED: dict[str, set[str]] = {
         "memory.view", "state.view", "usage.view",
     },
     OPERATOR: {"activity.edit", "files.view", "goals.run", "learning.edit", "memory.edit"},
-    DEVELOPER: {"execute.run", "keys.view", "keys.edit", "memory.secrets"},
+    DEVELOPER: {"execute.run", "keys.view", "keys.edit", "memory.secrets", "webhooks.view", "webhooks.edit"},
     ADMIN: {
         "account.edit", "audit.view", "billing.view", "credentials.edit", "credentials.read", "egress.edit",
         "members.edit",

@@ -30,6 +30,8 @@ FACTOR = {**USER, "kind": "totp (an app), webauthn (a passkey) or recovery_codes
 KEY = {"key": "the API key's id"}
 CREDENTIAL = {"credential": "the credential's key"}
 PUT = {**CREDENTIAL, "kind": "bearer, basic, header, database, registry or env", "hosts": "where it may go, a list"}
+WEBHOOK = {"webhook": "the webhook's id"}
+DELIVERY = {**WEBHOOK, "delivery": "the delivery's id, as in the header Webhook-Id"}
 INVITATION = {"invitation": "the invitation's id"}
 INVOICE = {
     "invoice": "the invoice's id at Stripe",
@@ -194,6 +196,26 @@ EVENTS = {
         {**CREDENTIAL, **TASK},
     ),
     "credential.deleted": Kind("A credential was deleted.", CREDENTIAL),
+    "webhook.created": Kind(
+        "Events are sent to one more address.",
+        {**WEBHOOK, "host": "of the address", "types": "what is sent there, a list"},
+    ),
+    "webhook.updated": Kind("A webhook was changed.", {**WEBHOOK, "fields": "which of it: url, types, ..., a list"}),
+    "webhook.rotated": Kind(
+        "A webhook has another secret.",
+        {**WEBHOOK, "graceSeconds": "how long the old one signs too, a number; 0: it has ended"},
+    ),
+    "webhook.disabled": Kind(
+        "Its receiver said that it is gone (410): nothing is sent to a webhook any more.",
+        {**WEBHOOK, "why": "in words"},
+    ),
+    "webhook.dead": Kind(
+        "A delivery was given up after a day of tries; told once until one succeeds again.",
+        {**DELIVERY, "host": "of the address", "error": "why the last try failed"},
+    ),
+    "webhook.tested": Kind("A test was sent to a webhook.", DELIVERY),
+    "webhook.redelivered": Kind("A delivery is sent once more, because somebody asked for it.", DELIVERY),
+    "webhook.deleted": Kind("A webhook was deleted.", WEBHOOK),
     "account.renamed": Kind("The account has another name.", {"account": "the account's id"}),
     "account.egress_changed": Kind(
         "What the account's commands may reach was changed.",

@@ -14,17 +14,17 @@ FIELDS = ("id", "account_id", "type", "data", "actor", "receipt", "created_at")
 IN_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 
 
-def _half(condition: str, after: str, limit: str) -> str:
-    return (
-        f"(SELECT {', '.join(FIELDS)} FROM events_event "  # noqa: S608 - texts of ours
-        f"WHERE {condition} AND id > {after} ORDER BY id LIMIT {limit})"
-    )
+def _half(condition: str, after: str, limit: str, fields: str) -> str:
+    return f"(SELECT {fields} FROM events_event WHERE {condition} AND id > {after} ORDER BY id LIMIT {limit})"  # noqa: S608
 
 
-def _following(account: str, after: str, limit: str) -> str:
+def _following(account: str, after: str, limit: str, fields: str = ", ".join(FIELDS)) -> str:
     """Two index look-ups, each in the order of the ids, merged: an OR would read one index and filter."""
-    halves = [_half(f"account_id = {account}", after, limit), _half("account_id IS NULL", after, limit)]
-    return f"SELECT {', '.join(FIELDS)} FROM ({' UNION ALL '.join(halves)}) told ORDER BY id LIMIT {limit}"  # noqa: S608
+    halves = [
+        _half(f"account_id = {account}", after, limit, fields),
+        _half("account_id IS NULL", after, limit, fields),
+    ]
+    return f"SELECT * FROM ({' UNION ALL '.join(halves)}) told ORDER BY id LIMIT {limit}"  # noqa: S608
 
 
 # What an account can read after an event: `$1` the account, `$2` the id of that event, `$3` how many at most. For a
@@ -32,6 +32,8 @@ def _following(account: str, after: str, limit: str) -> str:
 # with %(account)s, %(after)s and %(limit)s.
 FOLLOWING = _following("$1", "$2", "$3")
 FOLLOWING_NAMED = _following("%(account)s", "%(after)s", "%(limit)s")
+# The same of each event no more than what says where it belongs: its id, type and goal ("" for none).
+FOLLOWING_HEADS = _following("$1", "$2", "$3", "id, type, coalesce(data->>'goal', '') AS goal")
 
 
 def seek(moment: str) -> str:

@@ -41,6 +41,7 @@ PAGES = (
     ("Usage", "plan limits billing", "/dashboard/usage", "gauge", "usage.view"),
     ("Keys", "api token", "/dashboard/keys", "key-round", "keys.view"),
     ("Credentials", "vault secrets passwords", "/dashboard/credentials", "lock", "credentials.view"),
+    ("Webhooks", "events deliveries callbacks", "/dashboard/webhooks", "send", "webhooks.view"),
     ("Team", "people members invite roles", "/dashboard/team", "users", "account.view"),
     ("Settings", "theme times utc password sessions security", "/dashboard/settings", "settings", "account.view"),
     ("API for developers", "dev reference curl", "/dev", "square-terminal", "account.view"),

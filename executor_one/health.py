@@ -18,6 +18,8 @@ from executor_one.kit.api import PUBLIC, ApiView
 from executor_one.kit.serializers import Serializer
 from goals.models import Pulse
 from runners.models import Runner, heard_since
+from webhooks.models import Courier
+from webhooks.models import heard_since as courier_heard_since
 
 STARTED = time.monotonic()
 SILENT_SECONDS = 3  # a heartbeat silent for longer does not live; with the pulse of 0.5 s that shows within 5 s
@@ -67,6 +69,11 @@ def runner(seen: Sequence[Runner]) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
+def courier(heard: int) -> dict[str, Any]:
+    """The check of the couriers that were heard lately."""
+    return check("courier", heard > 0, f"{heard} running" if heard else "No courier answers: webhooks wait")
+
+
 def status_of(parts: Sequence[dict[str, Any]]) -> str:
     """healthy, degraded or unhealthy, by the checks."""
     broken = {part["name"] for part in parts if not part["ok"]}
@@ -81,7 +88,8 @@ def look() -> dict[str, Any]:
     try:
         pulse = Pulse.objects.filter(pk=1).first()
         seen = list(Runner.objects.filter(seen_at__gte=heard_since(now)))
-        parts = [heartbeat(pulse, now), check("state", True, "State intact"), *runner(seen)]
+        couriers = Courier.objects.filter(seen_at__gte=courier_heard_since(now)).count()
+        parts = [heartbeat(pulse, now), check("state", True, "State intact"), *runner(seen), courier(couriers)]
     except DatabaseError:
         pulse, parts = None, [check("state", False, "The database does not answer")]
     return {

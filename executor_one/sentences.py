@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 Data = Mapping[str, Any]
 BILLING = "/dashboard/billing"
+WEBHOOKS = "/dashboard/webhooks"
 NAMED = 90  # characters of a goal's description
 
 
@@ -169,6 +170,14 @@ SENTENCES: dict[str, Callable[[Data, Mapping[str, str]], Sentence]] = {
     "credential.read": _credential("Somebody was shown the credential"),
     "credential.used": _credential("A task was given the credential"),
     "credential.deleted": _credential("Deleted from the vault:"),
+    "webhook.created": _plain("bell", "Events are sent to a new", WEBHOOKS, "webhook"),
+    "webhook.updated": _plain("bell", "Somebody changed a", WEBHOOKS, "webhook"),
+    "webhook.rotated": _plain("key-round", "Has a new secret:", WEBHOOKS, "a webhook"),
+    "webhook.disabled": _plain("ban", "Its receiver is gone, so it is off:", WEBHOOKS, "a webhook"),
+    "webhook.dead": _plain("triangle-alert", "Its receiver has not answered for a day:", WEBHOOKS, "a webhook"),
+    "webhook.tested": _plain("bell", "A test was sent to a", WEBHOOKS, "webhook"),
+    "webhook.redelivered": _plain("refresh-cw", "Sends an event again to a", WEBHOOKS, "webhook"),
+    "webhook.deleted": _forgotten("bell", "A webhook was deleted"),
     "account.egress_changed": _egress,
     "account.renamed": _plain("house", "This account has a new name.", "/dashboard/settings", "Settings"),
     "invitation.created": _plain("mail", "Somebody was invited to the", "/dashboard/team", "team"),

@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "goals",
     "runners",
     "realtime",
+    "webhooks",
 ]
 # Sync on purpose: executor_one.asgi runs the whole chain in one thread hop per request.
 MIDDLEWARE = [

@@ -60,11 +60,13 @@ urlpatterns = [
     path("api/", include("goals.api.urls")),
     path("api/", include("realtime.api.urls")),
     path("api/memory", include("memory.api.urls")),
+    path("api/v1/webhooks", include("webhooks.api.urls")),
     path("status", status),
     path("dashboard", Overview.as_view()),
     path("dashboard/find", Find.as_view()),
     path("dashboard/", include("memory.learned_urls")),
     path("dashboard/memory", include("memory.urls")),
+    path("dashboard/webhooks", include("webhooks.urls")),
     path("", include("executor_one.docs.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"

@@ -33,30 +33,31 @@ def pulse() -> None:
     before, now = beat(), timezone.now()
     with tenancy.all_accounts(reason="the clock looks for what is due in any account"):
         due = [account for rows in _due(now) for account in _first(rows)]
-        a_minute_is_over = garbage_is_due(before, now)
-        untidy = accounts_with_expired(now) if a_minute_is_over else []
-        late = graces_over(now) if a_minute_is_over else []
-        are_staff_looking = a_minute_is_over and Look.objects.open().exists()
-        are_answers_old = a_minute_is_over and KeptAnswer.objects.filter(kept_until__lte=now).exists()
+        chores = _chores(before, now)
     for account_id in dict.fromkeys(due):
         try:
             loop.tick(account_id)
         except Exception:  # of one account; the others must not wait for it
             logger.exception("the tick of %s failed", account_id)
             _put_off(account_id, now)
-    for account_id in late:
-        enqueue("billing.tasks.end_grace", account_id)
-    if before is not None and before.hour != now.hour:
-        enqueue("executor_one.kit.tasks.forget_buckets")
-        enqueue("accounts.tasks.forget_requests")
-    if are_answers_old:
-        enqueue("executor_one.kit.tasks.forget_answers")
-    if a_minute_is_over:
-        enqueue("events.tasks.sign_heads")
-    if are_staff_looking:
-        enqueue("accounts.tasks.end_looks")
-    for account_id in untidy:  # one whose goals rest has no tick that would do it
-        enqueue("memory.tasks.collect", account_id)
+    for chore in chores:
+        enqueue(*chore)
+
+
+def _chores(before: datetime, now: datetime) -> list[tuple[str, ...]]:
+    """The jobs of the minute, or the hour, that is over since the beat before; with their ids."""
+    if not garbage_is_due(before, now):
+        return []
+    found = [("billing.tasks.end_grace", account_id) for account_id in graces_over(now)]
+    found += [("memory.tasks.collect", account_id) for account_id in accounts_with_expired(now)]
+    jobs = {
+        "events.tasks.sign_heads": True,
+        "accounts.tasks.end_looks": Look.objects.open().exists(),
+        "executor_one.kit.tasks.forget_answers": KeptAnswer.objects.filter(kept_until__lte=now).exists(),
+        "executor_one.kit.tasks.forget_buckets": before.hour != now.hour,
+        "accounts.tasks.forget_requests": before.hour != now.hour,
+    }
+    return [*found, *((job,) for job, is_due in jobs.items() if is_due)]
 
 
 def _due(now: datetime) -> tuple[Any, Any]:

@@ -30,9 +30,15 @@ ALL_ACCOUNTS = {
     "goals/tasks.py": 1,  # the clock looks for what is due
     "memory/actions.py": 1,  # manage.py rotate_memory_keys
     "runners/actions.py": 2,  # a runner comes and goes: each account is told
+    "webhooks/actions.py": 1,  # manage.py rotate_webhook_keys
+    "webhooks/chores.py": 3,  # what is old, deleted or too late of every account
 }
 # The same as a statement of a Batch: `tenancy.ALL`.
-ALL_IN_BATCHES = {"goals/claims.py": 2}  # claim, alone and in the commit of a result
+ALL_IN_BATCHES = {
+    "goals/claims.py": 2,  # claim, alone and in the commit of a result
+    "webhooks/claims.py": 1,  # a courier serves every account
+    "webhooks/spreading.py": 1,  # which of the accounts that it heard of have webhooks
+}
 # SQL by hand outside the kit (whose job it is), executor_one/serve (which works without Django), and actuators/
 # (which import nothing of ours: no way to our database).
 RAW_SQL = {
@@ -43,6 +49,7 @@ RAW_SQL = {
     "realtime/database.py": 2,  # the questions of followers: each account's behind its own wall (TELL first)
     "realtime/hub.py": 1,  # LISTEN
     "runners/process.py": 1,  # LISTEN
+    "webhooks/courier.py": 2,  # LISTEN, and a question to the connection that listens
 }
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
 BATCHED_SQL = {
@@ -74,6 +81,9 @@ BATCHED_SQL = {
     "realtime/activity.py": 4,  # the newest events by index, as activities
     "realtime/sse.py": 1,  # a page of events, the statement that followers read by
     "memory/queries.py": 6,  # recall: statements whose plans must be index lookups
+    "webhooks/claims.py": 5,  # claim lanes; lock, write and settle one in one round trip
+    "webhooks/queries.py": 2,  # the newest event, and one as its readers get it
+    "webhooks/spreading.py": 2,  # who has webhooks, and what happened to an account
 }
 
 

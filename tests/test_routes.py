@@ -22,6 +22,8 @@ from executor_one.kit.api import PUBLIC, STAFF
 from executor_one.kit.routes import api_routes
 from goals.models import Goal
 from memory.models import Correction, Memory, TaskTree
+from webhooks import actions as webhooks
+from webhooks.models import WebhookDelivery
 
 pytestmark = pytest.mark.smoke
 
@@ -58,6 +60,8 @@ OBJECTS = {
     "receipt": (lambda account: Event.objects.first(), lambda: "rcp_" + "0" * 26),
     "path": (lambda account: known_file(account), lambda: f"never-{uuid.uuid4()}"),
     "tree_id": (lambda account: known_tree(account), uuid.uuid4),
+    "webhook_id": (lambda account: known_delivery(account).endpoint, lambda: "wep_" + "0" * 26),
+    "delivery_id": (lambda account: known_delivery(account), lambda: "whk_" + "0" * 26),
 }
 # What of an object stands in the path, when it is not its id.
 IN_PATHS = {"key": "key", "path": "name", "credential_key": "key", "member_id": "user_id", "receipt": "receipt"}
@@ -79,8 +83,9 @@ GLOBAL = {
     "accounts.Look": "staff see as a person, who can be a member of several accounts",
     "goals.Pulse": "one row: the installation's heartbeat",
     "runners.Runner": "a process of the installation",
+    "webhooks.Courier": "a process of the installation",
 }
-OURS = ("executor_one", "kit", "events", "billing", "accounts", "memory", "goals", "runners", "realtime")
+OURS = ("executor_one", "kit", "events", "billing", "accounts", "memory", "goals", "runners", "realtime", "webhooks")
 MODELS = [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in OURS]
 TENANTS = [model for model in MODELS if issubclass(model, tenancy.AccountOwned) or model is Account]
 each_route = pytest.mark.parametrize("route", CLOSED, ids=str)
@@ -164,6 +169,14 @@ def known_tree(account):
         account_id=account.pk, shape="0" * 64,
         defaults={"description": "x", "tree": {}, "planner": "path", "learned_from": uuid.uuid4()},
     )  # fmt: skip
+    return row
+
+
+def known_delivery(account):
+    row = WebhookDelivery.objects.select_related("endpoint").first()
+    if row is None:
+        endpoint, _ = webhooks.create("https://example.com/hook", ["*"], actor="test")
+        row = webhooks.send_test(endpoint.pk, actor="test")
     return row
 
 

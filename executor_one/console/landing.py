@@ -38,6 +38,9 @@ SIDEBAR = [
             ("Executors", "goals_executorstate"),
             ("Samples", "goals_statesample"),
             ("Heartbeat", "goals_pulse"),
+            ("Webhooks", "webhooks_webhookendpoint"),
+            ("Deliveries", "webhooks_webhookdelivery"),
+            ("Couriers", "webhooks_courier"),
         ],
     ),
     (

@@ -14,6 +14,8 @@ import psycopg
 PULSE = "SELECT tick_count, pulsed_at FROM goals_pulse WHERE id = 1"
 # the runner that this host started last
 RUNNER = "SELECT id, seen_at FROM runners_runner WHERE host = %s ORDER BY started_at DESC LIMIT 1"
+# and the courier
+COURIER = "SELECT id, seen_at FROM webhooks_courier WHERE host = %s ORDER BY started_at DESC LIMIT 1"
 HTTP_SECONDS = 5.0  # what web may take for one answer
 
 # never through a proxy of the environment: we ask ourselves

@@ -35,6 +35,7 @@ MANAGE = [sys.executable, str(ROOT / "manage.py")]
 CHECKED = "--skip-checks"  # done by `prepare`; once more in each process costs a second of the start
 SILENT_HEARTBEAT = 3.5  # seconds without a beat before the heartbeat is replaced; it beats every 0.5
 SILENT_RUNNER = 8.0  # seconds without a sign of the runner, which gives one every 2
+SILENT_COURIER = 8.0  # seconds without a sign of the courier, which gives one every 2
 BOOT = 10.0  # seconds that Django and its workers may take on a busy machine before they are judged
 PATIENCE = 5.0  # seconds that a part may still be missing when the rest is ready
 SLOW = 60.0  # seconds after which we say why it is not ready yet
@@ -91,7 +92,7 @@ class Startup:
             self.postgres.stop()
 
     def children(self, app_url: str) -> list[Child]:
-        """The three processes of every installation, in the order in which they start; a fourth where a model plans."""
+        """The four processes of every installation, in the order in which they start; a fifth where a model plans."""
         config, env = self.config, self._env(app_url)
         listen = ["-b", config.host, "-p", str(config.port), "--no-server-name", "-v", "0"]
         daphne = [sys.executable, "-m", "daphne", *listen, "executor_one.asgi:application"]
@@ -103,8 +104,12 @@ class Startup:
         runner.probe = probes.row_moves(
             app_url, probes.RUNNER, SILENT_RUNNER, "its sign of life", [socket.gethostname()[:255]]
         )
+        courier = Child("courier", [*MANAGE, "courier", CHECKED], env, settle=BOOT, grace=8.0)
+        courier.probe = probes.row_moves(
+            app_url, probes.COURIER, SILENT_COURIER, "its sign of life", [socket.gethostname()[:255]]
+        )
         planner = Child("planner", [*MANAGE, "planner", CHECKED], env, settle=BOOT)
-        return [web, heartbeat, runner, *([planner] if config.has_model else [])]
+        return [web, heartbeat, runner, courier, *([planner] if config.has_model else [])]
 
     # -- steps ------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ NOT_OURS = ("admin/", "api/")  # the staff console and Swagger's page have looks
 QUERIES = {"dashboard/memory/item": "?key=notes/deploy", "dashboard/find": "?q=watched", "docs/search": "?q=goal"}
 NOWHERE = {  # placeholders of addresses that only take forms
     "member_id": "00000000-0000-0000-0000-000000000000", "invitation_id": "inv_none", "session_id": "0", "pk": "0",
-    "credential_key": "never",
+    "credential_key": "never", "webhook_id": "wep_none", "delivery_id": "whk_none",
 }  # fmt: skip
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 

@@ -1,0 +1,248 @@
+"""The courier: makes deliveries of what happens, sends what is due, and clears up. The process, not what is sent.
+
+Several may run. It hears of events as everybody does, over NOTIFY; what came while it did not listen it finds by a look
+at all endpoints when it listens (again). What is due later it finds by a look every two seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+from uuid import UUID
+
+import psycopg
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from events.actions import CHANNEL, EVERYONE
+from executor_one.kit import notices
+from executor_one.kit.ids import uuid7
+from webhooks import chores, secrets
+from webhooks.claims import Lease, claim, hand_in, settle
+from webhooks.models import Courier
+from webhooks.sending import Outcome, send
+from webhooks.spreading import spread, with_endpoints
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SLOTS, FAILING_SLOTS = 200, 50  # tries at a time: of lanes that do well, and of those whose last try failed
+OF_ACCOUNT = 16  # of either, for one account
+LOOK_SECONDS = 2.0  # for what is due
+AGAIN_SECONDS = 0.1  # where another courier was at it
+TOGETHER_SECONDS = 0.02  # in which notices gather, while there are many
+ALIVE_SECONDS, ASK_SECONDS = 2.0, 15.0  # a sign of life; a question to a connection that only listens
+CLEAR_SECONDS, BUSY_CLEAR_SECONDS = 60.0, 1.0
+DRAIN_SECONDS = 5.0  # in which tries that have begun may end when it stops
+STOPPED = "The courier stopped before the answer came."
+SEALED = "Its secret cannot be opened in this installation now."
+BROKEN = "Something broke on our side."
+
+
+class CourierProcess:
+    """One courier."""
+
+    def __init__(self) -> None:
+        self.id: UUID = uuid7()
+        self.running: dict[asyncio.Task[None], Lease] = {}
+        self.failing: set[asyncio.Task[None]] = set()
+        self.sending: set[asyncio.Task[None]] = set()  # those that wait for an answer, and write nothing yet
+        self.of_account: Counter[str] = Counter()
+        self.wanted, self.stopping = asyncio.Event(), asyncio.Event()
+        self.news: set[str] = set()  # accounts to which something happened; EVERYONE: look at all
+        self.told = asyncio.Event()
+        self.threads = ThreadPoolExecutor(4, thread_name_prefix="database")
+
+    async def run(self) -> None:
+        """Work until `ask_to_stop()`; then begin nothing, let what has begun end for a while, say goodbye."""
+        await self._retry(self._say_hello)
+        beside = [asyncio.create_task(each) for each in (self._listen(), self._spread(), self._keep(), self._clear())]
+        try:
+            while not self.stopping.is_set():
+                await self._fill()
+                await _until(self.wanted, LOOK_SECONDS)
+        finally:
+            for each in beside:
+                each.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            await self._stop()
+
+    def ask_to_stop(self) -> None:
+        """`run()` ends soon."""
+        self.stopping.set()
+        self.wanted.set()
+
+    # --- sending ---------------------------------------------------------------------------------
+
+    async def _fill(self) -> None:
+        """Begin what is due while there is room. What fails has a share of its own, and so has each account."""
+        self.wanted.clear()
+        for is_failing, slots in ((False, SLOTS), (True, FAILING_SLOTS)):
+            while not self.stopping.is_set():
+                taken = len(self.failing) if is_failing else len(self.running) - len(self.failing)
+                full = [account for account, number in self.of_account.items() if number >= OF_ACCOUNT]
+                leases = await self._claim(slots - taken, is_failing, full) if taken < slots else []
+                for lease in leases:
+                    self._begin(lease, is_failing)
+                if not leases:
+                    break
+
+    async def _claim(self, room: int, is_failing: bool, full: list[str]) -> list[Lease]:
+        return await self._retry(lambda: claim(room, failing=is_failing, full=full))
+
+    def _begin(self, lease: Lease, is_failing: bool) -> None:
+        task = asyncio.create_task(self._work(lease))
+        self.running[task] = lease
+        self.of_account[lease.account] += 1
+        if is_failing:
+            self.failing.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        lease = self.running.pop(task)
+        self.failing.discard(task)
+        self.of_account[lease.account] -= 1
+        self.of_account += Counter()  # drops who has none
+        self.wanted.set()  # its slot is free, and its lane may have more
+
+    async def _work(self, lease: Lease) -> None:
+        try:
+            if lease.is_held or not lease.delivery:
+                await self._retry(lambda: settle(lease, rest=lease.is_held))
+                return
+            outcome = await self._try(lease)
+            await self._retry(lambda: hand_in(lease, outcome))
+        except Exception:  # its lease runs out, and it is tried again
+            logger.exception("delivery %s: what came of it is not written", lease.delivery)
+
+    async def _try(self, lease: Lease) -> Outcome:
+        """What came of sending, whatever happens: what is not written down as a try would be tried for ever."""
+        begun, task = timezone.now(), asyncio.current_task()
+        assert task is not None
+        self.sending.add(task)
+        try:
+            return await send(lease.account, lease.url, lease.delivery, lease.secrets(), lease.text)
+        except (secrets.UnknownKey, secrets.Damaged):
+            logger.error("webhook %s: no key opens its secret", lease.endpoint)
+            return Outcome(begun, None, SEALED, 0)
+        except asyncio.CancelledError:
+            return Outcome(begun, None, STOPPED, int((timezone.now() - begun).total_seconds() * 1000))
+        except Exception:
+            logger.exception("delivery %s: it cannot be sent", lease.delivery)
+            return Outcome(begun, None, BROKEN, 0)
+        finally:
+            self.sending.discard(task)
+
+    # --- hearing ---------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        """Hear of events. A connection that only listens may be dead without saying so: it is asked now and then."""
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    **notices.connection_params(), autocommit=True
+                ) as listening:
+                    await listening.execute(f"LISTEN {CHANNEL}")
+                    self._tell(EVERYONE)  # whatever came while nobody listened
+                    while True:
+                        async for notice in listening.notifies(timeout=ASK_SECONDS):
+                            self._tell(notice.payload)
+                        async with asyncio.timeout(ASK_SECONDS):
+                            await listening.execute("SELECT 1")
+            except (psycopg.Error, OSError) as error:  # TimeoutError is an OSError
+                logger.warning("listening again in 0.5 s: %s", str(error).strip())
+            await asyncio.sleep(0.5)
+
+    def _tell(self, account: str) -> None:
+        self.news.add(account)
+        self.told.set()
+
+    async def _spread(self) -> None:
+        """Make the deliveries of what was heard of; accounts without endpoints cost one question for all of them."""
+        while True:
+            await self.told.wait()
+            self.told.clear()
+            news, self.news = self.news, set()
+            named = None if EVERYONE in news else news
+            try:
+                accounts = await self._retry(lambda named=named: with_endpoints(named))  # type: ignore[misc]
+                await asyncio.gather(*(self._spread_one(account) for account in accounts))
+            except Exception:
+                logger.exception("what happened is looked at again")
+                self.news |= news
+                asyncio.get_running_loop().call_later(LOOK_SECONDS, self.told.set)
+            await asyncio.sleep(TOGETHER_SECONDS)
+
+    async def _spread_one(self, account: str) -> None:
+        found = await self._retry(lambda: spread(account))
+        self.wanted.set()  # also for what was made in a request: a test, something sent again
+        if found.is_behind:
+            asyncio.get_running_loop().call_later(0 if found.made else AGAIN_SECONDS, self._tell, account)
+
+    # --- being there -----------------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(ALIVE_SECONDS)
+            await self._retry(lambda: Courier.objects.filter(pk=self.id).update(seen_at=timezone.now()))
+
+    async def _clear(self) -> None:
+        while True:
+            try:
+                left = await self._in_thread(chores.clear)
+            except Exception:
+                logger.exception("nothing is cleared up")
+                left = 0
+            await asyncio.sleep(BUSY_CLEAR_SECONDS if left else CLEAR_SECONDS)
+
+    def _say_hello(self) -> None:
+        now, host = timezone.now(), socket.gethostname()[:255]
+        Courier.objects.create(id=self.id, host=host, pid=os.getpid(), started_at=now, seen_at=now)
+
+    async def _stop(self) -> None:
+        """Let what has begun end; what takes too long is written down as a try that failed, and is tried again."""
+        if self.running:
+            await asyncio.wait(self.running, timeout=DRAIN_SECONDS)
+        for task in list(self.sending):
+            task.cancel()
+        if self.running:
+            await asyncio.wait(self.running, timeout=DRAIN_SECONDS)
+        with contextlib.suppress(DatabaseError):
+            await self._in_thread(lambda: Courier.objects.filter(pk=self.id).delete())
+        self.threads.shutdown(wait=False)
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, _fresh, call)
+
+    async def _retry(self, call: Callable[[], T]) -> T:
+        """Run a database call in a thread; while the database is away, try again."""
+        pause = 0.1
+        while True:
+            try:
+                return await self._in_thread(call)
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("database: %s; again in %.1f s", str(error).strip(), pause)
+            await asyncio.sleep(pause)
+            pause = min(2.0, pause * 2)
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+def _fresh(call: Callable[[], T]) -> T:
+    """Each thread keeps its connection; a broken one is dropped so that the next try opens another."""
+    try:
+        return call()
+    except DatabaseError:
+        connection.close()
+        raise
