@@ -193,11 +193,3 @@ def heads(wanted: Wanted, limit: int) -> Page:
 def receipt(account: str, name: str) -> Page:
     """What the request or job with this receipt did to an account, in order; no event: nothing of it is known here."""
     return page(Wanted(account, receipt=name, oldest_first=True), MOST_OF_A_RECEIPT)
-
-
-def replay_of(name: str) -> str | None:
-    """The receipt of the request whose answer this one only repeated; None: it did something of its own.
-
-    Nothing is repeated yet. Idempotency-Key fills this in (kit_idempotency keeps both receipts).
-    """
-    return None

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.api.egress import EgressView
+from accounts.api.receipts import ReceiptDetail
 from billing.actions import FREE
 from billing.models import Plan
 from executor_one.console.money import BillingOverview
@@ -54,6 +55,7 @@ urlpatterns = [
     path("api/", include("accounts.api.member_urls")),
     path("api/credentials", include("accounts.api.credential_urls")),
     path("api/organizations/<str:org_id>/api-keys", include("accounts.api.organization_urls")),
+    path("api/v1/audit/receipts/<str:receipt>", ReceiptDetail.as_view()),
     path("api/v1/audit/", include("events.api.urls")),
     path("api/egress", EgressView.as_view()),
     path("api/", include("memory.api.learned_urls")),

@@ -1,6 +1,7 @@
 """What django-q2 runs: ids in, an idempotent call out."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,24 +41,46 @@ def pulse() -> None:
         except Exception:  # of one account; the others must not wait for it
             logger.exception("the tick of %s failed", account_id)
             _put_off(account_id, now)
-    for chore in chores:
-        enqueue(*chore)
+    if chores:
+        _ring(chores, an_hour_is_over=before.hour != now.hour)
 
 
-def _chores(before: datetime, now: datetime) -> list[tuple[str, ...]]:
-    """The jobs of the minute, or the hour, that is over since the beat before; with their ids."""
+@dataclass(frozen=True)
+class Chores:
+    """What is to be tidied once a minute."""
+
+    late: list[str]  # accounts that have not paid for too long
+    untidy: list[str]  # accounts with expired memories: one whose goals rest has no tick that would collect them
+    are_staff_looking: bool
+    are_answers_old: bool
+
+
+def _chores(before: datetime, now: datetime) -> Chores | None:
+    """Those of the minute that is over since the beat before; None while it goes on."""
     if not garbage_is_due(before, now):
-        return []
-    found = [("billing.tasks.end_grace", account_id) for account_id in graces_over(now)]
-    found += [("memory.tasks.collect", account_id) for account_id in accounts_with_expired(now)]
-    jobs = {
-        "events.tasks.sign_heads": True,
-        "accounts.tasks.end_looks": Look.objects.open().exists(),
-        "executor_one.kit.tasks.forget_answers": KeptAnswer.objects.filter(kept_until__lte=now).exists(),
-        "executor_one.kit.tasks.forget_buckets": before.hour != now.hour,
-        "accounts.tasks.forget_requests": before.hour != now.hour,
-    }
-    return [*found, *((job,) for job, is_due in jobs.items() if is_due)]
+        return None
+    return Chores(
+        graces_over(now),
+        accounts_with_expired(now),
+        Look.objects.open().exists(),
+        KeptAnswer.objects.filter(kept_until__lte=now).exists(),
+    )
+
+
+def _ring(chores: Chores, *, an_hour_is_over: bool) -> None:
+    """Queue them."""
+    enqueue("events.tasks.sign_heads")
+    for account_id in chores.late:
+        enqueue("billing.tasks.end_grace", account_id)
+    for account_id in chores.untidy:
+        enqueue("memory.tasks.collect", account_id)
+    if chores.are_staff_looking:
+        enqueue("accounts.tasks.end_looks")
+    if chores.are_answers_old:
+        enqueue("executor_one.kit.tasks.forget_answers")
+    if an_hour_is_over:
+        enqueue("executor_one.kit.tasks.forget_buckets")
+        enqueue("accounts.tasks.forget_requests")
 
 
 def _due(now: datetime) -> tuple[Any, Any]:

@@ -73,18 +73,3 @@ class AuditKeys(Serializer):
     """The public keys, the one that signs first."""
 
     data = AuditKey(many=True)  # type: ignore[assignment]
-
-
-class Receipt(Serializer):
-    """What one request did, or one job."""
-
-    receipt = serializers.CharField()
-    actor = serializers.CharField(help_text="Whoever asked for it; executor: nobody did.")
-    key = serializers.CharField(allow_null=True, help_text="The id of the API key that was used.")
-    created_at = serializers.CharField(help_text="When the first of its events happened.")
-    goals = serializers.ListField(child=serializers.CharField(), help_text="The ids of the goals that it touched.")
-    events = AuditEvent(many=True, help_text="The first 100, oldest first.")
-    has_more = serializers.BooleanField(help_text="Whether there are more: /api/v1/audit/events?receipt= has them.")
-    replay_of = serializers.CharField(
-        allow_null=True, help_text="The receipt of the request whose answer was repeated."
-    )

@@ -6,5 +6,4 @@ urlpatterns = [
     path("events", views.AuditEvents.as_view()),
     path("heads", views.AuditHeads.as_view()),
     path("keys", views.AuditKeys.as_view()),
-    path("receipts/<str:receipt>", views.ReceiptDetail.as_view()),
 ]

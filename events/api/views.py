@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -12,13 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from events import audit, signing
-from events.actions import EXECUTOR
 from events.api import serializers as shapes
 from events.audit import Page, Wanted
 from events.catalogue import EVENTS
 from executor_one.kit import tenancy
 from executor_one.kit.api import PUBLIC, ApiView
-from executor_one.kit.errors import NotFound
 from executor_one.kit.pagination import BadQuery, moment, one_of, text, whole
 
 PERMISSION = "audit.view"
@@ -156,37 +153,6 @@ class AuditKeys(ApiView):
             for at, key in enumerate(signing.known_keys())
         ]
         return Response({"data": shown})
-
-
-class ReceiptDetail(ApiView):
-    """What one request did."""
-
-    permissions = {"GET": PERMISSION}
-
-    @extend_schema(operation_id="audit_receipt", responses=shapes.Receipt)
-    def get(self, request: Request, receipt: str) -> Response:
-        """What the request with this X-Receipt did: who asked, with which key, its events and goals (A-R8, A-R9).
-
-        404 where it is not of this account, and where it changed nothing: a request that only reads leaves no event.
-        """
-        found = audit.receipt(tenancy.active_account_id(), receipt[:41].replace("\x00", ""))
-        if not found.rows:
-            raise NotFound("No request with this receipt did anything here.")
-        return Response({"receipt": receipt, **told(found.rows), "hasMore": found.position is not None})
-
-
-def told(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Who did these events of one receipt, to which goals."""
-    actor = next((row["actor"] for row in rows if row["actor"] != EXECUTOR), EXECUTOR)
-    kind, _, id = actor.partition(":")
-    return {
-        "actor": actor,
-        "key": id if kind == "key" else None,
-        "createdAt": rows[0]["createdAt"],
-        "goals": [*dict.fromkeys(row["data"]["goal"] for row in rows if row["data"].get("goal"))],
-        "events": rows,
-        "replayOf": audit.replay_of(rows[0]["receipt"]),
-    }
 
 
 def whole_limit(request: Request) -> int:

@@ -133,6 +133,21 @@ def test_A_R8_a_receipt_says_who_asked_and_what_came_of_it(db, member, api):
     assert [event["type"] for event in found["events"]][:2] == ["goal.created", "goal.planned"]
     assert {event["receipt"] for event in found["events"]} == {made["X-Receipt"]}
     assert (found["hasMore"], found["replayOf"]) == (False, None)
+    assert {name: found["request"][name] for name in ("method", "path", "status")} == {
+        "method": "POST", "path": "/api/goals", "status": 201,
+    }  # fmt: skip
+
+
+def test_A_R8_a_receipt_of_a_replay_names_the_request_that_did_it(db, member, api):
+    body, key = {"description": "x"}, {"Idempotency-Key": "k1"}
+    first, again = (api.post("/api/goals", body, content_type="application/json", headers=key) for _ in range(2))
+    found = api.get(f"/api/v1/audit/receipts/{again['X-Receipt']}").json()
+    assert (found["replayOf"], found["events"], found["goals"]) == (first["X-Receipt"], [], [])
+
+
+def test_a_receipt_of_a_request_that_only_read_says_so(db, member, api):
+    found = api.get(f"/api/v1/audit/receipts/{api.get('/api/memory')['X-Receipt']}").json()
+    assert (found["request"]["method"], found["events"]) == ("GET", [])
 
 
 def test_A_R9_every_event_of_a_job_has_a_receipt_of_that_job_alone(db, member, api):
@@ -152,8 +167,8 @@ def test_a_receipt_that_did_nothing_here_is_not_found(db, member, api, make_memb
     other = client_of(make_member("two@example.com").key)
     made = api.post("/api/memory", {"key": "a", "value": 1}, content_type="application/json")
     for client, receipt in (
-        (other, made["X-Receipt"]), (api, api.get("/api/memory")["X-Receipt"]), (api, "rcp_never"), (api, "x" * 500),
-        (api, "%00"),
+        (other, made["X-Receipt"]), (other, api.get("/api/memory")["X-Receipt"]), (api, "rcp_never"),
+        (api, "x" * 500), (api, "%00"),
     ):  # fmt: skip
         assert client.get(f"/api/v1/audit/receipts/{receipt}").status_code == 404
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Container, Iterator
@@ -106,6 +108,13 @@ def commands(paragraph: str) -> list[str]:
     return found[1:]
 
 
+def checkout(folder: Path) -> Path:
+    """A copy of our tree, as a reader has it after the first `make run`."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "tests", "bench"))
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
 class Terminal:
     """A reader's shell. What a page assigns stays; an elided id, key or token is the one that was answered last."""
 
@@ -145,6 +154,11 @@ class Terminal:
             else:
                 answers += [self.type(command) for command in commands(paragraph)]
         return answers
+
+    def play_rest(self, page: Page) -> None:
+        """What is left of a page."""
+        while page.left:
+            self.play(page.take(page.left[0].first))
 
     def _learn(self, answer: str) -> None:
         try:

@@ -7,7 +7,6 @@ the other is this suite.
 
 import json
 import re
-import shutil
 import stat
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from memory.meaning import encoder
 from memory.ranking import rank as rank_of_memory
 from tests.live.elsewhere import NOT_RUN_HERE
 from tests.live.own_postgres import Run, empty_server, machine_s_own
-from tests.live.pages import ROOT, Page, Terminal, blocks, like, pages, printed_json, wait
+from tests.live.pages import ROOT, Page, Terminal, blocks, checkout, like, pages, printed_json, wait
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
@@ -38,10 +37,10 @@ ELSEWHERE = (
 PAGES: set[str] = set()  # what the tests below run
 
 
-def runs(name):
-    """The test takes every block of this page that is not listed; the fixture `page` sees to it."""
-    PAGES.add(name)
-    return pytest.mark.parametrize("page", [name], indirect=True)
+def runs(*names):
+    """The test takes every block of these pages that is not listed; the fixture `page` sees to it."""
+    PAGES.update(names)
+    return pytest.mark.parametrize("page", names, indirect=True)
 
 
 @pytest.fixture
@@ -50,13 +49,6 @@ def page(request):
     yield opened
     if request.session.testsfailed == failures:  # a test that failed has not come to the end of its page
         assert not opened.left, f"not run, and not listed: {', '.join(map(str, opened.left))}"
-
-
-def checkout(folder):
-    """A copy of our tree, as a reader has it after the first `make run`."""
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "tests", "bench"))
-    (folder / ".venv").symlink_to(sys.prefix)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -201,11 +193,13 @@ def test_recall_by_meaning(page, terminal, stack, address):
     wait("what its vector finds", by_meaning)
 
 
-@runs("docs/howto/remember-and-recall.md")
+@runs(
+    "docs/howto/remember-and-recall.md", "docs/howto/let-commands-reach-the-network.md",
+    "docs/howto/structure-a-goal.md",
+)  # fmt: skip
 def test_remembering(page, terminal):
     terminal.play(page.take("URL="))
-    while page.left:
-        terminal.play(page.take(page.left[0].first))
+    terminal.play_rest(page)
 
 
 @runs("docs/howto/use-credentials.md")
@@ -227,11 +221,6 @@ def test_verifying_the_log(page, terminal):
     assert "Every event is as it was told." in terminal.type(page.take(".venv/bin/python manage.py verify_audit").text)
 
 
-@runs("docs/howto/let-commands-reach-the-network.md")
-def test_egress(page, terminal):
-    test_remembering(page, terminal)
-
-
 @runs("docs/howto/call-the-api-reliably.md")
 def test_calling_reliably(page, terminal):
     terminal.play(page.take("URL="))
@@ -240,13 +229,7 @@ def test_calling_reliably(page, terminal):
     assert "idempotency-replayed: true" in terminal.type("cat headers").lower()
     asked, answered = page.take("curl").text.split("\n\n")
     assert like(printed_json(answered), json.loads(terminal.type(asked, status=22)))
-    while page.left:
-        terminal.play(page.take(page.left[0].first))
-
-
-@runs("docs/howto/structure-a-goal.md")
-def test_structured_goals(page, terminal):
-    test_remembering(page, terminal)
+    terminal.play_rest(page)
 
 
 @runs("docs/howto/teach-a-correction.md")
