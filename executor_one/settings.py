@@ -350,7 +350,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["executor_one.kit.schema.complete"],
+    "POSTPROCESSING_HOOKS": ["executor_one.kit.schema.complete", "webhooks.openapi.add_webhooks"],
     "ENUM_NAME_OVERRIDES": {},
 }
 

@@ -16,7 +16,7 @@ from events.audit import Page, Wanted
 from events.catalogue import EVENTS
 from executor_one.kit import tenancy
 from executor_one.kit.api import PUBLIC, ApiView
-from executor_one.kit.pagination import BadQuery, moment, one_of, text, whole
+from executor_one.kit.pagination import BadQuery, between, moment, one_of, text, whole
 
 PERMISSION = "audit.view"
 MOST, USUAL = 1000, 100  # events of a page
@@ -31,10 +31,10 @@ def parameter(name: str, description: str, **more: Any) -> OpenApiParameter:
 
 
 PLACES = [
-    parameter("limit", f"1-{MOST}; {USUAL} when not said.", type=OpenApiTypes.INT),
+    parameter("limit", f"How many at most; {USUAL} when not said.", type=between(1, MOST)),
     parameter("order", "Newest first, unless this is asc.", enum=["asc", "desc"]),
-    parameter("after", "Only what has a greater seq.", type=OpenApiTypes.INT64),
-    parameter("before", "Only what has a smaller seq.", type=OpenApiTypes.INT64),
+    parameter("after", "Only what has a greater seq.", type=between(0, LARGEST)),
+    parameter("before", "Only what has a smaller seq.", type=between(0, LARGEST)),
     parameter("chain", "The account's, unless this is installation.", enum=["account", "installation"]),
 ]
 NARROWING = [

@@ -128,6 +128,8 @@ class ApiView(APIView):
         return cast(Caller, caller)
 
     def _refuse_unknown_query(self, request: Request) -> None:
+        if declared(request) not in self.permissions:  # 405 follows
+            return
         known = self.query.get(declared(request), ())
         wrong = {name: ["This parameter is not known."] for name in request.query_params if name not in known}
         if wrong:

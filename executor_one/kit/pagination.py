@@ -10,6 +10,8 @@ from rest_framework.response import Response
 
 from executor_one.kit.errors import DomainError
 
+MOST_SKIPPED = 1_000_000
+
 
 class BadQuery(DomainError):
     """A query parameter is unknown or wrong."""
@@ -69,6 +71,28 @@ def moment(request: Request, name: str) -> datetime | None:
         raise BadQuery(f"{name}: {message}", errors={name: [message]}) from None
 
 
+def between(least: int, most: int) -> dict[str, Any]:
+    """The schema of a whole number."""
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def number(name: str, least: int, most: int, description: str) -> dict[str, Any]:
+    """A whole-number query parameter in the OpenAPI document."""
+    return {
+        "in": "query", "name": name, "required": False, "description": description, "schema": between(least, most),
+    }  # fmt: skip
+
+
+class Envelope(LimitOffsetPagination):
+    """A list that comes whole: the same envelope, and nothing to ask for."""
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return []
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return Page().get_paginated_response_schema(schema)
+
+
 class Page(LimitOffsetPagination):
     """`limit` 1-100 (20 when not said), `offset` 0-1,000,000."""
 
@@ -79,7 +103,14 @@ class Page(LimitOffsetPagination):
         return whole(request, "limit", self.default_limit or 20, least=1, most=self.max_limit or 100)
 
     def get_offset(self, request: Request) -> int:
-        return whole(request, "offset", 0, least=0, most=1_000_000)
+        return whole(request, "offset", 0, least=0, most=MOST_SKIPPED)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """`limit` and `offset` as the OpenAPI document has them."""
+        return [
+            number("limit", 1, self.max_limit or 100, f"How many at most; {self.default_limit} when not said."),
+            number("offset", 0, MOST_SKIPPED, "How many are skipped."),
+        ]
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response(

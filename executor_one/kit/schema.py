@@ -10,6 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from executor_one.kit.api import PUBLIC
 from executor_one.kit.errors import NAMES
 from executor_one.kit.examples import add_examples
+from executor_one.kit.pagination import Envelope, Page
 from executor_one.kit.routes import for_customers
 
 PROBLEM = {
@@ -124,6 +125,11 @@ class ApiSchema(AutoSchema):
         for code in sorted(self._refusals(operation)):
             operation["responses"].setdefault(str(code), {"$ref": f"#/components/responses/{_component(code)}"})
         return operation
+
+    def _get_paginator(self) -> Any:
+        """Each list is in the envelope; what can be asked for of it, the view says (`query`)."""
+        pages = "limit" in getattr(self.view, "query", {}).get(self.method, ())
+        return Page() if pages else Envelope()
 
     def _is_public(self) -> bool:
         return self._permission() == PUBLIC

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from actuators.workspace_files import MAX_LIMIT, Entry
 from executor_one.kit.api import ApiView
-from executor_one.kit.pagination import whole
+from executor_one.kit.pagination import between, whole
 from executor_one.kit.serializers import Serializer
 from goals import workspace
 from goals.workspace import BYTES
@@ -47,7 +47,7 @@ class WorkspaceFiles(ApiView):
         operation_id="workspace_files_list",
         parameters=[
             OpenApiParameter("path", description="The folder, relative to the workspace; the workspace without it."),
-            OpenApiParameter("limit", OpenApiTypes.INT, description=f"1-{MAX_LIMIT:,}, 100 without it."),
+            OpenApiParameter("limit", between(1, MAX_LIMIT), description="How many at most; 100 when not said."),
             OpenApiParameter("after", description="The name after which this page begins."),
         ],
         responses=FileList,

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from executor_one.kit import notices
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.later import Later
-from executor_one.kit.pagination import BadQuery, moment, whole
+from executor_one.kit.pagination import BadQuery, between, moment, whole
 from executor_one.kit.tenancy import account_scope
 from goals import actions
 from goals.api.serializers import (
@@ -38,7 +38,7 @@ from goals.sampling import state_history
 from goals.stating import CancelInput, GoalInput
 
 MAX_WAIT = 60
-WAIT = OpenApiParameter("wait", OpenApiTypes.INT, description="Answer when it ends, or after 0-60 s.")
+WAIT = OpenApiParameter("wait", between(0, MAX_WAIT), description="Answer when it ends, or after so many seconds.")
 
 
 def look_at_goal(account_id: str, goal_id: UUID) -> tuple[bool, Any]:
@@ -82,8 +82,6 @@ class GoalList(ApiView):
             OpenApiParameter(
                 "createdBy", description="Who stated it: `key:` or `user:` and the id of a key or person."
             ),
-            OpenApiParameter("limit", OpenApiTypes.INT),
-            OpenApiParameter("offset", OpenApiTypes.INT),
         ],
         responses=GoalSerializer(many=True),
     )
@@ -192,10 +190,6 @@ class GoalTasks(ApiView):
 
     @extend_schema(
         operation_id="goals_tasks",
-        parameters=[
-            OpenApiParameter("limit", OpenApiTypes.INT),
-            OpenApiParameter("offset", OpenApiTypes.INT),
-        ],
         responses=TaskSerializer(many=True),
     )
     def get(self, request: Request, goal_id: UUID) -> Response:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +18,6 @@ from memory.registry import learning
 from memory.teaching import signature_of
 
 SECRETS = "memory.secrets"  # the permission
-PAGES = [OpenApiParameter("limit", OpenApiTypes.INT), OpenApiParameter("offset", OpenApiTypes.INT)]
 
 
 def found_or_404(model: Any, pk: UUID, words: str) -> Any:
@@ -41,7 +39,7 @@ class CorrectionList(ApiView):
     permissions = {"GET": "learning.view", "POST": "learning.edit goals.run"}  # what is taught will run in goals
     query = {"GET": PAGING}
 
-    @extend_schema(operation_id="corrections_list", parameters=PAGES, responses=shapes.CorrectionSerializer(many=True))
+    @extend_schema(operation_id="corrections_list", responses=shapes.CorrectionSerializer(many=True))
     def get(self, request: Request) -> Response:
         """The fixes this account knows, the last used first (E-R21).
 
@@ -106,7 +104,7 @@ class TaskTreeList(ApiView):
     permissions = {"GET": "learning.view"}
     query = {"GET": PAGING}
 
-    @extend_schema(operation_id="task_trees_list", parameters=PAGES, responses=shapes.TaskTreeSerializer(many=True))
+    @extend_schema(operation_id="task_trees_list", responses=shapes.TaskTreeSerializer(many=True))
     def get(self, request: Request) -> Response:
         """The trees that repeats of goals can use instead of a planner, the last used first (E-R19)."""
         return self.page(TaskTree.objects.order_by("-used_at", "-id"), shapes.TaskTreeSerializer)

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from executor_one.kit.api import PAGING, ApiView
 from executor_one.kit.errors import NotFound
-from executor_one.kit.pagination import BadQuery, flag, whole
+from executor_one.kit.pagination import BadQuery, between, flag, whole
 from executor_one.kit.serializers import NUL
 from memory import actions, queries
 from memory.api import serializers as shapes
@@ -125,9 +125,9 @@ class MemoryList(ApiView):
             OpenApiParameter("mode", enum=list(MODES), description="What `query` is; prefix when not said."),
             OpenApiParameter("tags", description="Comma-separated, or said several times; all must match. At most 32."),
             OpenApiParameter("crystallizedOnly", OpenApiTypes.BOOL),
-            OpenApiParameter("minImportance", OpenApiTypes.FLOAT, description="0-1."),
-            OpenApiParameter("limit", OpenApiTypes.INT, description="1-100; 20 when not said."),
-            OpenApiParameter("offset", OpenApiTypes.INT, description="0-10,000."),
+            OpenApiParameter("minImportance", {"type": "number", "minimum": 0, "maximum": 1}),
+            OpenApiParameter("limit", between(1, 100), description="How many at most; 20 when not said."),
+            OpenApiParameter("offset", between(0, 10_000), description="How many are skipped."),
         ],
         responses=shapes.RecallPage,
     )

@@ -55,7 +55,7 @@ class WebhookSerializer(ModelSerializer):
         help_text="Until when the secret before the last rotation signs too; null: there is none."
     )
     failing_since = serializers.DateTimeField(
-        source="outage_at", read_only=True,
+        source="outage_at", read_only=True, allow_null=True,
         help_text="When a delivery was given up first since the last one that succeeded; null: none was.",
     )  # fmt: skip
 
