@@ -350,6 +350,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # what may be left out of a PATCH, its serializer says
     "POSTPROCESSING_HOOKS": ["executor_one.kit.schema.complete", "webhooks.openapi.add_webhooks"],
     "ENUM_NAME_OVERRIDES": {},
 }

@@ -248,6 +248,7 @@ class Audit(ApiView):
     """The state of the account's memory."""
 
     permissions = {"GET": "memory.view"}
+    refusals = {"GET": (404,)}  # of the memory with this key, where `exact` asks for that
     query = {"GET": ("exact",)}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
