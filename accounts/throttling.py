@@ -6,7 +6,7 @@ so those of one account do not wait for each other. Refused is who finds a bucke
 - of the account: 1,000, refilled within a minute. API keys may draw it 1,000 below nothing: at 5,000 a minute that is
   gone after 30 s, and then it is 1,000 a minute again (what comes in meanwhile fills up what is below nothing first);
 - of the key: 2,500, refilled at 5,000 a minute;
-- of the person, for a session of the dashboard; of the network address, for who proves nothing;
+- of the network address, for who proves nothing;
 - besides those: of the account for POST /api/execute, of the network address for Stripe's webhook. Sign-in and sign-up
   are counted where they happen (accounts.actions).
 """
@@ -18,14 +18,17 @@ from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from accounts import secrets
+from accounts import request_log, secrets
+from accounts.callers import ACCOUNT_OF_SESSION, HOME_OF_SESSION
 from executor_one.kit import errors, tenancy
 from executor_one.kit.addresses import address_of
 from executor_one.kit.batch import Batch
-from executor_one.kit.rates import TAKE, Bucket, Rate, too_soon
+from executor_one.kit.rates import Bucket, Rate, taking, too_soon
 
 BURST_SECONDS = 30
 PREFIX = "/api/"
@@ -33,9 +36,9 @@ EXECUTE, WEBHOOK = "/api/execute", "/api/billing/webhook"
 TOO_MANY = "Too many requests."
 UNPROVEN: Final = ""
 
-# `$1` the digest of a bearer token, `$2` the key of a cookie's session, `$3` the network address; then size and seconds
-# of the account's bucket and what it may be overdrawn by, and size and rate of the key's; `$9` and `$10` are a further
-# bucket for this address: its name and size, filled in `$11` seconds.
+# `$1` the digest of a bearer token, `$2` the person of a dashboard session, `$3` the network address; then size and
+# seconds of the account's bucket and what it may be overdrawn by, and size and rate of the key's; `$9` and `$10` are a
+# further bucket for this path: its name and size, filled in `$11` seconds. `$12`: the account that the person looks at.
 TAKE_THEIRS = f"""
     WITH known (name, overdraft, key) AS (
         SELECT 'account:' || account_id, $6::int, 'key:' || id FROM accounts_apikey
@@ -44,14 +47,16 @@ TAKE_THEIRS = f"""
         SELECT 'account:' || account_id, 0, NULL FROM accounts_sessiontoken
         WHERE digest = $1 AND revoked_at IS NULL AND expires_at > now()
         UNION ALL
-        SELECT 'user:' || user_id, 0, NULL FROM usersessions_usersession WHERE session_key = $2),
-    who AS (SELECT * FROM known UNION ALL SELECT 'address:' || $3, 0, NULL WHERE NOT EXISTS (SELECT FROM known)),
+        SELECT 'account:' || coalesce(nullif($12, ''), (SELECT account_id FROM accounts_membership
+            WHERE user_id::text = $2 ORDER BY created_at, id LIMIT 1)), 0, NULL WHERE $2 <> ''),
+    proven AS (SELECT * FROM known WHERE name IS NOT NULL),
+    who AS (SELECT * FROM proven UNION ALL SELECT 'address:' || $3, 0, NULL WHERE NOT EXISTS (SELECT FROM proven)),
     wanted (key, size, least, per_second) AS (
         SELECT name, $4::int, -overdraft, $4::double precision / $5::int FROM who
         UNION ALL SELECT key, $7::int, 0, $8::double precision FROM who WHERE key IS NOT NULL AND $7 > 0
         UNION ALL SELECT left($9 || ':' || name, 200), $10::int, 0, $10::double precision / $11::int FROM who
         WHERE $9 <> '')
-    {TAKE}"""  # noqa: S608 - texts of ours
+    {taking()}"""  # noqa: S608 - texts of ours
 
 
 class RateLimitMiddleware:
@@ -68,7 +73,7 @@ class RateLimitMiddleware:
         except DatabaseError:  # what needs the database says so itself
             return self.get_response(request)
         empty = [bucket for bucket in buckets if not bucket.was_taken]
-        response = refusal(request, empty) if empty else self.get_response(request)
+        response = refused(request, buckets, empty) if empty else self.get_response(request)
         tell(response, buckets[0], settings.API_RATE)
         return response
 
@@ -80,14 +85,23 @@ def taken(request: HttpRequest, rate: Rate) -> list[Bucket]:
     in_a_burst = peak * BURST_SECONDS // peak_seconds  # 0: keys have no bucket of their own
     overdraft = max(0, in_a_burst - times * BURST_SECONDS // seconds - times)
     digest = digest_of(request)
+    person, account = (UNPROVEN, "") if digest else signed_in_person(request)
     batch = Batch()
-    batch.sql(tenancy.TELL, "", digest)
+    batch.sql(tenancy.TELL, "", digest or person)
     batch.sql(
-        TAKE_THEIRS, digest, request.COOKIES.get(settings.SESSION_COOKIE_NAME, UNPROVEN)[:40], address_of(request),
-        times, seconds, overdraft, in_a_burst, peak / peak_seconds, *own_rate(request.path),
+        TAKE_THEIRS, digest, person, address_of(request), times, seconds, overdraft, in_a_burst, peak / peak_seconds,
+        *own_rate(request.path), account,
     )  # fmt: skip
     found = [Bucket(*row) for row in batch.run()[1]]
     return sorted(found, key=lambda bucket: bucket.key.startswith(("key:", "execute:", "webhook:")))
+
+
+def signed_in_person(request: HttpRequest) -> tuple[str, str]:
+    """The person of a session cookie, and the account that they look at if they chose one; nothing of a made-up one."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    session = SessionStore(key[:40]).load() if key else {}
+    chosen = session.get(ACCOUNT_OF_SESSION) or session.get(HOME_OF_SESSION) or ""
+    return str(session.get(SESSION_KEY, UNPROVEN)), str(chosen)
 
 
 def digest_of(request: HttpRequest) -> str:
@@ -105,11 +119,15 @@ def own_rate(path: str) -> tuple[str, int, int]:
     return (name, *rate) if rate else ("", 1, 1)
 
 
-def refusal(request: HttpRequest, empty: list[Bucket]) -> HttpResponse:
-    """429, with the time after which all of them have one again."""
+def refused(request: HttpRequest, buckets: list[Bucket], empty: list[Bucket]) -> HttpResponse:
+    """429, with the time after which all of them have one again. It is in the key's log too."""
     wait = too_soon(max(empty, key=lambda bucket: bucket.wait), TOO_MANY)
     body = errors.problem(wait.status, wait.message)
-    return errors.written(request, body, {"Retry-After": str(wait.retry_after)})
+    response = errors.written(request, body, {"Retry-After": str(wait.retry_after)})
+    whose = dict(bucket.key.split(":", 1) for bucket in buckets)
+    if "account" in whose and "key" in whose:
+        request_log.gather(request, response, whose["account"], f"key:{whose['key']}", 0)
+    return response
 
 
 def tell(response: HttpResponse, bucket: Bucket, rate: Rate) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from events import signing
 from events.chain import Fault, SignedHead, Walk, head_faults
+from events.models import Event
 from events.queries import IN_ORDER
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch, binary_rows
@@ -52,15 +53,18 @@ def _each(table: str) -> str:
         UNION (SELECT account_id FROM {table} WHERE account_id IS NULL LIMIT 1)"""  # noqa: S608
 
 
-ACCOUNTS = f"SELECT account_id FROM ({_each('events_event')} UNION {_each('events_head')}) known ORDER BY account_id"  # noqa: S608
+ACCOUNTS = f"""
+    SELECT account_id FROM ({_each("events_event")} UNION {_each("events_head")}
+        UNION SELECT id FROM {{accounts}}) known ORDER BY account_id"""  # noqa: S608
 
 
 def accounts() -> list[str | None]:
-    """Whose chains there are; None is the installation's. Of those too of which only heads are left."""
+    """Whose chains there are; None is the installation's. Of those too of which only heads are left, or nothing."""
     with tenancy.all_accounts(reason="an operator verifies the log of every account"):
         batch = Batch()
         batch.sql(IN_ORDER)
-        batch.sql(ACCOUNTS)
+        owner: Any = Event._meta.get_field("account").related_model
+        batch.sql(ACCOUNTS.format(accounts=owner._meta.db_table))
         return [account for (account,) in batch.run()[1]]
 
 
@@ -81,6 +85,8 @@ def verify(account: str | None, tell: Callable[[Fault], None]) -> int:
                 tell(Fault(seq, "changed: it is not found by the goal of its data"))
         for fault in walk.end(unsigned_since, timezone.now()):
             tell(fault)
+        if account is not None and not count:
+            tell(Fault(0, "missing: no event is there, not even that of the sign-up"))
     return count
 
 

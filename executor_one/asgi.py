@@ -82,12 +82,14 @@ class OneHopHandler(ASGIHandler):
         waiting = asyncio.ensure_future(response.wait(self._in_thread))
         try:
             await asyncio.wait({gone, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            return waiting.done() and not gone.done()
+            is_wanted = waiting.done() and not gone.done()
         finally:
             gone.cancel()
             waiting.cancel()
-            if response.at_end:
-                await asyncio.shield(self._in_thread(response.end))
+        if is_wanted and response.at_end:
+            await asyncio.shield(self._in_thread(response.end))
+        response.at_end = None  # what nobody was told is not final
+        return is_wanted
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await in_thread(self.threads, work)

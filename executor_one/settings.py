@@ -36,6 +36,7 @@ AUDIT_SIGNING_KEYS = [*read("AUDIT_SIGNING_KEYS", environment.secrets, DEFAULT_A
 DEBUG = read("DEBUG", environment.flag, False)
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", environment.hosts, ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "executor_one.kit.errors.csrf_failed"
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 # __Host-: browsers take such a cookie only over TLS, for this very host and for all of it.

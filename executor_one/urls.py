@@ -5,13 +5,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.api.egress import EgressView
 from accounts.api.receipts import ReceiptDetail
 from billing.actions import FREE
 from billing.models import Plan
 from executor_one.console.money import BillingOverview
+from executor_one.docs.openapi import SchemaView, SwaggerView
 from executor_one.finding import Find
 from executor_one.health import Health
 from executor_one.overview import Overview
@@ -27,10 +27,6 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"free": Plan.objects.get(code=FREE)})
 
 
-swagger_page = SpectacularSwaggerSplitView.as_view(
-    url_name="schema", template_name="docs/swagger.html", authentication_classes=[], permission_classes=[],
-    http_method_names=["get", "head"],  # its answer to OPTIONS would be a page that there is not
-)  # fmt: skip
 urlpatterns = [
     path("", home),
     path("favicon.ico", RedirectView.as_view(url="/static/img/mark.svg")),  # asked for by some, unasked
@@ -41,12 +37,8 @@ urlpatterns = [
     path("dashboard/goals", include("goals.urls")),
     path("dashboard/files", include("goals.file_urls")),
     path("api/health", Health.as_view()),
-    path(
-        "api/schema",
-        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
-        name="schema",
-    ),
-    path("api/docs", swagger_page),
+    path("api/schema", SchemaView.as_view(), name="schema"),
+    path("api/docs", SwaggerView.as_view()),
     path("api/auth/usage", UsageView.as_view()),
     path("api/auth/usage/history", UsageHistoryView.as_view()),
     path("api/billing/overview", BillingOverview.as_view()),

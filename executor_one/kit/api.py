@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from executor_one.kit import idempotency, tenancy
 from executor_one.kit.addresses import address_of
-from executor_one.kit.errors import DomainError, Forbidden
+from executor_one.kit.errors import DomainError, Forbidden, TooSoon, handle
 from executor_one.kit.later import Later
 from executor_one.kit.pagination import BadQuery, Page
 from executor_one.kit.staff import OWNER, may
@@ -74,8 +74,8 @@ class ApiView(APIView):
             is_error = getattr(response, "exception", False)
             self._end_try(DomainError("taken back") if is_error else None)
             if self.once and idempotency.is_kept(response):
-                self._keep(self.once, cast(Response, response))
-            elif is_error:
+                response = self._kept(self.once, cast(Response, response))
+            if is_error and not self.once:
                 transaction.set_rollback(True)
             return response
 
@@ -83,17 +83,22 @@ class ApiView(APIView):
         if self.once:
             self.once.end_try(error)
 
-    def _keep(self, once: idempotency.Once, response: Response) -> None:
-        """Keep the answer with what it answers: of an error that is nothing but the answer."""
-        once.keep(response.render())
+    def _kept(self, once: idempotency.Once, response: Response) -> Response:
+        """The answer, kept with what it answers: of an error that is nothing but the answer."""
+        try:
+            once.keep(response.render())
+        except TooSoon as too_much:
+            transaction.set_rollback(True)
+            return self.finalize_response(self.request, handle(too_much, {}))
         if isinstance(response, Later):
             response.at_end = partial(once.keep_final, response)
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self._refuse_unknown_query(request)
         scope = self.caller.account_id if request.auth else f"address:{address_of(request)}"
-        self.once = idempotency.begin(request._request, scope)
+        self.once = idempotency.begin(request._request, scope, self.caller.actor if request.auth else "")
 
     def handle_exception(self, exc: Exception) -> Response:
         """As everywhere; and what was done before is answered as it was then."""

@@ -240,6 +240,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, reason: 
     return page(request, 403, reason or "You may not do this.")
 
 
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's view of a form that carries no token of ours. Django's reason is for developers."""
+    return page(request, 403, "This form is not from here, or from before you signed in. Load the page again.")
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler404."""
     return page(request, 404, f"There is nothing at {request.path}.")

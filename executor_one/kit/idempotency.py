@@ -13,7 +13,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -24,8 +24,10 @@ from rest_framework.response import Response
 from executor_one.kit import receipts, sealing
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict, Malformed
-from executor_one.kit.later import Later
+from executor_one.kit.later import Later, look_by_name
 from executor_one.kit.models import KeptAnswer
+from executor_one.kit.rates import Rate, take
+from executor_one.kit.rendering import JsonRenderer
 
 logger = logging.getLogger(__name__)
 
@@ -36,20 +38,25 @@ WRITING = ("POST", "PUT", "PATCH", "DELETE")
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 OF_THE_RESPONSE = {"vary", "allow"}  # headers that Django REST framework writes on whatever leaves a view
 RETRY_SECONDS = 1  # when it is worth asking again for an answer that is on its way
-SPARE = timedelta(seconds=5)  # beyond the longest wait of a `Later`, for its last look
+LARGE = 2_048  # bytes; what is larger counts against what an account may have kept
+MOST_KEPT: Rate = (50_000, 86_400)  # KiB of large answers a day
 
 # Tried, not waited for: who asks twice at once is told so. Until the transaction ends nobody else gets the lock, and
 # what is read behind it is what the one before has committed.
 LOCK = "SELECT pg_try_advisory_xact_lock($1)"
-FIND = "SELECT body, sealed, receipt, open_until FROM kit_keptanswer WHERE digest = $1 AND kept_until > now()"
+FIND = "SELECT body, sealed, receipt, is_final FROM kit_keptanswer WHERE digest = $1 AND kept_until > now()"
 KEEP = """
-    INSERT INTO kit_keptanswer (digest, body, sealed, receipt, open_until, kept_until)
+    INSERT INTO kit_keptanswer (digest, body, sealed, receipt, is_final, kept_until)
     VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (digest) DO UPDATE SET (body, sealed, receipt, open_until, kept_until)
-        = (excluded.body, excluded.sealed, excluded.receipt, excluded.open_until, excluded.kept_until)"""
+    ON CONFLICT (digest) DO UPDATE SET (body, sealed, receipt, is_final, kept_until)
+        = (excluded.body, excluded.sealed, excluded.receipt, excluded.is_final, excluded.kept_until)"""
 
 IN_FLIGHT = "The request with this idempotency key is being answered. Ask again in a moment."
-OTHER_BODY = "This idempotency key was used for another body within 24 hours. Take a new key for another request."
+OTHER_BODY = (
+    "This idempotency key was used for another body, or by another caller, within 24 hours. "
+    "Take a new key for another request."
+)
+TOO_MUCH = "Your idempotency keys keep more than 50 MB of answers already."
 UNREADABLE = "The answer to this idempotency key cannot be read any more. Look whether it was done; take a new key."
 BAD_KEY = f"{HEADER}: 1 to 255 printable ASCII characters, a UUID for example."
 
@@ -67,8 +74,9 @@ class Once:
     """A request that is done once: under which digest its answer is kept, and what it is told apart by."""
 
     digest: str
-    body: str  # a digest of the query and the body
+    body: str  # a digest of the caller, the query and the body
     key: sealing.Key
+    scope: str
 
     def __post_init__(self) -> None:
         """From here on what is done can be taken back without losing the lock."""
@@ -80,32 +88,29 @@ class Once:
         self._trying.__exit__(type(error) if error else None, error, None)
 
     def keep(self, answer: HttpResponse) -> None:
-        """Keep an answer, in the open transaction. One that is still waited for is not given out before it is final."""
-        now = timezone.now()
-        open_until = now + timedelta(seconds=answer.seconds) + SPARE if isinstance(answer, Later) else None
+        """Keep an answer, in the open transaction. One that is still waited for is not final. TooSoon for too much."""
         sealed = sealing.seal(written(answer), bound_to=self.digest.encode(), key=self.key)
+        if len(sealed) > LARGE:
+            take(f"kept:{self.scope}", MOST_KEPT, message=TOO_MUCH, count=len(sealed) // 1024)
+        is_final, until = not isinstance(answer, Later), timezone.now() + KEPT
         batch = Batch()
-        batch.sql(KEEP, self.digest, self.body, sealed, receipts.current(), open_until, now + KEPT)
+        batch.sql(KEEP, self.digest, self.body, sealed, receipts.current(), is_final, until)
         batch.run()
 
     def keep_final(self, answer: HttpResponse) -> None:
-        """The last word of an answer that was waited for, in a transaction of its own. The first one stands if not."""
+        """The last word of an answer that was waited for, in a transaction of its own."""
         try:
             with transaction.atomic():
-                self.keep_as_said(answer)
-        except Exception:  # the answer itself is not worse for it
-            logger.exception("the final answer is not kept for its idempotency key, the first one stands")
-
-    def keep_as_said(self, answer: HttpResponse) -> None:
-        """Put an answer in the place of the one that is kept; it is final."""
-        sealed = sealing.seal(written(answer), bound_to=self.digest.encode(), key=self.key)
-        KeptAnswer.objects.filter(digest=self.digest).update(sealed=sealed, open_until=None)
+                finish(self.digest, self.key, answer)
+        except Exception:  # the answer itself is not worse for it; a second request looks by itself
+            logger.exception("the final answer is not kept for its idempotency key")
 
 
-def begin(request: HttpRequest, scope: str) -> Once | None:
+def begin(request: HttpRequest, scope: str, caller: str) -> Once | None:
     """Whether a request is to be done once: None without a key. Replay where it was done, Conflict where it cannot be.
 
-    `scope`: whose key it is, an account's id. The same key on another method or path is another one.
+    `scope`: whose key it is, an account's id. The same key on another method or path is another one. Only the same
+    `caller` is answered again: another one may not be allowed what the answer holds, a new key with more scopes.
     """
     raw = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if raw is None or request.method not in WRITING:
@@ -116,7 +121,7 @@ def begin(request: HttpRequest, scope: str) -> Once | None:
     digest = hashlib.sha256(name).digest()
     secret = _secret(name)
     # No plain digest: a body may hold a password, which could be guessed from one.
-    sent = request.META.get("QUERY_STRING", "").encode() + b"\n" + request.body
+    sent = b"\n".join((caller.encode(), request.META.get("QUERY_STRING", "").encode(), request.body))
     body, key = hmac.digest(secret, sent, "sha256").hex(), sealing.key_of(secret)
     batch = Batch()
     batch.sql(LOCK, int.from_bytes(digest[:8], signed=True))
@@ -128,7 +133,7 @@ def begin(request: HttpRequest, scope: str) -> Once | None:
         raise in_flight()
     if found:
         raise _replay(digest.hex(), key, *found[0][1:])
-    return Once(digest.hex(), body, key)
+    return Once(digest.hex(), body, key, scope)
 
 
 def in_flight() -> Conflict:
@@ -138,15 +143,27 @@ def in_flight() -> Conflict:
     return busy
 
 
-def _replay(digest: str, key: sealing.Key, sealed: bytes, receipt: str, open_until: datetime | None) -> Exception:
+def _replay(digest: str, key: sealing.Key, sealed: bytes, receipt: str, is_final: bool) -> Exception:
     """What a second request is told whose answer is kept."""
-    if open_until and open_until > timezone.now():
-        return in_flight()
     try:
         plain = sealing.unseal(bytes(sealed), bound_to=digest.encode(), keys=[key])
     except (sealing.UnknownKey, sealing.Damaged):
         return Conflict(UNREADABLE)
-    return Replay(read(plain), receipt)
+    answer, look = read(plain)
+    if not is_final:  # whoever waited is still there, or has gone: what was begun has ended by now, or it has not
+        has_ended, data = look_by_name(look)
+        if not has_ended:
+            return in_flight()
+        answer.content = JsonRenderer().render(data)
+        finish(digest, key, answer)
+    answer[REPLAYED] = "true"
+    return Replay(answer, receipt)
+
+
+def finish(digest: str, key: sealing.Key, answer: HttpResponse) -> None:
+    """Put the final answer in the place of the one that is kept."""
+    sealed = sealing.seal(written(answer), bound_to=digest.encode(), key=key)
+    KeptAnswer.objects.filter(digest=digest, is_final=False).update(sealed=sealed, is_final=True)
 
 
 def is_kept(answer: object) -> bool:
@@ -155,21 +172,21 @@ def is_kept(answer: object) -> bool:
 
 
 def written(answer: HttpResponse) -> bytes:
-    """An answer as it is kept: a line of JSON with its status and headers, then its bytes."""
+    """An answer as it is kept: a line of JSON with its status, headers and where to look, then its bytes."""
     headers = [[name, value] for name, value in answer.items() if name.lower() not in OF_THE_RESPONSE]
-    return json.dumps([answer.status_code, headers]).encode() + b"\n" + answer.content
+    look = answer.look_name if isinstance(answer, Later) else []
+    return json.dumps([answer.status_code, headers, look]).encode() + b"\n" + answer.content
 
 
-def read(plain: bytes) -> HttpResponse:
-    """The answer that was `written`, marked as a replay."""
+def read(plain: bytes) -> tuple[HttpResponse, list[str]]:
+    """The answer that was `written`, and where to look whether it can be final."""
     head, _, content = plain.partition(b"\n")
-    status, headers = json.loads(head)
+    status, headers, look = json.loads(head)
     answer = HttpResponse(content, status=status)
     del answer["Content-Type"]
     for name, value in headers:
         answer[name] = value
-    answer[REPLAYED] = "true"
-    return answer
+    return answer, look
 
 
 def _secret(name: bytes) -> bytes:

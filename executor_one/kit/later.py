@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from rest_framework.response import Response
@@ -18,8 +19,17 @@ Look = Callable[[], tuple[bool, Any]]
 """Reads the news in a transaction of its own: (is it the last word?, the answer's data)."""
 
 
+def look_by_name(name: list[str]) -> tuple[bool, Any]:
+    """What a look finds that another answer has named (Later.look_name)."""
+    module, _, function = name[0].partition(":")
+    found: tuple[bool, Any] = getattr(import_module(module), function)(*name[1:])
+    return found
+
+
 class Later(Response):
     """An answer that is worth waiting for.
+
+    `look` is a functools.partial of a function of a module, called with ids only, so that it has a name.
 
     The view answers what it knows; the web process (executor_one.asgi) then waits for the notice, `seconds` at most,
     looks again, and sends what it finds. Where nobody waits (Django's test client) the first answer stands.
@@ -56,6 +66,12 @@ class Later(Response):
         self.data = data
         self.content = self.rendered_content
         self["Content-Length"] = str(len(self.content))
+
+    @property
+    def look_name(self) -> list[str]:
+        """The look in words, for another process: its function and what that is asked for."""
+        called: Any = self.look
+        return [f"{called.func.__module__}:{called.func.__name__}", *map(str, called.args)]
 
     def end(self) -> None:
         """Nothing is written into it any more: it is sent as it is, or nobody is there to take it."""

@@ -24,7 +24,7 @@ class KeptAnswer(models.Model):
     body = models.CharField(max_length=64, help_text="A digest of what was sent.")
     sealed = models.BinaryField(help_text="Status, headers and bytes; opens with what the digest is made of.")
     receipt = models.CharField(max_length=40, help_text="Of the request that did it.")
-    open_until = models.DateTimeField(null=True, help_text="Until when a final answer is waited for.")
+    is_final = models.BooleanField(default=True, help_text="False while it can still change: what was done goes on.")
     kept_until = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:

@@ -14,18 +14,26 @@ from executor_one.kit.errors import TooSoon
 
 Rate = tuple[int, int]  # (times, seconds): the bucket's size, and how long an empty one takes to fill
 
-# `wanted` has (key, size, least, per_second): a bucket holds `size` at most and may be drawn down to `least`. In the
-# order of their keys, so that two who want the same ones do not wait for each other.
-TAKE = """
+
+def taking(count: str = "1") -> str:
+    """The statement behind `WITH wanted (key, size, least, per_second)`: take `count` of each bucket, or nothing of it.
+
+    A bucket holds `size` at most and may be drawn down to `least`. In the order of their keys, so that two who want the
+    same ones do not wait for each other.
+    """
+    return f"""
     INSERT INTO kit_ratebucket AS bucket (key, tokens, least, per_second, refilled_at, was_taken)
-    SELECT key, size - 1, least, per_second, clock_timestamp(), true FROM wanted ORDER BY key
+    SELECT key, size - {count}, least, per_second, clock_timestamp(), true FROM wanted ORDER BY key
     ON CONFLICT (key) DO UPDATE SET (tokens, was_taken, least, per_second, refilled_at) = (
-        SELECT CASE WHEN full_again.tokens - 1 >= excluded.least THEN full_again.tokens - 1 ELSE full_again.tokens END,
-            full_again.tokens - 1 >= excluded.least, excluded.least, excluded.per_second, clock_timestamp()
-        FROM (SELECT least(excluded.tokens + 1, bucket.tokens + excluded.per_second * greatest(0,
-            extract(epoch FROM clock_timestamp() - bucket.refilled_at)::double precision)) AS tokens) full_again)
-    RETURNING key, tokens, least, per_second, was_taken"""
-ONE = f"WITH wanted (key, size, least, per_second) AS (VALUES ($1::text, $2::int, 0, $3::double precision)) {TAKE}"
+        SELECT CASE WHEN full_again.left >= excluded.least THEN full_again.left ELSE full_again.left + {count} END,
+            full_again.left >= excluded.least, excluded.least, excluded.per_second, clock_timestamp()
+        FROM (SELECT least(excluded.tokens + {count}, bucket.tokens + excluded.per_second * greatest(0,
+            extract(epoch FROM clock_timestamp() - bucket.refilled_at)::float)) - {count} AS left) full_again)
+    RETURNING key, tokens, least, per_second, was_taken"""  # noqa: S608 - a number or a parameter
+
+
+ONE = "WITH wanted (key, size, least, per_second) AS (VALUES ($1::text, $2::int, 0, $3::double precision))"
+TAKE_SOME = ONE + taking("$4::int")
 
 
 @dataclass(frozen=True)
@@ -37,21 +45,23 @@ class Bucket:
     least: float
     per_second: float
     was_taken: bool
+    count: int = 1
 
     @property
     def wait(self) -> int:
-        """Whole seconds until there is one to take."""
-        return max(1, math.ceil((self.least + 1 - self.tokens) / self.per_second))
+        """Whole seconds until there is what was asked for."""
+        return max(1, math.ceil((self.least + self.count - self.tokens) / self.per_second))
 
 
-def take(key: str, rate: Rate | None, *, message: str) -> None:
-    """Take one token, or raise TooSoon, which says when there is the next one. `rate` None: no limit."""
+def take(key: str, rate: Rate | None, *, message: str, count: int = 1) -> None:
+    """Take a token, or several, or raise TooSoon, which says when there are so many. `rate` None: no limit."""
     if rate is None:
         return
     size, seconds = rate
     batch = Batch()
-    batch.sql(ONE, key[:200], size, size / seconds)
-    bucket = Bucket(*batch.run()[0][0])
+    batch.sql(TAKE_SOME, key[:200], size, size / seconds, min(count, size))
+    name, tokens, least, per_second, was_taken = batch.run()[0][0]
+    bucket = Bucket(name, tokens, least, per_second, was_taken, min(count, size))
     if not bucket.was_taken:
         raise too_soon(bucket, message)
 

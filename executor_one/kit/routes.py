@@ -77,6 +77,6 @@ def _permission(path: str, method: str, view: Any) -> str:
     """What our views declare; somebody else's view must have been opened to everyone in the map of addresses."""
     if issubclass(view.cls, ApiView):
         return str(view.cls.permissions[method.upper()])
-    if view.initkwargs.get("permission_classes") == []:
+    if not view.cls.permission_classes:
         return PUBLIC
-    raise ImproperlyConfigured(f"{path}: a view that is no ApiView must say permission_classes=[] in urls.py")
+    raise ImproperlyConfigured(f"{path}: a view that is no ApiView must say that it has no permission_classes")

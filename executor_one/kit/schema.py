@@ -182,6 +182,9 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components["headers"] = HEADERS
     components["responses"] = {_component(code): _refusal(code) for code in WHY}
+    for name, schema in components["schemas"].items():
+        if name.endswith("Request") and "properties" in schema:  # what is sent; fields that are not known are refused
+            schema.setdefault("additionalProperties", False)
     add_examples(result)
     _tell_customers(result)
     return result

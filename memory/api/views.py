@@ -208,6 +208,7 @@ class MemoryDetail(ApiView):
 
         The value of a `secrets` memory is shown to callers with the permission memory.secrets only.
         """
+        flag(request, "exact")
         memory = queries.read(known_key(key), counts=not self.caller.is_onlooker)
         if memory is None:
             raise NotFound("There is no memory with this key.")
@@ -253,7 +254,8 @@ class Audit(ApiView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """A memory may have the key `audit`: it is meant by `?exact=true`, and by whatever is neither GET nor HEAD."""
-        if request.method in ("GET", "HEAD", "OPTIONS") and request.GET.get("exact") != "true":
+        is_read = request.method in ("GET", "HEAD") and request.GET.get("exact") != "true"
+        if is_read or request.method == "OPTIONS":
             return super().dispatch(request, *args, **kwargs)
         return memory_of_key(request, key="audit")
 

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
@@ -23,15 +22,21 @@ from realtime.wire import Filter, Unreadable, read_since, read_types
 
 LONG_AGO = timedelta(seconds=10)
 PARAMETERS = [
-    OpenApiParameter("since", description="The id of an event: begin behind it. The header Last-Event-ID goes before."),
+    OpenApiParameter(
+        "since",
+        {"type": "string", "pattern": "^[0-9]{0,18}$"},
+        description="The id of an event: begin behind it. The header Last-Event-ID goes before.",
+    ),
     OpenApiParameter("types", description="Comma-separated, e.g. goal.*,task.failed; without it all types are sent."),
     OpenApiParameter(
         "Last-Event-ID", location=OpenApiParameter.HEADER, description="What browsers send when they connect again."
     ),
 ]
+TEXT = {"type": "string"}
+JSON_TEXT = {"type": "string", "contentMediaType": "application/json"}
 STREAM = {
     (200, "text/event-stream"): OpenApiResponse(
-        OpenApiTypes.STR,
+        {"type": "object", "properties": {"id": TEXT, "event": TEXT, "data": JSON_TEXT}},
         description="Events as they happen: `id`, `event` (the type) and `data`, which is the JSON object "
         "{id, type, timestamp, data}. A comment every 15 s while nothing happens.",
     )

@@ -176,5 +176,12 @@ def test_an_account_of_which_only_heads_are_left_is_looked_at_too(tampered, log)
     assert log.account in said
 
 
-def test_nothing_of_an_account_that_never_was_is_right(committed):
-    assert verified_by_the_operator(prefixed("acc"))[0]
+def test_an_account_of_which_nothing_is_left_is_found(tampered, log):
+    tampered(f"DELETE FROM events_event WHERE {MINE}; DELETE FROM events_head WHERE {MINE}")
+    right, said = verified_by_the_operator()
+    assert not right
+    assert f"{log.account}: event 0: missing" in said
+
+
+def test_of_an_account_that_never_was_nothing_is_right(committed):
+    assert not verified_by_the_operator(prefixed("acc"))[0]

@@ -103,10 +103,15 @@ def test_a_key_counts_for_one_route_only(api):
     assert "Idempotency-Replayed" not in answer
 
 
-def test_two_keys_of_an_account_share_what_was_done(api, member, client_of):
-    first = send(api, "k1")
-    key = api.post("/api/auth/keys", {}, content_type=JSON).json()["apiKey"]
-    assert same(first, send(client_of(key), "k1"))
+def test_only_who_did_it_is_answered_again(api, member, client_of):
+    """The answer may hold what another caller of the account may not have: a key with more scopes than theirs."""
+    send(api, "k1", {"name": "ci"}, "/api/auth/keys")
+    narrow = {"name": "narrow", "scopes": ["keys.edit", "keys.view"]}
+    other = client_of(api.post("/api/auth/keys", narrow, content_type=JSON).json()["apiKey"])
+    answer = send(other, "k1", {"name": "ci"}, "/api/auth/keys")
+    assert (answer.status_code, "apiKey" in answer.json()) == (409, False)
+    with account_scope(member.account):
+        assert ApiKey.objects.filter(name="ci").count() == 1
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
@@ -227,15 +232,36 @@ def test_a_sign_up_is_retried_from_the_same_address_only(anonymous, db):
     assert send(anonymous, "k1", body, "/api/auth/register").status_code == 409
 
 
-def test_an_answer_that_is_waited_for_is_given_out_when_it_is_final(api, member):
-    with patch("executor_one.kit.later.Later.end", autospec=True) as end:
-        first = send(api, "k1", path="/api/goals?wait=5")
-    busy = send(api, "k1", path="/api/goals?wait=5")
+def test_an_answer_that_was_waited_for_is_given_out_as_it_was(api, member):
+    first = send(api, "k1", path="/api/goals?wait=5")
     assert first.status_code == 201
-    assert (busy.status_code, busy["Retry-After"]) == (409, "1")
-    end.call_args[0][0].end()
     assert same(first, send(api, "k1", path="/api/goals?wait=5"))
     assert goals_of(member) == 1
+
+
+def test_what_nobody_was_told_is_looked_at_again(api, member, work):
+    """The web was killed while it waited, or the client went: what is kept is not final."""
+    with patch("executor_one.kit.later.Later.end", autospec=True):
+        first = send(api, "k1", path="/api/goals?wait=5")
+    busy = send(api, "k1", path="/api/goals?wait=5")
+    assert (busy.status_code, busy["Retry-After"]) == (409, "1")
+    work(stdout="hi", exit_code=0)
+    final = send(api, "k1", path="/api/goals?wait=5")
+    assert (final.status_code, final.json()["state"]) == (201, "completed")
+    assert final["Location"] == first["Location"]
+    assert same(final, send(api, "k1", path="/api/goals?wait=5"))
+    assert goals_of(member) == 1
+
+
+def test_an_account_can_have_so_much_kept(api, monkeypatch):
+    monkeypatch.setattr(idempotency, "MOST_KEPT", (100, 86_400))
+    note = {"key": "large", "value": "x" * 60_000}
+    assert send(api, "k1", note, "/api/memory").status_code == 201
+    refused = send(api, "k2", note | {"importance": 0.1}, "/api/memory")
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 60
+    assert api.get("/api/memory/large").json()["importance"] != 0.1, "it was taken back"
+    assert send(api, "k3").status_code == 201, "small ones go on"
 
 
 def test_20_at_once_are_one_goal(committed, make_member, client_of):

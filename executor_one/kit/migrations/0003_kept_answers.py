@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                 ('body', models.CharField(help_text='A digest of what was sent.', max_length=64)),
                 ('sealed', models.BinaryField(help_text='Status, headers and bytes; opens with what the digest is made of.')),
                 ('receipt', models.CharField(help_text='Of the request that did it.', max_length=40)),
-                ('open_until', models.DateTimeField(help_text='Until when a final answer is waited for.', null=True)),
+                ('is_final', models.BooleanField(default=True, help_text='False while it can still change: what was done goes on.')),
                 ('kept_until', models.DateTimeField(db_index=True)),
             ],
         ),
