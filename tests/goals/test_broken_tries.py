@@ -96,7 +96,9 @@ def test_case_63_a_task_that_breaks_its_actuator_fails_once_and_says_so(
 
 
 @pytest.mark.hostile
-@pytest.mark.parametrize("data", [{"a": object()}, {"a": "\0"}, {"a": "\ud800"}, {"a": float("nan")}], ids=str)
+@pytest.mark.parametrize(
+    "data", [{"a": object()}, {"a": "\0"}, {"a": "\ud800"}, {"a": float("nan")}], ids=["object", "nul", "half", "nan"]
+)
 def test_case_63_a_result_that_cannot_be_written_fails_its_task_once(goal_of, monkeypatch, data):
     outcome = Outcome(0, "", "", False, False, 1, None, data)
     tries = breaks_by(monkeypatch, outcome)
