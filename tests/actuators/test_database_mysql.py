@@ -15,9 +15,11 @@ from ipaddress import ip_network
 import pytest
 
 from actuators import database
+from actuators.databases.mysql_reads import READING
 from actuators.given import Given, Reach, Refused, Secret
 from actuators.sandbox import Limits, Workspace
 from tests.actuators.database_servers import PASSWORD, mariadb
+from tests.actuators.test_mysql_reads import BOUND, HIDDEN, READS
 
 OPEN = Reach(exceptions=(ip_network("127.0.0.1/32"),))
 
@@ -147,6 +149,27 @@ def test_case_35_read_only_is_not_undone_by_one_statement(ask, victim, server, s
     assert victim() == 1
     for reads in ("show tables", "describe victim", "explain select 1", "with a as (select 1 as n) select n from a"):
         assert ask(reads).data["rows"]
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(("sql", "params"), [(sql, ()) for sql in HIDDEN] + BOUND)
+def test_case_35_no_beginning_hides_what_writes(ask, victim, sql, params):
+    with contextlib.suppress(Refused, ValueError):
+        ask(sql, params=list(params) if isinstance(params, tuple) else params)
+    assert victim() == 1
+
+
+@pytest.mark.parametrize("sql", [sql for sql in READS if sql.endswith(("select 1", "(select 1)"))])
+def test_beginnings_that_are_taken_are_read_so_by_the_server(ask, sql):
+    assert ask(sql).data["rows" if "explain" not in sql else "truncated"] in ([[1]], False)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("word", READING)
+def test_case_35_no_word_that_reads_can_be_the_label_of_a_block(ask, word):
+    for between in (" ", "\n", "(", "*", "/**/", " -- \n"):
+        with pytest.raises((Refused, ValueError), match="syntax|begins with"):
+            ask(f"{word}{between}: begin not atomic select 1; end")
 
 
 @pytest.mark.hostile
