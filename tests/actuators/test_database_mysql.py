@@ -168,7 +168,7 @@ def test_beginnings_that_are_taken_are_read_so_by_the_server(ask, sql):
 @pytest.mark.parametrize("word", READING)
 def test_case_35_no_word_that_reads_can_be_the_label_of_a_block(ask, word):
     for between in (" ", "\n", "(", "*", "/**/", " -- \n"):
-        with pytest.raises((Refused, ValueError), match="syntax|begins with"):
+        with pytest.raises((Refused, ValueError), match=r"syntax|begins with"):
             ask(f"{word}{between}: begin not atomic select 1; end")
 
 
