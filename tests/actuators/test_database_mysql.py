@@ -193,6 +193,16 @@ def test_case_35_statement_is_left_at_its_time(ask, server):
 
 
 @pytest.mark.hostile
+@pytest.mark.parametrize("value", ["benchmark(300000000, md5('x'))", "sleep(43)"])
+def test_case_35_what_the_server_broke_off_at_its_time_is_in_doubt_and_no_answer(ask, victim, value):
+    """MariaDB breaks off a function, takes what it answers then for its value, and calls the statement done."""
+    for sql in (f"insert into victim (i) select {value}", f"update victim set i = {value}", f"select {value}"):
+        for _ in range(3):
+            with pytest.raises(Refused, check=lambda error: (error.code, error.in_doubt) == ("timeout", True)):
+                ask(sql, timeoutMs=300, readOnly=sql.startswith("select"))
+
+
+@pytest.mark.hostile
 def test_case_36_endless_rows_stop_at_the_caps_without_being_read(ask, monkeypatch):
     complaints = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
