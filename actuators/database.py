@@ -156,7 +156,8 @@ def _check_places(params: Mapping[str, Any]) -> str | None:
         and params.get("readOnly", True) is True
         and not mysql_reads.only_reads(params["sql"])
     ):
-        return f"With readOnly, a statement for mysql begins with {', '.join(mysql_reads.READING)}."
+        words = ", ".join(mysql_reads.READING)
+        return f"With readOnly, a statement for mysql begins with {words}, behind nothing but plain comments."
     return placeholders.problem(params["sql"], params.get("params", ()))
 
 

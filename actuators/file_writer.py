@@ -20,6 +20,7 @@ NAME = "file-writer"
 EFFECT = "external"  # the worst of them: append. ``effect_of`` says it for one set of params
 EFFECTS = {"write": "idempotent", "append": "external", "mkdir": "idempotent", "delete": "idempotent", "read": "pure"}
 MAX_CONTENT = 10 * MIB
+EVERYTHING = "."  # as the path of a delete: what has a name that is no text can be named in no other way
 MODE = re.compile(r"0?[0-7]{3}\Z")  # no fourth digit: nothing is ever setuid, setgid or sticky
 
 # Which fields an action takes besides ``action`` and ``path``.
@@ -39,7 +40,8 @@ PARAMS: dict[str, Any] = {
             "type": "string",
             "minLength": 1,
             "maxLength": MAX_PATH_BYTES,
-            "description": "Relative to the workspace. No '..', and no symbolic link on the way.",
+            "description": "Relative to the workspace. No '..', and no symbolic link on the way. To delete all that is "
+            f"in the workspace, whatever it is called: {EVERYTHING!r}, with recursive.",
         },
         "content": {"type": "string", "maxLength": MAX_CONTENT, "description": "Text to write, as UTF-8."},
         "contentBase64": {
@@ -74,7 +76,7 @@ def check(params: Mapping[str, Any]) -> dict[str, str]:
     """Field -> message for everything wrong with ``params``; empty when they can be run."""
     problems = {name: "Unknown field." for name in params if name not in PARAMS["properties"]}
     problems |= {name: "This field is required." for name in PARAMS["required"] if name not in params}
-    if "path" in params and (problem := check_path(params["path"])):
+    if "path" in params and not _means_everything(params) and (problem := check_path(params["path"])):
         problems["path"] = problem
     action = params.get("action")
     if "action" in params and (not isinstance(action, str) or action not in TAKES):
@@ -87,6 +89,10 @@ def check(params: Mapping[str, Any]) -> dict[str, str]:
     return problems | _check_values(params) | _check_content(params, "content" in taken)
 
 
+def _means_everything(params: Mapping[str, Any]) -> bool:
+    return params.get("action") == "delete" and params["path"] == EVERYTHING
+
+
 def _check_values(params: Mapping[str, Any]) -> dict[str, str]:
     problems = {}
     mode = params.get("mode", "0644")
@@ -95,6 +101,8 @@ def _check_values(params: Mapping[str, Any]) -> dict[str, str]:
     for name in ("parents", "recursive"):
         if not isinstance(params.get(name, False), bool):
             problems[name] = "This field must be true or false."
+    if _means_everything(params) and not params.get("recursive", False):
+        problems["recursive"] = f"The path {EVERYTHING!r} is all of the workspace: it needs recursive."
     return problems
 
 
@@ -158,7 +166,10 @@ def _act(params: Mapping[str, Any], given: Given, until: files.Until) -> tuple[s
         return _read(place, path)
     if action == "delete":
         gone = place.delete(path, recursive=params.get("recursive", False))
-        return (f"Deleted {path}.\n" if gone else f"{path} was not there.\n"), False, {"deleted": gone}
+        words = f"Deleted {path}.\n" if gone else f"{path} was not there.\n"
+        if path == EVERYTHING:
+            words = "Emptied the workspace.\n" if gone else "The workspace was empty.\n"
+        return words, False, {"deleted": gone}
     if action == "mkdir":
         made = place.mkdir(path, mode=int(params.get("mode", "0755"), 8), parents=parents)
         return (f"Made {path}.\n" if made else f"{path} was there.\n"), False, {"created": made}

@@ -129,9 +129,14 @@ class Place:
             return True
 
     def delete(self, path: str, *, recursive: bool) -> bool:
-        """Remove a file, a link itself, or a directory; False when it was not there."""
+        """Remove a file, a link itself, or a directory; False when it was not there.
+
+        A path without names is the workspace: all that is in it goes, whatever it is called; False when nothing was.
+        """
         with refusing(path), opened(self._workspace) as top:
             parts = parts_of(path)
+            if not parts:
+                return self._empty_all(top, path)
             try:
                 above = open_beneath(top, "/".join(parts[:-1]) or ".", DIRECTORY)
             except FileNotFoundError:
@@ -248,20 +253,32 @@ class Place:
         deeper than two. When time is over what is left is still in its place, and a second try goes on.
         """
         with closing(open_closed_directory(above, name)) as top:
-            waiting = self._clear(top, top, path)
-            refilled = 0
-            while waiting:
-                inner = waiting.pop()
-                with contextlib.suppress(FileNotFoundError):  # somebody deletes as we do
-                    with closing(open_closed_directory(top, inner)) as fd:
-                        waiting += self._clear(fd, top, path)
-                    try:
-                        os.rmdir(inner, dir_fd=top)
-                    except OSError as error:
-                        refilled += 1
-                        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or refilled > REFILLS:
-                            raise
-                        waiting.append(inner)
+            self._empty_opened(top, path)
+
+    def _empty_all(self, workspace: int, path: str) -> bool:
+        """Remove what is in the workspace; False when nothing was. Raises OSError when somebody fills it meanwhile."""
+        with closing(open_closed_directory(workspace, ".")) as top:
+            held = bool(os.listdir(top))
+            self._empty_opened(top, path)
+            if os.listdir(top):
+                raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), path)
+            return held
+
+    def _empty_opened(self, top: int, path: str) -> None:
+        waiting = self._clear(top, top, path)
+        refilled = 0
+        while waiting:
+            inner = waiting.pop()
+            with contextlib.suppress(FileNotFoundError):  # somebody deletes as we do
+                with closing(open_closed_directory(top, inner)) as fd:
+                    waiting += self._clear(fd, top, path)
+                try:
+                    os.rmdir(inner, dir_fd=top)
+                except OSError as error:
+                    refilled += 1
+                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or refilled > REFILLS:
+                        raise
+                    waiting.append(inner)
 
     def _clear(self, fd: int, top: int, path: str) -> list[str]:
         """Unlink the files in ``fd`` and move its directories into ``top``; their names there."""

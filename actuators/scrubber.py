@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 MARK = "[secret]"
+HALF = "\ufffd"  # what a decoder makes of a character whose last bytes never came
 LEAST = 6  # characters: what is shorter stands in any text by chance
 LEAST_OF_A_LINE = 16  # a key of many lines is printed line by line too
 MOST_LINES = 200  # of one value; more has no key
@@ -88,8 +89,14 @@ class Scrubber:
         return "".join([*pieces, text[done:]])
 
     def _unfinished(self, text: str) -> int:
-        """Where the longest end of the text begins that may be the beginning of a value; its length where none may."""
+        """Where the longest end of the text begins that may be the beginning of a value; its length where none may.
+
+        Before half a character too: a stream that ends within one has HALF there, which begins no value.
+        """
         first = self._forms.beginning(text)
+        if text.endswith(HALF):
+            before = self._forms.beginning(text[:-1])
+            first = min(first, before if before < len(text) - 1 else first)
         if lines := Lines.of(text):
             broken = self._in_base64.beginning(lines.joined)
             first = min(first, lines.place(broken) if broken < len(lines.joined) else first)

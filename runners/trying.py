@@ -29,6 +29,8 @@ from goals.models import Attempt
 from runners.engines import engines_for
 from runners.work import STREAMS, Printed
 
+SIGNALLED = 128  # an exit code above it says that a signal ended the command, and which
+
 Open = Callable[[Lease], Awaitable[dict[str, Secret]]]
 
 
@@ -163,9 +165,13 @@ async def _quiet(scrubber: Scrubber, hear: OnOutput) -> AsyncIterator[Quiet | Pl
 
 
 def cut_streams(outcome: Outcome) -> frozenset[str]:
-    """The streams that may end in the middle of what was printed: at the cap, or because the command was killed."""
+    """The streams that may end in the middle of what was printed: at the cap, or because the command was killed.
+
+    Not by us alone: its own limits of time and size are signals of the kernel, which a shell tells by its exit code.
+    """
     cut = {"stdout": outcome.stdout_truncated, "stderr": outcome.stderr_truncated}
-    return frozenset(name for name in STREAMS if cut[name] or outcome.killed)
+    is_killed = outcome.killed is not None or (outcome.exit_code or 0) > SIGNALLED
+    return frozenset(name for name in STREAMS if cut[name] or is_killed)
 
 
 def scrubbed(outcome: Outcome, scrubber: Scrubber) -> Outcome:

@@ -2,6 +2,10 @@
 
 A read-only transaction holds back what a statement does within it. Some end it and begin another: a block (`BEGIN NOT
 ATOMIC …`), a procedure, text that is executed. What a list would forget is refused; what reads is named.
+
+What stands before the first word has to be read as the server reads it, so only what every server reads alike is
+taken: four characters of white space, parentheses, and comments with an end and without anything unusual in them. No
+percent sign either: the driver would put a bound value there, and a value may hold the end of a comment.
 """
 
 from __future__ import annotations
@@ -9,14 +13,17 @@ from __future__ import annotations
 import re
 
 READING = ("SELECT", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "WITH", "TABLE", "VALUES")
-BEFORE = re.compile(
-    r"(?:[\s(]+|#[^\n]*\n|--[\s][^\n]*\n|/\*(?![!M])(?:[^*]|\*(?!/))*\*/)*"
-)  # comments, but executed ones
-WORD = re.compile(r"[A-Za-z_]+")
+SPACE = r"[ \t\r\n(]"
+LINE = r"[^\x00-\x08\x0a-\x1f\x7f%]*+\r?\n"  # the rest of a line, and its end: a lone \r is none
+LINE_COMMENT = rf"\#{LINE}|--(?=[ \t\r\n]){LINE}"
+# Not what a server runs or obeys (`/*! … */`, `/*M! … */`, `/*+ … */`), not nested, and not `/*/`.
+BLOCK_COMMENT = r"/\*(?![!+/]|[Mm]!)(?:[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f%*/]|\*(?!/)|/(?!\*))*+\*/"
+# A name goes on with letters, digits, _, $ and all beyond ASCII: `select1: BEGIN …` is a block with a label.
+WORD = r"([A-Za-z]+)(?=[ \t\r\n(*'\"`@])"
+BEGINNING = re.compile(rf"(?:{SPACE}|{LINE_COMMENT}|{BLOCK_COMMENT})*+{WORD}")
 
 
 def only_reads(sql: str) -> bool:
-    """Whether it begins with one of READING. A server's own comments (`/*! … */`) are no comments."""
-    before = BEFORE.match(sql)
-    word = WORD.match(sql, before.end() if before else 0)
-    return word is not None and word.group().upper() in READING
+    """Whether it begins with one of READING, and nothing before that word could be read in another way."""
+    beginning = BEGINNING.match(sql)
+    return beginning is not None and beginning.group(1).upper() in READING

@@ -27,7 +27,8 @@ from actuators.sandbox.workspace import Workspace
 QUICK_S = 0.25  # a run shorter than this is not slowed by counting a big workspace after it
 PROCESSORS = os.cpu_count() or 1
 FULL_WORKSPACE = (
-    f"Nothing was run: the workspace holds more than {FULL} times what it may. Delete files with file-writer.\n"
+    f"Nothing was run: the workspace holds more than {FULL} times what it may. Delete files with file-writer: "
+    "one by its path, or all with the action `delete`, the path `.` and `recursive`.\n"
 )
 PYTHON = "/usr/bin/python3"  # in the sandbox it is the machine's; it runs the relay (launcher_process.RELAY)
 

@@ -15,9 +15,11 @@ from ipaddress import ip_network
 import pytest
 
 from actuators import database
+from actuators.databases.mysql_reads import READING
 from actuators.given import Given, Reach, Refused, Secret
 from actuators.sandbox import Limits, Workspace
 from tests.actuators.database_servers import PASSWORD, mariadb
+from tests.actuators.test_mysql_reads import BOUND, HIDDEN, READS
 
 OPEN = Reach(exceptions=(ip_network("127.0.0.1/32"),))
 
@@ -150,6 +152,27 @@ def test_case_35_read_only_is_not_undone_by_one_statement(ask, victim, server, s
 
 
 @pytest.mark.hostile
+@pytest.mark.parametrize(("sql", "params"), [*((sql, []) for sql in HIDDEN), *BOUND])
+def test_case_35_no_beginning_hides_what_writes(ask, victim, sql, params):
+    with contextlib.suppress(Refused, ValueError):
+        ask(sql, params=params)
+    assert victim() == 1
+
+
+@pytest.mark.parametrize("sql", [sql for sql in READS if sql.endswith(("select 1", "(select 1)"))])
+def test_beginnings_that_are_taken_are_read_so_by_the_server(ask, sql):
+    assert ask(sql).data["rows" if "explain" not in sql else "truncated"] in ([[1]], False)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("word", READING)
+def test_case_35_no_word_that_reads_can_be_the_label_of_a_block(ask, word):
+    for between in (" ", "\n", "(", "*", "/**/", " -- \n"):
+        with pytest.raises((Refused, ValueError), match=r"syntax|begins with"):
+            ask(f"{word}{between}: begin not atomic select 1; end")
+
+
+@pytest.mark.hostile
 def test_case_35_files_are_neither_read_nor_sent(ask, victim, tmp_path):
     ours = tmp_path / "ours"
     ours.write_text("1\n")
@@ -167,6 +190,16 @@ def test_case_35_statement_is_left_at_its_time(ask, server):
         with refusal("timeout"):
             ask("select sleep(43)", timeoutMs=400, readOnly=read_only)
         assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("value", ["benchmark(300000000, md5('x'))", "sleep(43)"])
+def test_case_35_what_the_server_broke_off_at_its_time_is_in_doubt_and_no_answer(ask, victim, value):
+    """MariaDB breaks off a function, takes what it answers then for its value, and calls the statement done."""
+    for sql in (f"insert into victim (i) select {value}", f"update victim set i = {value}", f"select {value}"):
+        for _ in range(3):
+            with pytest.raises(Refused, check=lambda error: (error.code, error.in_doubt) == ("timeout", True)):
+                ask(sql, timeoutMs=300, readOnly=sql.startswith("select"))
 
 
 @pytest.mark.hostile
