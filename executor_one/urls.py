@@ -54,6 +54,7 @@ urlpatterns = [
     path("api/", include("accounts.api.member_urls")),
     path("api/credentials", include("accounts.api.credential_urls")),
     path("api/organizations/<str:org_id>/api-keys", include("accounts.api.organization_urls")),
+    path("api/v1/audit/streams", include("webhooks.streams.api.urls")),
     path("api/v1/audit/", include("events.api.urls")),
     path("api/egress", EgressView.as_view()),
     path("api/", include("memory.api.learned_urls")),
