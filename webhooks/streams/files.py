@@ -1,7 +1,7 @@
 """Events appended to a file of the operator's, so that they are on the disk when it is said that they are.
 
-`<stream>.jsonl` grows; when it is large it is named `<stream>.<seq>.jsonl`, after the last event in it, and the next
-one begins. One process at a time has it (flock). A torn line at its end, of a writer that died, is cut off: its event
+`<stream>.jsonl` grows; when it is large it is named `<stream>.<seq>.jsonl`, after the last event in it (twelve
+digits, so names sort), and the next one begins. One process at a time has it (flock). A torn line at its end, of a writer that died, is cut off: its event
 comes again.
 """
 
@@ -33,7 +33,7 @@ def append(folder: Path, stream: str, body: bytes, after: int) -> None:
             _write(opened, body, size)
             _sync_folder(folder)
             return
-        path.rename(folder / f"{stream}.{after}.jsonl")
+        path.rename(folder / f"{stream}.{after:012d}.jsonl")
     append(folder, stream, body, after)
 
 
