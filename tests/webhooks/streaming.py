@@ -61,7 +61,7 @@ class SyslogServer:
         if self.hangs:
             await asyncio.sleep(60)
         if self.drops:
-            writer.transport.abort()
+            (writer.close if self.drops == "closes" else writer.transport.abort)()
             return
         try:
             while count := (await reader.readuntil(b" ")).strip():

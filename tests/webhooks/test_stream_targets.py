@@ -1,12 +1,15 @@
 """Each kind of target: the bytes that it gets, and what counts as taken."""
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
 import re
+import socket
 import stat
 import threading
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -24,6 +27,7 @@ FIELDS = re.compile(
     rb"(?P<json>\{.*\})"
 )
 
+LOGS = "logs.example.com"
 
 # --- http_json ------------------------------------------------------------------------------------
 
@@ -87,6 +91,44 @@ def test_syslog_that_breaks_off_is_sent_again(stream, member, syslog):
     tell(member.account, *(uuid4() for _ in range(400)))
     assert "broke the connection" in carry_due()[0].error
     assert row_of(member.account).sent == 0
+
+
+@pytest.mark.parametrize("size", [1, 1000, 90_000])
+@pytest.mark.parametrize("how", ["aborts", "closes"])
+def test_bytes_that_nobody_reads_are_never_taken_for_read(syslog, how, size):
+    """However the end of a server that reads nothing meets our bytes: before them, among them, behind them."""
+    syslog.drops, refused = how, 0
+    for _ in range(40):
+        try:
+            asyncio.run(hand_over(LOGS, syslog.port, b"5 hello" * size, reach(syslog), tls=False))
+        except Refused:
+            refused += 1
+    assert (refused, syslog.messages) == (40, [])
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_tls_server_that_ends_without_saying_so_has_taken_nothing(tmp_path, reads):
+    """As one that was killed: its machine may have confirmed every byte, and its TLS has not."""
+    pem, private, _ = certificate(LOGS)
+    context = server_tls(tmp_path, pem, private)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place = SimpleNamespace(port=listener.getsockname()[1])
+        for _ in range(5):
+            served = threading.Thread(target=serve_and_die, args=(listener, context, reads))
+            served.start()
+            with pytest.raises(Refused):
+                asyncio.run(hand_over(LOGS, place.port, b"5 hello", reach(place, authorities=pem), tls=True))
+            served.join()
+
+
+def serve_and_die(listener, context, reads):
+    """Agree on TLS, let the bytes come unread by TLS (or do not), and be gone."""
+    accepted, _ = listener.accept()
+    secured = context.wrap_socket(accepted, server_side=True)
+    with socket.socket(fileno=secured.detach()) as raw, contextlib.suppress(TimeoutError):
+        raw.settimeout(0.1)
+        while reads and raw.recv(1 << 16):
+            pass
 
 
 def test_syslog_that_reads_nothing_is_no_success(stream, member, syslog, monkeypatch):

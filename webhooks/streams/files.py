@@ -1,8 +1,8 @@
 """Events appended to a file of the operator's, so that they are on the disk when it is said that they are.
 
-`<stream>.jsonl` grows; when it is large it is named `<stream>.<seq>.jsonl`, after the last event in it (twelve
-digits, so names sort), and the next one begins. One process at a time has it (flock). A torn line at its end, of a writer that died, is cut off: its event
-comes again.
+`<stream>.jsonl` grows; when it is large it is named `<stream>.<seq>.jsonl`, after the last event in it (twelve digits,
+so names sort), and the next one begins. One process at a time has it (flock). A torn line at its end, of a writer that
+died, is cut off: its event comes again.
 """
 
 from __future__ import annotations
