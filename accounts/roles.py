@@ -19,8 +19,8 @@ ADDED: dict[str, set[str]] = {
     OPERATOR: {"activity.edit", "files.view", "goals.run", "learning.edit", "memory.edit"},
     DEVELOPER: {"execute.run", "keys.view", "keys.edit", "memory.secrets", "webhooks.view", "webhooks.edit"},
     ADMIN: {
-        "account.edit", "audit.view", "billing.view", "credentials.edit", "credentials.read", "egress.edit",
-        "members.edit",
+        "account.edit", "audit.edit", "audit.view", "billing.view", "credentials.edit", "credentials.read",
+        "egress.edit", "members.edit",
     },
     OWNER: {"billing.edit"},
 }  # fmt: skip

@@ -32,6 +32,7 @@ CREDENTIAL = {"credential": "the credential's key"}
 PUT = {**CREDENTIAL, "kind": "bearer, basic, header, database, registry or env", "hosts": "where it may go, a list"}
 WEBHOOK = {"webhook": "the webhook's id"}
 DELIVERY = {**WEBHOOK, "delivery": "the delivery's id, as in the header Webhook-Id"}
+STREAM = {"stream": "the audit stream's id"}
 INVITATION = {"invitation": "the invitation's id"}
 INVOICE = {
     "invoice": "the invoice's id at Stripe",
@@ -216,6 +217,32 @@ EVENTS = {
     "webhook.tested": Kind("A test was sent to a webhook.", DELIVERY),
     "webhook.redelivered": Kind("A delivery is sent once more, because somebody asked for it.", DELIVERY),
     "webhook.deleted": Kind("A webhook was deleted.", WEBHOOK),
+    "audit_stream.created": Kind(
+        "Events go to one more system that keeps logs.",
+        {
+            **STREAM,
+            "name": "what it is called",
+            "kind": "splunk_hec, http_json, syslog or file",
+            "host": "of the target; empty for a file",
+            "types": "what goes there, a list",
+            "after": "the seq behind which it begins, a number",
+        },
+    ),
+    "audit_stream.updated": Kind(
+        "An audit stream was changed.", {**STREAM, "fields": "which of it: name, types, isActive, url, ..., a list"}
+    ),
+    "audit_stream.tested": Kind("Somebody asked for this event, to see it arrive through an audit stream.", STREAM),
+    "audit_stream.failing": Kind(
+        "The target of an audit stream has taken nothing for a minute; told once until it takes something again.",
+        {**STREAM, "since": "when the first try failed", "error": "why the last one failed"},
+    ),
+    "audit_stream.recovered": Kind(
+        "The target of an audit stream takes events again; nothing was left out.",
+        {**STREAM, "since": "when the first try had failed"},
+    ),
+    "audit_stream.deleted": Kind(
+        "An audit stream was deleted.", {**STREAM, "after": "the seq of the last event that was taken, a number"}
+    ),
     "account.renamed": Kind("The account has another name.", {"account": "the account's id"}),
     "account.egress_changed": Kind(
         "What the account's commands may reach was changed.",

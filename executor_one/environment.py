@@ -95,6 +95,13 @@ def images(raw: str) -> list[Pattern]:
     return patterns(raw)
 
 
+def folder(raw: str) -> Path | None:
+    """A folder by its whole path; empty: none."""
+    if raw and not Path(raw).is_absolute():
+        raise ValueError("this is not a whole path: begin with /")
+    return Path(raw) if raw else None
+
+
 def secret(raw: str) -> str:
     """A key of at least 32 characters."""
     if len(raw) < 32:

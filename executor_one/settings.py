@@ -277,6 +277,9 @@ EGRESS = read("EXECUTOR_EGRESS", environment.flag, True)
 DOCKER_ENGINES = read("DOCKER_ENGINES", environment.engines, DEFAULT_DOCKER)
 DOCKER_IMAGES = read("DOCKER_IMAGES", environment.images, DEFAULT_DOCKER)
 RUNNER_SLOTS = read("RUNNER_SLOTS", environment.count, 8)
+# Where audit streams of kind `file` are written, for every account that wants one. None: nowhere, and asking is 501.
+NO_FOLDER: Path | None = None
+AUDIT_STREAM_DIR = read("AUDIT_STREAM_DIR", environment.folder, NO_FOLDER)
 FAST_LANE = read("EXECUTOR_FAST_LANE", environment.flag, True)
 WORKSPACES_DIR = DATA_DIR / "workspaces"
 Q_CLUSTER = {

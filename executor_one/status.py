@@ -18,7 +18,7 @@ PARTS = {
     "state": "Database: holds all that is known",
     "runner": "Runners: carry out tasks",
     "sandbox": "Sandbox: keeps tasks apart",
-    "courier": "Couriers: send events to webhooks",
+    "courier": "Couriers: send events to webhooks and audit streams",
 }
 
 

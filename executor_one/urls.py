@@ -48,6 +48,7 @@ urlpatterns = [
     path("api/credentials", include("accounts.api.credential_urls")),
     path("api/organizations/<str:org_id>/api-keys", include("accounts.api.organization_urls")),
     path("api/v1/audit/receipts/<str:receipt>", ReceiptDetail.as_view()),
+    path("api/v1/audit/streams", include("webhooks.streams.api.urls")),
     path("api/v1/audit/", include("events.api.urls")),
     path("api/egress", EgressView.as_view()),
     path("api/", include("memory.api.learned_urls")),

@@ -32,6 +32,8 @@ ALL_ACCOUNTS = {
     "runners/actions.py": 2,  # a runner comes and goes: each account is told
     "webhooks/actions.py": 1,  # manage.py rotate_webhook_keys
     "webhooks/chores.py": 3,  # what is old, deleted or too late of every account
+    "webhooks/streams/claims.py": 1,  # a courier serves every account
+    "webhooks/streams/queries.py": 1,  # which of the accounts that it heard of have audit streams
 }
 # The same as a statement of a Batch: `tenancy.ALL`.
 ALL_IN_BATCHES = {

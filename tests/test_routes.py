@@ -23,7 +23,8 @@ from executor_one.kit.routes import api_routes
 from goals.models import Goal
 from memory.models import Correction, Memory, TaskTree
 from webhooks import actions as webhooks
-from webhooks.models import WebhookDelivery
+from webhooks.models import AuditStream, WebhookDelivery
+from webhooks.streams import actions as streams
 
 pytestmark = pytest.mark.smoke
 
@@ -59,6 +60,7 @@ OBJECTS = {
     "org_id": (lambda account: account, lambda: "acc_" + "0" * 26),
     "receipt": (lambda account: Event.objects.first(), lambda: "rcp_" + "0" * 26),
     "path": (lambda account: known_file(account), lambda: f"never-{uuid.uuid4()}"),
+    "stream_id": (lambda account: known_stream(account), lambda: "ast_" + "0" * 26),
     "tree_id": (lambda account: known_tree(account), uuid.uuid4),
     "webhook_id": (lambda account: known_delivery(account).endpoint, lambda: "wep_" + "0" * 26),
     "delivery_id": (lambda account: known_delivery(account), lambda: "whk_" + "0" * 26),
@@ -178,6 +180,12 @@ def known_delivery(account):
         endpoint, _ = webhooks.create("https://example.com/hook", ["*"], actor="test")
         row = webhooks.send_test(endpoint.pk, actor="test")
     return row
+
+
+def known_stream(account):
+    row = AuditStream.objects.first()
+    url = "https://example.com/log"
+    return row or streams.create("theirs", "http_json", ["*"], actor="test", url=url)
 
 
 def test_the_open_routes_are_these():

@@ -18,13 +18,14 @@ from executor_one.kit import tenancy
 from executor_one.kit.errors import Conflict, Malformed, NotFound
 from executor_one.kit.serializers import instant
 from webhooks import choosing, secrets
-from webhooks.models import LANES, WebhookDelivery, WebhookEndpoint, WebhookLane, delivery_id, lane_of
+from webhooks.models import LANES, AuditStream, WebhookDelivery, WebhookEndpoint, WebhookLane, delivery_id, lane_of
 from webhooks.queries import delivery_or_404, newest_event
 from webhooks.targets import target_of
 
 MOST = 20  # endpoints of one account
 DEFAULT_GRACE, LONGEST_GRACE = 24, 168  # hours in which a rotated secret signs too
 OFF = "This webhook is off: set isActive to true first."
+SEALED = ("sealed", "sealed_before")
 PAUSED = "Somebody switched it off."
 
 
@@ -165,22 +166,24 @@ def host_of(row: WebhookEndpoint) -> str:
 
 
 def reseal() -> tuple[int, list[str]]:
-    """Seal every secret with the first of CREDENTIAL_KEYS: how many were not yet, and whose no key opens."""
+    """Seal every secret with the first of CREDENTIAL_KEYS: how many rows were not yet, and whose no key opens."""
     changed, broken = 0, []
     with tenancy.all_accounts(reason="a master key belongs to the installation, not to an account"):
-        for row in WebhookEndpoint.objects.live().select_for_update(no_key=True).order_by("pk"):
+        endpoints = WebhookEndpoint.objects.live().select_for_update(no_key=True).order_by("pk")
+        streams = AuditStream.objects.select_for_update(no_key=True).order_by("pk")
+        for row, fields in [*((row, SEALED) for row in endpoints), *((row, SEALED[:1]) for row in streams)]:
             try:
-                fresh = {name: _anew(row, name) for name in ("sealed", "sealed_before")}
+                fresh = {name: _anew(row, name) for name in fields}
             except (secrets.UnknownKey, secrets.Damaged):
                 broken.append(row.pk)
                 continue
             anew = {name: value for name, value in fresh.items() if value is not None}
             if anew:
-                changed += WebhookEndpoint.objects.filter(pk=row.pk).update(**anew)
+                changed += type(row).objects.filter(pk=row.pk).update(**anew)
     return changed, broken
 
 
-def _anew(row: WebhookEndpoint, field: str) -> bytes | None:
+def _anew(row: WebhookEndpoint | AuditStream, field: str) -> bytes | None:
     """What one of its sealed fields becomes; None where it stays as it is."""
     held, masters = getattr(row, field), settings.CREDENTIAL_KEYS
     if not held or secrets.is_current(bytes(held), masters):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from events.catalogue import EVENTS
 
@@ -10,22 +10,27 @@ FAMILY = "webhook."  # what happens to endpoints is never sent to endpoints, or 
 TEST = "webhook.test"
 MOST_TYPES = 50
 KNOWN = frozenset(name for name in EVENTS if not name.startswith(FAMILY))
-FAMILIES = frozenset(f"{name.partition('.')[0]}.*" for name in KNOWN)
+
+
+def family_of(type: str) -> str:
+    """`goal.*` of goal.completed."""
+    return f"{type.partition('.')[0]}.*"
 
 
 class Wrong(ValueError):
     """These types cannot be asked for; the text says why."""
 
 
-def types_of(given: Sequence[str]) -> list[str]:
-    """The types as they are kept, each once, or Wrong: names of the catalogue, `goal.*` for a family, `*` for all."""
+def types_of(given: Sequence[str], known: Collection[str] = KNOWN) -> list[str]:
+    """The types as they are kept, each once, or Wrong: those that are `known`, `goal.*` for a family, `*` for all."""
+    families = {family_of(name) for name in known}
     found = list(dict.fromkeys(given))
     if not found:
         raise Wrong('Name at least one type of event; "*" is all of them.')
     if len(found) > MOST_TYPES:
         raise Wrong(f"There are more than {MOST_TYPES}.")
     for name in found:
-        if name != "*" and name not in KNOWN and name not in FAMILIES:
+        if name != "*" and name not in known and name not in families:
             raise Wrong(
                 f'There is no event {name[:60]!r}; docs/reference/events lists them, a family is like "goal.*".'
             )
@@ -36,4 +41,9 @@ def wants(types: Sequence[str], type: str) -> bool:
     """Whether an endpoint with these types is sent an event of this type."""
     if type.startswith(FAMILY):
         return False
-    return "*" in types or type in types or f"{type.partition('.')[0]}.*" in types
+    return wants_any(types) or type in types or family_of(type) in types
+
+
+def wants_any(types: Sequence[str]) -> bool:
+    """Whether these types are all there are."""
+    return "*" in types

@@ -1,7 +1,8 @@
-"""The courier: makes deliveries of what happens, sends what is due, and clears up. The process, not what is sent.
+"""The courier: makes deliveries of what happens, sends what is due, clears up. The process, not what is sent.
 
-Several may run. It hears of events as everybody does, over NOTIFY; what came while it did not listen it finds by a look
-at all endpoints when it listens (again). What is due later it finds by a look every two seconds.
+Audit streams are a part of it (webhooks.streams.carrying). Several may run. It hears of events as everybody does, over
+NOTIFY; what came while it did not listen it finds by a look at all endpoints and streams when it listens (again). What
+is due later it finds by a look every two seconds.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ from executor_one.kit.ids import uuid7
 from webhooks import chores, secrets
 from webhooks.claims import Lease, claim, hand_in, settle
 from webhooks.models import Courier
-from webhooks.sending import Outcome, send
+from webhooks.sending import BROKEN, SEALED, STOPPED, Outcome, send
 from webhooks.spreading import spread, with_endpoints
+from webhooks.streams.carrying import Carrier
+from webhooks.streams.claims import ring
+from webhooks.streams.queries import with_streams
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -41,9 +45,6 @@ TOGETHER_SECONDS = 0.02  # in which notices gather, while there are many
 ALIVE_SECONDS, ASK_SECONDS = 2.0, 15.0  # a sign of life; a question to a connection that only listens
 CLEAR_SECONDS, BUSY_CLEAR_SECONDS = 60.0, 1.0
 DRAIN_SECONDS = 5.0  # in which tries that have begun may end when it stops
-STOPPED = "The courier stopped before the answer came."
-SEALED = "Its secret cannot be opened in this installation now."
-BROKEN = "Something broke on our side."
 
 
 class CourierProcess:
@@ -59,6 +60,7 @@ class CourierProcess:
         self.news: set[str] = set()  # accounts to which something happened; EVERYONE: look at all
         self.told = asyncio.Event()
         self.threads = ThreadPoolExecutor(4, thread_name_prefix="database")
+        self.streams = Carrier(self._retry, self.wanted.set)
 
     async def run(self) -> None:
         """Work until `ask_to_stop()`; then begin nothing, let what has begun end for a while, say goodbye."""
@@ -67,6 +69,7 @@ class CourierProcess:
         try:
             while not self.stopping.is_set():
                 await self._fill()
+                await self.streams.fill()
                 await _until(self.wanted, LOOK_SECONDS)
         finally:
             for each in beside:
@@ -173,7 +176,8 @@ class CourierProcess:
             named = None if EVERYONE in news else news
             try:
                 accounts = await self._retry(lambda named=named: with_endpoints(named))  # type: ignore[misc]
-                await asyncio.gather(*(self._spread_one(account) for account in accounts))
+                streaming = await self._retry(lambda named=named: with_streams(named))  # type: ignore[misc]
+                await asyncio.gather(*map(self._spread_one, accounts), *map(self._ring_one, streaming))
             except Exception:
                 logger.exception("what happened is looked at again")
                 self.news |= news
@@ -185,6 +189,12 @@ class CourierProcess:
         self.wanted.set()  # also for what was made in a request: a test, something sent again
         if found.is_behind:
             asyncio.get_running_loop().call_later(0 if found.made else AGAIN_SECONDS, self._tell, account)
+
+    async def _ring_one(self, account: str) -> None:
+        is_missed = await self._retry(lambda: ring(account))
+        self.wanted.set()
+        if is_missed:
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._tell, account)
 
     # --- being there -----------------------------------------------------------------------------
 
@@ -208,12 +218,14 @@ class CourierProcess:
 
     async def _stop(self) -> None:
         """Let what has begun end; what takes too long is written down as a try that failed, and is tried again."""
+        streams = asyncio.create_task(self.streams.stop(DRAIN_SECONDS))
         if self.running:
             await asyncio.wait(self.running, timeout=DRAIN_SECONDS)
         for task in list(self.sending):
             task.cancel()
         if self.running:
             await asyncio.wait(self.running, timeout=DRAIN_SECONDS)
+        await streams
         with contextlib.suppress(DatabaseError):
             await self._in_thread(lambda: Courier.objects.filter(pk=self.id).delete())
         self.threads.shutdown(wait=False)

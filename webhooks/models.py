@@ -1,4 +1,4 @@
-"""Addresses that an account's events are sent to, and every sending (A15, A16).
+"""Addresses that an account's events are sent to, and every sending (A15, A16); and audit streams (A14).
 
 An endpoint has a few lanes. A lane is what a courier claims, and of each lane one delivery is on its way at a time: so
 what one endpoint can take up is bounded, the events of one goal (one lane) go out in their order, and a claim costs the
@@ -21,6 +21,7 @@ from executor_one.kit.tenancy import AccountManager, AccountOwned
 
 LANES = 4  # of an endpoint: how many deliveries to it are on their way at once
 LONGEST_URL, LONGEST_DESCRIPTION, LONGEST_TYPE = 2000, 500, 60
+LONGEST_NAME, LONGEST_HOST, LONGEST_ERROR = 100, 255, 300
 SILENT_SECONDS = 10  # a courier that was not heard for longer does not answer
 
 
@@ -30,6 +31,10 @@ def endpoint_id() -> str:
 
 def delivery_id() -> str:
     return prefixed("whk")
+
+
+def stream_id() -> str:
+    return prefixed("ast")
 
 
 class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
@@ -157,6 +162,88 @@ class WebhookDelivery(AccountOwned):
             models.Index(fields=["account", "created_at"], name="delivery_of_account"),
             models.Index(fields=["created_at"], name="delivery_by_age"),
             models.Index(fields=["begun_at"], condition=Q(state="pending"), name="delivery_that_waits"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class StreamQuerySet(models.QuerySet["AuditStream"]):
+    """Audit streams."""
+
+    def active(self) -> StreamQuerySet:
+        """Those that are not paused."""
+        return self.filter(is_active=True)
+
+
+class AuditStream(AccountOwned):
+    """A copy of the account's events on its way to a system that keeps logs: what goes where, and how far it is (A14).
+
+    The row is also what a courier claims. `busy_until` and `epoch` are its lease, as those of a lane: who claims it
+    counts the epoch up, and only who holds the newest may move the cursor.
+    """
+
+    class Kind(models.TextChoices):
+        """What takes the events: Splunk's HTTP Event Collector, a web or syslog server, a file of the operator's."""
+
+        SPLUNK_HEC = "splunk_hec"
+        HTTP_JSON = "http_json"
+        SYSLOG = "syslog"
+        FILE = "file"
+
+    class Format(models.TextChoices):
+        """What a body of http_json is: one JSON array, or an event a line."""
+
+        ARRAY = "array"
+        NDJSON = "ndjson"
+
+    class Protocol(models.TextChoices):
+        """What carries syslog: TLS (RFC 5425), or TCP as it is (RFC 6587), into the operator's networks alone."""
+
+        TLS = "tls"
+        TCP = "tcp"
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+", db_index=False)
+    id = models.CharField(primary_key=True, max_length=40, default=stream_id, editable=False)
+    name = models.CharField(max_length=LONGEST_NAME)
+    kind = models.CharField(max_length=20, choices=Kind, editable=False)
+    url = models.CharField(max_length=LONGEST_URL, blank=True, help_text="Of splunk_hec and http_json.")
+    format = models.CharField(max_length=10, blank=True, choices=Format, help_text="Of http_json.")
+    host = models.CharField(max_length=LONGEST_HOST, blank=True, help_text="Of syslog, and so is port.")
+    port = models.PositiveIntegerField(null=True)
+    protocol = models.CharField(max_length=5, blank=True, choices=Protocol, help_text="Of syslog.")
+    sealed = models.BinaryField(null=True, help_text="The token or header that proves who sends (webhooks.secrets).")
+    types = ArrayField(
+        models.CharField(max_length=LONGEST_TYPE), help_text='Types of events, families like "goal.*", or "*".'
+    )
+    cursor = models.BigIntegerField(help_text="The seq of the last event that was taken, or left out by `types`.")
+    is_active = models.BooleanField(default=True)
+    created_by = models.CharField(max_length=60, help_text="Who made it: user:... or key:...")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    next_at = models.DateTimeField(null=True, help_text="When a courier looks at it; null: nothing waits, or paused.")
+    busy_until = models.DateTimeField(null=True, help_text="A courier has it until then; null: nobody has.")
+    epoch = models.PositiveBigIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0, help_text="Tries since the last one that succeeded.")
+    failing_since = models.DateTimeField(null=True, help_text="When the first of those was.")
+    is_told = models.BooleanField(default=False, help_text="audit_stream.failing was published of this outage.")
+    last_error = models.CharField(
+        max_length=LONGEST_ERROR, blank=True, help_text="Why the last try failed, in our words."
+    )
+    last_status = models.PositiveSmallIntegerField(null=True, help_text="The HTTP status that came last, if any did.")
+    last_sent_at = models.DateTimeField(null=True, help_text="When events were taken last.")
+    sent = models.PositiveBigIntegerField(default=0, help_text="How many events were taken.")
+
+    objects: ClassVar[Any] = AccountManager.from_queryset(StreamQuerySet)()
+
+    class Meta(AccountOwned.Meta):
+        abstract = False
+        indexes = [
+            models.Index(fields=["account", "created_at"], name="stream_of_account"),
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="stream_that_is_due"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(is_active=True) | Q(next_at=None), name="what_is_paused_is_never_due"),
         ]
 
     def __str__(self) -> str:

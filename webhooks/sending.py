@@ -22,6 +22,9 @@ KEPT = 4096  # bytes of the answer
 GONE = 410
 CONTROL = re.compile(r"[^\S\n\t]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 MASK = "[secret]"
+STOPPED = "The courier stopped before the answer came."
+SEALED = "Its secret cannot be opened in this installation now."
+BROKEN = "Something broke on our side."
 
 
 @dataclass(frozen=True)

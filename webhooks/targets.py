@@ -29,18 +29,31 @@ def target_of(text: str) -> Url:
         url = parse_url(text)
     except Refused as wrong:
         raise refused(str(wrong)) from None
-    ports = frozenset(settings.OUTBOUND_PORTS) or WEB_PORTS
-    if url.port not in ports:
-        raise refused(f"Port {url.port} cannot be reached; these can: {', '.join(map(str, sorted(ports)))}.")
     if len(str(url)) > LONGEST_URL:
         raise refused(f"This is longer than {LONGEST_URL:,} characters.")
-    exceptions = tuple(settings.OUTBOUND_EXCEPTIONS)
-    if is_literal(url.host) and not may_be_dialled(str(ip_address(url.host)), exceptions):
-        raise refused("This address cannot be reached from here.")
-    excepted = is_exception(url.host, exceptions) if is_literal(url.host) else bool(exceptions)
-    if url.scheme != "https" and not excepted:
+    if fault := port_fault(url.port) or address_fault(url.host):
+        raise refused(fault)
+    if url.scheme != "https" and not may_be_readable(url.host):
         raise refused("Use https: what is sent is not for everybody on the way.")
     return url
+
+
+def port_fault(port: int) -> str:
+    """Why nothing is sent to this port; "": it is one of those that can be dialled."""
+    ports = frozenset(settings.OUTBOUND_PORTS) or WEB_PORTS
+    return "" if port in ports else f"Port {port} cannot be reached; these can: {', '.join(map(str, sorted(ports)))}."
+
+
+def address_fault(host: str) -> str:
+    """Why nothing is sent to this address; "" also for a name: it is only known, and checked, when it is dialled."""
+    is_wrong = is_literal(host) and not may_be_dialled(str(ip_address(host)), tuple(settings.OUTBOUND_EXCEPTIONS))
+    return "This address cannot be reached from here." if is_wrong else ""
+
+
+def may_be_readable(host: str) -> bool:
+    """Whether a host may be in a network of OUTBOUND_EXCEPTIONS, so that what is sent need not be encrypted."""
+    exceptions = tuple(settings.OUTBOUND_EXCEPTIONS)
+    return is_exception(host, exceptions) if is_literal(host) else bool(exceptions)
 
 
 def refused(message: str) -> Malformed:

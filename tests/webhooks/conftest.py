@@ -9,6 +9,7 @@ import pytest
 from executor_one.kit.tenancy import account_scope
 from tests.actuators.loopback import Loop
 from tests.webhooks.receiving import CourierProcess, Receiver, wait_for
+from tests.webhooks.streaming import TOKEN, Collector, SyslogServer
 from webhooks.models import Courier
 
 WEBHOOKS = "/api/v1/webhooks"
@@ -79,3 +80,58 @@ def delivery_of(member):
             return list(WebhookDelivery.objects.filter(**wanted).order_by("created_at", "event"))
 
     return read
+
+
+STREAMS = "/api/v1/audit/streams"
+
+
+@pytest.fixture
+def allow(settings):
+    """`allow(port, ...)`: the operator lets these ports of loopback be dialled."""
+
+    def more(*ports):
+        settings.OUTBOUND_EXCEPTIONS = [ip_network("127.0.0.1/32")]
+        settings.OUTBOUND_PORTS = [*(settings.OUTBOUND_PORTS or [443]), *ports]
+
+    return more
+
+
+@pytest.fixture
+def collector(loop, allow):
+    """A collector like Splunk's."""
+    made = Collector(loop)
+    allow(made.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def syslog(loop, allow):
+    """A syslog server without TLS."""
+    made = SyslogServer(loop)
+    allow(made.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stream(api):
+    """`stream(kind=..., ...)`: an audit stream as its maker is shown it."""
+
+    def make(kind="splunk_hec", client=None, **target):
+        body = {"name": "ours", "kind": kind, **target}
+        answer = (client or api).post(STREAMS, body, content_type="application/json")
+        assert answer.status_code == 201, answer.content
+        return json.loads(answer.content)
+
+    return make
+
+
+@pytest.fixture
+def splunk(stream, collector):
+    """`splunk(...)`: a stream to the collector."""
+
+    def make(**more):
+        return stream(**{"url": collector.url, "secret": TOKEN, **more})
+
+    return make

@@ -8,7 +8,7 @@ from webhooks.courier import CourierProcess
 
 
 class Command(BaseCommand):
-    help = "Send events to the webhooks of accounts, until SIGTERM or SIGINT."
+    help = "Send events to the webhooks and audit streams of accounts, until SIGTERM or SIGINT."
 
     def handle(self, *args: Any, **options: Any) -> None:
         asyncio.run(self._run())

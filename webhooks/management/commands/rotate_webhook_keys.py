@@ -6,7 +6,7 @@ from webhooks.actions import reseal
 
 
 class Command(BaseCommand):
-    help = "Seal the secrets of webhooks with the first of CREDENTIAL_KEYS; after that the other keys can go."
+    help = "Seal webhooks' and audit streams' secrets with the first of CREDENTIAL_KEYS; the other keys can go then."
 
     def handle(self, *args: Any, **options: Any) -> None:
         changed, broken = reseal()
