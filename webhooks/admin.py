@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from executor_one.kit.columns import badge
 from executor_one.kit.screens import LongAdmin, StaffAdmin, display
 from webhooks.actions import host_of
-from webhooks.models import Courier, WebhookDelivery, WebhookEndpoint, heard_since
+from webhooks.models import AuditStream, Courier, WebhookDelivery, WebhookEndpoint, heard_since
 
 
 @admin.register(WebhookEndpoint)
@@ -57,6 +57,23 @@ class WebhookDeliveryAdmin(LongAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         found: QuerySet[WebhookDelivery] = super().get_queryset(request)
         return found.defer("body", "response", "tries")
+
+
+@admin.register(AuditStream)
+class AuditStreamAdmin(StaffAdmin):
+    """Where accounts have their audit log sent, and how that goes; no address, which may hold a token."""
+
+    called = ("audit stream", "audit streams")
+    list_display = ["whose", "kind", "is_active", "failing_since", "last_status", "last_sent_at", "created_at"]
+    list_filter = ["kind", "is_active"]
+    list_select_related = ["account"]
+    search_fields = ["id", "account__id", "account__name"]
+    ordering = ["-created_at"]
+    fields = [
+        "id", "account", "kind", "is_active", "cursor", "sent", "failed", "failing_since", "last_error", "last_status",
+        "last_sent_at", "next_at", "created_by", "created_at", "updated_at",
+    ]  # fmt: skip
+    readonly_fields = fields
 
 
 @admin.register(Courier)

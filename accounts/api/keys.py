@@ -101,8 +101,7 @@ class OrganizationView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        caller: Any = self.caller
-        if kwargs["org_id"] != caller.account_id:
+        if request.auth is not None and kwargs["org_id"] != self.caller.account_id:
             raise NotFound("There is no organization with this id.")
 
     def detail(self, key: ApiKey, **more: Any) -> dict[str, Any]:

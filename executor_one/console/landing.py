@@ -40,6 +40,7 @@ SIDEBAR = [
             ("Heartbeat", "goals_pulse"),
             ("Webhooks", "webhooks_webhookendpoint"),
             ("Deliveries", "webhooks_webhookdelivery"),
+            ("Audit streams", "webhooks_auditstream"),
             ("Couriers", "webhooks_courier"),
         ],
     ),

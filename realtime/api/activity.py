@@ -90,6 +90,7 @@ class ActivityList(ApiView):
     """The activity log."""
 
     permissions = {"GET": "activity.view", "POST": "activity.edit"}
+    refusals = {"POST": (422,)}
     query = {"GET": (*PAGING, *SPELLED)}
     pagination_class = Page
 

@@ -42,7 +42,7 @@ def test_nothing_breaks(db, request, who, below, method):
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "POST"])
-def test_the_api_s_browser_is_read_only(anonymous, method):
+def test_the_api_s_browser_is_read_only(db, anonymous, method):
     answer = anonymous.generic(method, "/api/docs")
     assert answer.status_code == 405
     assert answer["Allow"] == "GET, HEAD"

@@ -35,6 +35,7 @@ NO_SCREEN = {
     "django_q.Schedule", "kit.RateBucket", "kit.KeptAnswer", "memory.MemoryTag", "memory.MemoryVector",
     "memory.CodeBlock", "memory.MemoryWord", "billing.HistoricalPlan", "billing.HistoricalPackage",
     "accounts.ApiRequest",  # its paths hold the customers' words
+    "webhooks.WebhookLane",  # what couriers lease of an endpoint
 }  # fmt: skip
 SECRET = "hunter2-is-secret"
 WORDS = f"psql postgres://admin:{SECRET}@db/x"
