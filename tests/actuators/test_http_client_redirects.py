@@ -3,13 +3,11 @@
 import asyncio
 import base64
 from ipaddress import ip_network
-from types import SimpleNamespace
 
 import pytest
 
 from actuators import http_client
 from actuators.given import Reach, Refused, Secret
-from goals import effects
 from tests.actuators.loopback import certificate, reach, server_tls
 
 TOKEN = "tok-Zx81-very-secret"
@@ -243,9 +241,3 @@ def test_case_28_an_answer_tells_of_the_redirects_that_led_to_it(site, ask, stat
     for path, redirects in (("order", 1), ("done", 0)):
         outcome = ask(f"http://site.test:{site.port}/{path}", site, method="POST")
         assert (outcome.data["status"], outcome.data["redirects"]) == (429, redirects)
-        assert effects_may_repeat(outcome.data) is not bool(redirects)
-
-
-def effects_may_repeat(data):
-    """As goals.effects asks of an attempt."""
-    return effects.may_repeat("http-client", {"url": "https://a.test/", "method": "POST"}, SimpleNamespace(data=data))
