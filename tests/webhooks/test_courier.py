@@ -56,7 +56,10 @@ def test_events_of_a_goal_come_in_their_order(start_courier, hook, member, recei
         assert ids == sorted(ids)
 
 
-def test_a_receiver_that_hangs_delays_no_other(start_courier, hook, make_member, member, client_of, receiver, another):
+@pytest.mark.hostile
+def test_case_32_a_receiver_that_hangs_delays_no_other(
+    start_courier, hook, make_member, member, client_of, receiver, another
+):
     """Two hundred deliveries wait for one that hangs, of two accounts; another's events still come within a second."""
     receiver.hang()
     hook(types=["goal.*"])

@@ -52,7 +52,8 @@ def test_http_json_without_a_secret_has_no_authorization(stream, receiver):
     assert "authorization" not in receiver.requests[0].headers
 
 
-def test_a_private_address_that_a_name_turns_out_to_be_is_refused_when_it_is_dialled(
+@pytest.mark.hostile
+def test_case_31_a_name_that_turns_private_is_refused_when_it_is_dialled(
     stream, member, receiver, settings, monkeypatch
 ):
     from actuators.outbound import resolving

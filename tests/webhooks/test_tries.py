@@ -100,8 +100,9 @@ def test_all_else_is_tried_again_within_seconds(api, member, hook, receiver, sta
     assert timedelta(seconds=-1) < due <= timedelta(seconds=5)
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_a_failure_and_is_not_followed(api, member, hook, receiver, another, status):
+def test_case_32_a_redirect_is_a_failure_and_is_not_followed(api, member, hook, receiver, another, status):
     receiver.redirect("/hook", another.url, status)
     made = sent_once(api, member, hook, receiver)
     assert (made["state"], made["lastStatus"]) == ("pending", status)
@@ -163,8 +164,9 @@ async def _say_nothing(request, writer):
     await asyncio.sleep(60)
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("answer", [_drip, _drip_headers, _say_nothing])
-def test_who_is_not_done_in_time_has_failed(api, member, hook, receiver, monkeypatch, answer):
+def test_case_32_who_is_not_done_in_time_has_failed(api, member, hook, receiver, monkeypatch, answer):
     monkeypatch.setattr(sending, "SECONDS", 0.6)
     receiver.serve("/hook", answer)
     begun = time.monotonic()
@@ -204,8 +206,9 @@ def test_headers_without_end_are_a_failure(api, member, hook, receiver):
     assert made["lastError"]
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fd00:ec2::254", "192.168.1.1"])
-def test_a_name_that_leads_inside_is_not_sent_to(api, member, hook, receiver, settings, monkeypatch, address):
+def test_case_31_a_name_that_leads_inside_is_not_sent_to(api, member, hook, receiver, settings, monkeypatch, address):
     settings.OUTBOUND_EXCEPTIONS, settings.OUTBOUND_PORTS = [], []
     monkeypatch.setattr(resolving, "system_resolve", lambda host, port: ["93.184.216.34", address])
     dialled = []
