@@ -21,15 +21,19 @@ from realtime.seats import seats
 from realtime.wire import Filter, Unreadable, read_since, read_types
 
 LONG_AGO = timedelta(seconds=10)
+EVENT_ID = {"type": "string", "pattern": "^[0-9]{0,18}$"}
 PARAMETERS = [
     OpenApiParameter(
         "since",
-        {"type": "string", "pattern": "^[0-9]{0,18}$"},
+        EVENT_ID,
         description="The id of an event: begin behind it. The header Last-Event-ID goes before.",
     ),
     OpenApiParameter("types", description="Comma-separated, e.g. goal.*,task.failed; without it all types are sent."),
     OpenApiParameter(
-        "Last-Event-ID", location=OpenApiParameter.HEADER, description="What browsers send when they connect again."
+        "Last-Event-ID",
+        EVENT_ID,
+        location=OpenApiParameter.HEADER,
+        description="What browsers send when they connect again.",
     ),
 ]
 TEXT = {"type": "string"}

@@ -265,6 +265,7 @@ def test_operating(page, terminal, stack, home, environment, address):
     assert "System check identified" in terminal.type(check)
     assert "0 sealed anew." in terminal.type(page.take(".venv/bin/python manage.py rotate_memory_keys").text)
     assert "0 wrapped anew." in terminal.type(page.take(".venv/bin/python manage.py rotate_credential_keys").text)
+    assert "0 sealed anew." in terminal.type(page.take(".venv/bin/python manage.py rotate_webhook_keys").text)
     assert "Every event is as it was told." in terminal.type(page.take(".venv/bin/python manage.py verify_audit").text)
     with stack.database() as database:
         staff = database.execute("SELECT is_staff, staff_role FROM accounts_user WHERE email = %s", [address])
