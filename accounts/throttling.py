@@ -48,7 +48,7 @@ TAKE_THEIRS = f"""
         WHERE digest = $1 AND revoked_at IS NULL AND expires_at > now()
         UNION ALL
         SELECT 'account:' || coalesce(nullif($12, ''), (SELECT account_id FROM accounts_membership
-            WHERE user_id::text = $2 ORDER BY created_at, id LIMIT 1)), 0, NULL WHERE $2 <> ''),
+            WHERE user_id = nullif($2, '')::uuid ORDER BY created_at, id LIMIT 1)), 0, NULL WHERE $2 <> ''),
     proven AS (SELECT * FROM known WHERE name IS NOT NULL),
     who AS (SELECT * FROM proven UNION ALL SELECT 'address:' || $3, 0, NULL WHERE NOT EXISTS (SELECT FROM proven)),
     wanted (key, size, least, per_second) AS (
