@@ -15,7 +15,7 @@ from actuators.sandbox.capture import FLOOD_FACTOR, Capture, read_available
 from actuators.sandbox.cgroups import Group
 from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, SandboxUnavailable
-from actuators.sandbox.process import all_stopped, family, stopped, turns_of
+from actuators.sandbox.process import all_stopped, family, has_run, stopped, turns_of
 from actuators.sandbox.workspace import Workspace
 
 READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
@@ -159,11 +159,19 @@ class Box:
         return all_stopped(self.pids()) if frozen is None else frozen
 
     def turns(self) -> dict[str, str]:
-        """How often each thread has run, where signals hold it: the same twice, and none has in between.
+        """How long and how often each thread has run, where signals hold it: see ``has_run_since``.
 
         Whoever set a timer to SIGCONT goes on by itself. Empty where the kernel holds them, or does not tell.
         """
-        return {} if self.group is not None and self.group.is_frozen() is not None else turns_of(self.pids())
+        return {} if self._held_by_kernel else turns_of(self.pids())
+
+    def has_run_since(self, before: dict[str, str]) -> bool:
+        """Whether any of it runs or has run since it had those ``turns()``. Who is held by the kernel has not."""
+        return not self._held_by_kernel and has_run(before, self.pids())
+
+    @property
+    def _held_by_kernel(self) -> bool:
+        return self.group is not None and self.group.is_frozen() is not None
 
     @property
     def killed(self) -> Killed | None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from actuators.sandbox.box import Box
+from actuators.sandbox.box import DEATH_S, Box
 from actuators.sandbox.held import Held, held_by
 from actuators.sandbox.limits import Limits
 from actuators.sandbox.workspace import Usage, measure
@@ -30,7 +30,9 @@ STILL_S, STILL_LOOK_S = 0.05, 0.0005  # how long we wait for a command to stand 
 
 FIRST_LOOK_S = 0.01  # most runs have ended before, and cost nothing
 SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.002, 0.02
-BYTES_PER_S, FILES_PER_S = 4 << 30, 200_000  # no command is thought to be faster
+# No command is thought to be faster: two processors were seen to write 10 GB/s, and memory does not take it from many.
+PROCESSORS = min(4, os.cpu_count() or 1)
+BYTES_PER_S, FILES_PER_S = PROCESSORS * (8 << 30), PROCESSORS * 200_000
 SLACK = 64  # a part of the quota: what has to go from the free space before a count is worth it
 ROUTINE_S = 0.25  # counted so often at most where nothing is suspected: some file systems tell of free space late
 DUTY = 10  # a routine count that took t seconds is followed by at least this many t without one
@@ -178,8 +180,12 @@ async def watch_disk(gauge: DiskGauge, limits: Limits, box: Box, all_boxes: Call
         while not routine.done():
             pause = gauge.look(path, limits)
             if not pause:
-                if await gauge.grew_over(path, limits, all_boxes(), running=True):
-                    break
+                boxes = all_boxes()
+                with _standing_still(boxes):
+                    if await gauge.grew_over(path, limits, boxes, running=True):
+                        box.kill("disk")
+                        await asyncio.wait([box.ended], timeout=DEATH_S)  # it never goes on
+                        break
                 pause = SHORTEST_LOOK_S
             await asyncio.sleep(pause)
     except Exception:
@@ -203,9 +209,7 @@ async def _watch_routinely(gauge: DiskGauge, path: Path, limits: Limits, all_box
 
 async def _count(path: Path, limits: Limits, boxes: Sequence[Box]) -> tuple[Usage, Held]:
     """The files of a workspace, and those deleted and held. Those who can be made to stand still do."""
-    with ExitStack() as stack:
-        for box in boxes:
-            stack.enter_context(box.standing_still())
+    with _standing_still(boxes):
         await _until_still(boxes)
         before = [box.turns() for box in boxes]
         clock = asyncio.get_running_loop().time
@@ -216,11 +220,19 @@ async def _count(path: Path, limits: Limits, boxes: Sequence[Box]) -> tuple[Usag
         if not boxes:
             return found, Held(NOTHING, 0, hidden=False)
         held = await asyncio.to_thread(held_by, [pid for box in boxes for pid in box.pids()], path)
-        if any(_has_run(then, box.turns()) for then, box in zip(before, boxes, strict=True)):
+        if any(box.has_run_since(turns) for turns, box in zip(before, boxes, strict=True)):
             held = held._replace(hidden=True)  # what was moved meanwhile may have been overlooked
         if clock() - began > NOTICED_S:
             await asyncio.sleep(clock() - began)  # or one who keeps us counting would take a processor from all
     return found, held
+
+
+@contextmanager
+def _standing_still(boxes: Sequence[Box]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for box in boxes:
+            stack.enter_context(box.standing_still())
+        yield
 
 
 async def _until_still(boxes: Sequence[Box]) -> None:
@@ -229,11 +241,6 @@ async def _until_still(boxes: Sequence[Box]) -> None:
     until = clock() + STILL_S
     while not all(box.still for box in boxes) and clock() < until:
         await asyncio.sleep(STILL_LOOK_S)
-
-
-def _has_run(before: dict[str, str], now: dict[str, str]) -> bool:
-    """Whether a thread ran in between, or a new one is there."""
-    return any(before.get(thread) != turns for thread, turns in now.items())
 
 
 def _charged(held: Held, gone: Usage, limits: Limits) -> Usage:

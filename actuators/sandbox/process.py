@@ -80,21 +80,35 @@ def all_stopped(pids: Iterable[int]) -> bool:
 
 
 def turns_of(pids: Iterable[int]) -> dict[str, str]:
-    """How often each thread of these was given a processor; empty where the kernel does not count that."""
+    """How long and how often each thread of these had a processor; empty where the kernel does not count that."""
     found = {}
+    for thread in _threads(pids):
+        with contextlib.suppress(OSError), open(f"{thread}/schedstat") as line:
+            found[thread] = line.read()
+    return found
+
+
+def has_run(before: dict[str, str], pids: Iterable[int]) -> bool:
+    """Whether a thread of these runs now, has run since ``before`` was asked of ``turns_of``, or is new.
+
+    States first: who has kept its processor all the time had no new turn, and who gives it back after we have looked
+    was charged with it by then.
+    """
+    pids = list(pids)
+    if any(_state(thread) == "R" for thread in _threads(pids)):
+        return True
+    return any(before.get(thread) != turns for thread, turns in turns_of(pids).items())
+
+
+def _threads(pids: Iterable[int]) -> Iterator[str]:
     for pid in pids:
         with contextlib.suppress(OSError):
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{thread}/schedstat") as line:
-                    found[f"{pid}/{thread}"] = line.read().split()[2]
-    return found
+            yield from (f"/proc/{pid}/task/{thread}" for thread in os.listdir(f"/proc/{pid}/task"))
 
 
 def _stands(pid: int) -> bool:
     """Whether no thread of a process runs. Its first one may have ended, and says nothing of the others."""
-    with contextlib.suppress(OSError):
-        return all(_state(f"/proc/{pid}/task/{thread}") in STANDING for thread in os.listdir(f"/proc/{pid}/task"))
-    return True  # gone
+    return all(_state(thread) in STANDING for thread in _threads([pid]))
 
 
 def _state(thread: str) -> str:
