@@ -7,15 +7,13 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-import psycopg
 from django.conf import settings
-from django.db import DatabaseError, DataError, InterfaceError, connection
+from django.db import DatabaseError, DataError, InterfaceError
 from django.utils import timezone
 
 from actuators.drafts import remove_abandoned
@@ -29,6 +27,7 @@ from actuators.sandbox import (
 )
 from executor_one.kit import notices
 from executor_one.kit.ids import uuid7
+from executor_one.kit.threads import DatabaseThreads
 from goals.claims import Lease, Result, abandon, claim, hand_in_and_claim, record_cancelled, renew
 from goals.correction.catalogue import catalogue
 from goals.telling import News
@@ -61,15 +60,16 @@ class RunnerProcess:
         self.running: dict[tuple[UUID, int], Work] = {}
         self.wanted = asyncio.Event()
         self.stopping = asyncio.Event()
-        self.threads = ThreadPoolExecutor(4, thread_name_prefix="database")
-        self.teller = Teller(self.id, self.running, self._in_thread)
+        # What cannot be written at all is raised, all else written as often as it takes.
+        self.database = DatabaseThreads(4, retried=(DatabaseError, InterfaceError), raised=(DataError,))
+        self.teller = Teller(self.id, self.running, self.database.once)
 
     async def run(self) -> None:
         """Work until `stopping` is set; then finish nothing new, kill what runs, say goodbye."""
         await self._prove_sandbox()
-        await asyncio.get_running_loop().run_in_executor(self.threads, catalogue)  # not while a failed task waits
+        await self.database.once(catalogue)  # not while a failed task waits
         started = timezone.now()
-        await self._retry(lambda: self._say_hello(started))
+        await self.database.insist(lambda: self._say_hello(started))
         chores = (self._listen(), self._keep(), self._sweep(), self._clear())
         beside = [asyncio.create_task(each) for each in chores]
         telling = asyncio.create_task(self.teller.watch())
@@ -108,7 +108,7 @@ class RunnerProcess:
         self.wanted.clear()
         room = self.slots - len(self.running)
         if room > 0:
-            self._begin(await self._retry(lambda: claim(self.id, room)))
+            self._begin(await self.database.insist(lambda: claim(self.id, room)))
 
     def _begin(self, leases: list[Lease]) -> None:
         for lease in leases:
@@ -132,17 +132,19 @@ class RunnerProcess:
         work = self.running[key]
         try:
             result = await self._try(lease, work.printed)
-            await self._hand_in(lease, result, await self.teller.rest(work, self._retry))
+            await self._hand_in(lease, result, await self.teller.rest(work, self.database.insist))
         except asyncio.CancelledError:
             logger.info("task %s epoch %s: stopped", *key)
             if work.is_cancelled:
-                news = await self.teller.rest(work, self._retry)  # or a look at the leases would cancel the writing too
-                await self._retry(lambda: record_cancelled(lease, cancelled(work.printed), news, runner=self.id))
+                # Or a look at the leases would cancel the writing too.
+                news = await self.teller.rest(work, self.database.insist)
+                result = cancelled(work.printed)
+                await self.database.insist(lambda: record_cancelled(lease, result, news, runner=self.id))
         except SandboxLost as reason:
             logger.error("task %s epoch %s: %s", *key, reason)
             work.is_done = True
             await self.teller.tell([work], whole=True)
-            await self._retry(lambda: abandon(self.id, lease.task_id))
+            await self.database.insist(lambda: abandon(self.id, lease.task_id))
         except Exception as fault:  # noqa: BLE001 whatever it is, its task must end: left alone it would be done again
             await self._break_off(work, fault)
         finally:
@@ -160,16 +162,19 @@ class RunnerProcess:
     async def _hand_in(self, lease: Lease, result: Result, news: News) -> None:
         """Write the result and, in the same commit, claim for the slot that it frees."""
         room = 0 if self.stopping.is_set() else 1
-        accepted, leases = await self._retry(lambda: hand_in_and_claim(lease, self.id, result, room=room, news=news))
+        accepted, leases = await self.database.insist(
+            lambda: hand_in_and_claim(lease, self.id, result, room=room, news=news)
+        )
         self._begin(leases)
         if not accepted:
             logger.warning("task %s epoch %s: result refused, the lease was lost", lease.task_id, lease.epoch)
-            await self._retry(lambda: record_cancelled(lease, result, news, runner=self.id))  # if it was for that
+            # If it was for that.
+            await self.database.insist(lambda: record_cancelled(lease, result, news, runner=self.id))
             self.wanted.set()
 
     async def _try(self, lease: Lease, printed: Printed) -> Result:
         shell = NoShell(self.problem) if self.sandbox == "unavailable" else self.boxes
-        open_for = lambda one: self._retry(lambda: opened(one))  # noqa: E731
+        open_for = lambda one: self.database.insist(lambda: opened(one))  # noqa: E731
         try:
             return await tried(lease, shell, printed, open_for, self.egress, runner=str(self.id))
         except SandboxLost:
@@ -182,7 +187,7 @@ class RunnerProcess:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             ours = set(self.running)
-            held = await self._retry(lambda ours=ours: self._renew(ours))  # type: ignore[misc]
+            held = await self.database.insist(lambda ours=ours: self._renew(ours))  # type: ignore[misc]
             await self._allow(held)
             for key in ours - held.keys():
                 if key in self.running and not self.running[key].is_done:
@@ -215,7 +220,7 @@ class RunnerProcess:
     async def _clear(self) -> None:
         """Rid the engines of containers whose time is over, or whose runner was killed; at once, and then again."""
         while settings.DOCKER_ENGINES:
-            alive = await self._retry(lambda: {str(one) for one in heard_lately(timezone.now())})
+            alive = await self.database.insist(lambda: {str(one) for one in heard_lately(timezone.now())})
             try:
                 await in_thread(partial(engines.clear, alive | {str(self.id)}))
             except Exception:
@@ -224,15 +229,18 @@ class RunnerProcess:
 
     async def _listen(self) -> None:
         """Wake on released tasks; stop the tasks that were cancelled, each or with their goals."""
-        listener = Channel(notices.TASK_RELEASED, notices.TASK_CANCELLED)
-        async for channel, payload in listener.notices():
-            if channel == notices.TASK_RELEASED:
+        async for notice in notices.heard(notices.TASK_RELEASED, notices.TASK_CANCELLED):
+            if notice is None or notice.channel == notices.TASK_RELEASED:
                 self.wanted.set()
-            for work in list(self.running.values()):
-                named = payload in (str(work.lease.goal_id), str(work.lease.task_id))
-                if channel == notices.TASK_CANCELLED and named and not work.is_done:
-                    work.is_cancelled = True
-                    work.running.cancel()
+            else:
+                self._cancel(notice.payload)
+
+    def _cancel(self, named: str) -> None:
+        """Stop a task, or all of a goal."""
+        for work in list(self.running.values()):
+            if named in (str(work.lease.goal_id), str(work.lease.task_id)) and not work.is_done:
+                work.is_cancelled = True
+                work.running.cancel()
 
     async def _stop(self) -> None:
         """Kill what runs, let what has ended be written, and leave the rest to the next tick."""
@@ -246,52 +254,5 @@ class RunnerProcess:
             await self.egress.stop()
         await self.boxes.stop()
         with contextlib.suppress(DatabaseError):  # the leases run out by themselves, only later
-            await self._in_thread(lambda: say_goodbye(self.id))
-        self.threads.shutdown(wait=False)
-
-    async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.threads, _fresh, call)
-
-    async def _retry(self, call: Callable[[], T]) -> T:
-        """Run a database call in a thread; while the database is away, try again."""
-        pause = 0.1
-        while True:
-            try:
-                return await self._in_thread(call)
-            except DataError:  # what is to be written cannot be, however often it is tried
-                raise
-            except (DatabaseError, InterfaceError) as error:
-                logger.warning("database: %s; again in %.1f s", str(error).strip(), pause)
-            await asyncio.sleep(pause)
-            pause = min(2.0, pause * 2)
-
-
-class Channel:
-    """The notices of some channels, over a connection that is opened again whenever it breaks."""
-
-    def __init__(self, *channels: str) -> None:
-        self.channels = channels
-
-    async def notices(self) -> Any:
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(
-                    **notices.connection_params(), autocommit=True
-                ) as listening:
-                    for channel in self.channels:
-                        await listening.execute(f"LISTEN {channel}")
-                    yield notices.TASK_RELEASED, ""  # whatever came while nobody listened
-                    async for notice in listening.notifies():
-                        yield notice.channel, notice.payload
-            except psycopg.Error as error:
-                logger.warning("listening again in 0.5 s: %s", str(error).strip())
-            await asyncio.sleep(0.5)
-
-
-def _fresh(call: Callable[[], T]) -> T:
-    """Each thread keeps its connection; a broken one is dropped so that the next try opens another."""
-    try:
-        return call()
-    except (DatabaseError, InterfaceError):
-        connection.close()
-        raise
+            await self.database.once(lambda: say_goodbye(self.id))
+        self.database.shutdown()

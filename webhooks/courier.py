@@ -13,18 +13,15 @@ import logging
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 from uuid import UUID
 
-import psycopg
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
 from events.actions import CHANNEL, EVERYONE
 from executor_one.kit import notices
 from executor_one.kit.ids import uuid7
+from executor_one.kit.threads import DatabaseThreads
 from webhooks import chores, secrets
 from webhooks.claims import Lease, claim, hand_in, settle
 from webhooks.models import Courier
@@ -35,14 +32,13 @@ from webhooks.streams.claims import ring
 from webhooks.streams.queries import with_streams
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 SLOTS, FAILING_SLOTS = 200, 50  # tries at a time: of lanes that do well, and of those whose last try failed
 OF_ACCOUNT = 16  # of either, for one account
 LOOK_SECONDS = 2.0  # for what is due
 AGAIN_SECONDS = 0.1  # where another courier was at it
 TOGETHER_SECONDS = 0.02  # in which notices gather, while there are many
-ALIVE_SECONDS, ASK_SECONDS = 2.0, 15.0  # a sign of life; a question to a connection that only listens
+ALIVE_SECONDS = 2.0  # a sign of life
 CLEAR_SECONDS, BUSY_CLEAR_SECONDS = 60.0, 1.0
 DRAIN_SECONDS = 5.0  # in which tries that have begun may end when it stops
 
@@ -59,12 +55,12 @@ class CourierProcess:
         self.wanted, self.stopping = asyncio.Event(), asyncio.Event()
         self.news: set[str] = set()  # accounts to which something happened; EVERYONE: look at all
         self.told = asyncio.Event()
-        self.threads = ThreadPoolExecutor(4, thread_name_prefix="database")
-        self.streams = Carrier(self._retry, self.wanted.set)
+        self.database = DatabaseThreads(4)
+        self.streams = Carrier(self.database.insist, self.wanted.set)
 
     async def run(self) -> None:
         """Work until `ask_to_stop()`; then begin nothing, let what has begun end for a while, say goodbye."""
-        await self._retry(self._say_hello)
+        await self.database.insist(self._say_hello)
         beside = [asyncio.create_task(each) for each in (self._listen(), self._spread(), self._keep(), self._clear())]
         try:
             while not self.stopping.is_set():
@@ -98,7 +94,7 @@ class CourierProcess:
                     break
 
     async def _claim(self, room: int, is_failing: bool, full: list[str]) -> list[Lease]:
-        return await self._retry(lambda: claim(room, failing=is_failing, full=full))
+        return await self.database.insist(lambda: claim(room, failing=is_failing, full=full))
 
     def _begin(self, lease: Lease, is_failing: bool) -> None:
         task = asyncio.create_task(self._work(lease))
@@ -118,10 +114,10 @@ class CourierProcess:
     async def _work(self, lease: Lease) -> None:
         try:
             if lease.is_held or not lease.delivery:
-                await self._retry(lambda: settle(lease, rest=lease.is_held))
+                await self.database.insist(lambda: settle(lease, rest=lease.is_held))
                 return
             outcome = await self._try(lease)
-            await self._retry(lambda: hand_in(lease, outcome))
+            await self.database.insist(lambda: hand_in(lease, outcome))
         except Exception:  # its lease runs out, and it is tried again
             logger.exception("delivery %s: what came of it is not written", lease.delivery)
 
@@ -146,22 +142,9 @@ class CourierProcess:
     # --- hearing ---------------------------------------------------------------------------------
 
     async def _listen(self) -> None:
-        """Hear of events. A connection that only listens may be dead without saying so: it is asked now and then."""
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(
-                    **notices.connection_params(), autocommit=True
-                ) as listening:
-                    await listening.execute(f"LISTEN {CHANNEL}")
-                    self._tell(EVERYONE)  # whatever came while nobody listened
-                    while True:
-                        async for notice in listening.notifies(timeout=ASK_SECONDS):
-                            self._tell(notice.payload)
-                        async with asyncio.timeout(ASK_SECONDS):
-                            await listening.execute("SELECT 1")
-            except (psycopg.Error, OSError) as error:  # TimeoutError is an OSError
-                logger.warning("listening again in 0.5 s: %s", str(error).strip())
-            await asyncio.sleep(0.5)
+        """Hear of events, and of all that came while nobody listened."""
+        async for notice in notices.heard(CHANNEL):
+            self._tell(notice.payload if notice else EVERYONE)
 
     def _tell(self, account: str) -> None:
         self.news.add(account)
@@ -175,8 +158,8 @@ class CourierProcess:
             news, self.news = self.news, set()
             named = None if EVERYONE in news else news
             try:
-                accounts = await self._retry(lambda named=named: with_endpoints(named))  # type: ignore[misc]
-                streaming = await self._retry(lambda named=named: with_streams(named))  # type: ignore[misc]
+                accounts = await self.database.insist(lambda named=named: with_endpoints(named))  # type: ignore[misc]
+                streaming = await self.database.insist(lambda named=named: with_streams(named))  # type: ignore[misc]
                 await asyncio.gather(*map(self._spread_one, accounts), *map(self._ring_one, streaming))
             except Exception:
                 logger.exception("what happened is looked at again")
@@ -185,13 +168,13 @@ class CourierProcess:
             await asyncio.sleep(TOGETHER_SECONDS)
 
     async def _spread_one(self, account: str) -> None:
-        found = await self._retry(lambda: spread(account))
+        found = await self.database.insist(lambda: spread(account))
         self.wanted.set()  # also for what was made in a request: a test, something sent again
         if found.is_behind:
             asyncio.get_running_loop().call_later(0 if found.made else AGAIN_SECONDS, self._tell, account)
 
     async def _ring_one(self, account: str) -> None:
-        is_missed = await self._retry(lambda: ring(account))
+        is_missed = await self.database.insist(lambda: ring(account))
         self.wanted.set()
         if is_missed:
             asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._tell, account)
@@ -201,12 +184,12 @@ class CourierProcess:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(ALIVE_SECONDS)
-            await self._retry(lambda: Courier.objects.filter(pk=self.id).update(seen_at=timezone.now()))
+            await self.database.insist(lambda: Courier.objects.filter(pk=self.id).update(seen_at=timezone.now()))
 
     async def _clear(self) -> None:
         while True:
             try:
-                left = await self._in_thread(chores.clear)
+                left = await self.database.once(chores.clear)
             except Exception:
                 logger.exception("nothing is cleared up")
                 left = 0
@@ -227,34 +210,11 @@ class CourierProcess:
             await asyncio.wait(self.running, timeout=DRAIN_SECONDS)
         await streams
         with contextlib.suppress(DatabaseError):
-            await self._in_thread(lambda: Courier.objects.filter(pk=self.id).delete())
-        self.threads.shutdown(wait=False)
-
-    async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.threads, _fresh, call)
-
-    async def _retry(self, call: Callable[[], T]) -> T:
-        """Run a database call in a thread; while the database is away, try again."""
-        pause = 0.1
-        while True:
-            try:
-                return await self._in_thread(call)
-            except (OperationalError, InterfaceError) as error:
-                logger.warning("database: %s; again in %.1f s", str(error).strip(), pause)
-            await asyncio.sleep(pause)
-            pause = min(2.0, pause * 2)
+            await self.database.once(lambda: Courier.objects.filter(pk=self.id).delete())
+        self.database.shutdown()
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
-
-
-def _fresh(call: Callable[[], T]) -> T:
-    """Each thread keeps its connection; a broken one is dropped so that the next try opens another."""
-    try:
-        return call()
-    except DatabaseError:
-        connection.close()
-        raise

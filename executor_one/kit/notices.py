@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from weakref import WeakSet
 
@@ -19,6 +20,8 @@ GOAL_ENDED = "goal_ended"
 TASK_RELEASED = "task_released"
 TASK_CANCELLED = "task_cancelled"
 
+ASK_SECONDS, AGAIN_SECONDS = 15.0, 0.5  # a question to a connection that only listens; a pause before another
+
 # (channel, payload): tell listeners at commit. A payload is an id or empty (8,000 bytes at most); equal notices of one
 # transaction are sent once.
 NOTIFY = "SELECT pg_notify($1, $2)"
@@ -30,6 +33,27 @@ def connection_params() -> dict[str, Any]:
     for name in ("cursor_factory", "context", "prepare_threshold"):
         params.pop(name, None)
     return params
+
+
+async def heard(*channels: str) -> AsyncIterator[psycopg.Notify | None]:
+    """What is notified on these channels, for ever; None each time it begins to listen, for what came before.
+
+    A connection that only listens may be dead without saying so: it is asked now and then, and opened again.
+    """
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(**connection_params(), autocommit=True) as listening:
+                for channel in channels:
+                    await listening.execute(f"LISTEN {channel}")
+                yield None
+                while True:
+                    async for notice in listening.notifies(timeout=ASK_SECONDS):
+                        yield notice
+                    async with asyncio.timeout(ASK_SECONDS):
+                        await listening.execute("SELECT 1")
+        except (psycopg.Error, OSError) as error:  # TimeoutError is an OSError
+            logger.warning("listening again in %.1f s: %s", AGAIN_SECONDS, str(error).strip())
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 class Waiter:
