@@ -94,9 +94,9 @@ def update_key(key: ApiKey, *, by: Any, active: bool | None = None, **changes: A
     Conflict for one that is revoked or has expired: nothing brings it back.
     """
     refuse_mightier(key, by, "change")
-    if not roles.may_give(by.scopes, changes.get("scopes", [])):
-        raise Forbidden("A key cannot give scopes that it does not have itself.")
     key, now = ApiKey.objects.select_for_update().get(pk=key.pk), timezone.now()
+    if not roles.may_give(by.scopes, changes.get("scopes", key.scopes if active and key.paused_at else [])):
+        raise Forbidden("A key cannot give scopes that it does not have itself.")
     if not key.is_live(now):
         raise Conflict("This key was revoked or has expired; make a new one instead.")
     changed = [name for name, value in changes.items() if getattr(key, name) != value]

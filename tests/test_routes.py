@@ -254,6 +254,14 @@ def test_a_foreign_id_answers_like_one_that_never_was(route, account_a, account_
 
 
 @each_object_route
+def test_an_odd_id_breaks_nothing(route, account_a, client_for):
+    client = client_for(account_a)
+    for odd in ("%00", "a%00b", "%FF", "%ED%A0%80", "%0A", "%2E%2E", "x" * 3000):
+        found = call(client, route, **dict.fromkeys(route.parameters, odd))
+        assert 400 <= found.status_code < 500, (odd, found.content)
+
+
+@each_object_route
 def test_the_own_id_is_found(route, account_a, client_for):
     assert call(client_for(account_a), route, **ids_of(account_a, route)).status_code != 404
 

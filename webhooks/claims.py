@@ -107,7 +107,10 @@ class Lease:
 
 
 def claim(room: int, *, failing: bool, full: Collection[str] = ()) -> list[Lease]:
-    """Lease up to `room` lanes that are due: those whose last try failed, or the others; of no account in `full`."""
+    """Lease up to `room` lanes that are due: those whose last try failed or took long, or the others.
+
+    None of an account in `full`.
+    """
     now = timezone.now()
     batch = Batch()
     batch.sql(CLAIM, now, failing, list(full), room, WINDOW, A_ROUND, now + LEASE)
@@ -201,7 +204,7 @@ def _write(batch: Batch, lease: Lease, outcome: Outcome, again: datetime | None,
         WRITE, *held, state, again, ended, outcome.status, outcome.error, outcome.response, json.dumps([told]),
         KEPT_TRIES, lease.delivery,
     )  # fmt: skip
-    _settle(batch, lease, not outcome.ok, None)
+    _settle(batch, lease, not outcome.is_smooth, None)
 
 
 def _settle(batch: Batch, lease: Lease, failing: bool | None, not_before: datetime | None) -> None:

@@ -33,7 +33,8 @@ from webhooks.streams.queries import with_streams
 
 logger = logging.getLogger(__name__)
 
-SLOTS, FAILING_SLOTS = 200, 50  # tries at a time: of lanes that do well, and of those whose last try failed
+# Tries at a time: of lanes that do well, and of those that fail or take long.
+SLOTS, FAILING_SLOTS = 200, 50
 OF_ACCOUNT = 16  # of either, for one account
 LOOK_SECONDS = 2.0  # for what is due
 AGAIN_SECONDS = 0.1  # where another courier was at it
@@ -81,7 +82,7 @@ class CourierProcess:
     # --- sending ---------------------------------------------------------------------------------
 
     async def _fill(self) -> None:
-        """Begin what is due while there is room. What fails has a share of its own, and so has each account."""
+        """Begin what is due while there is room. What fails or takes long has its share, and so has each account."""
         self.wanted.clear()
         for is_failing, slots in ((False, SLOTS), (True, FAILING_SLOTS)):
             while not self.stopping.is_set():

@@ -104,7 +104,9 @@ class WebhookLane(AccountOwned):
     next_at = models.DateTimeField(null=True, help_text="When its next delivery is due; null: nothing waits.")
     busy_until = models.DateTimeField(null=True, help_text="A courier has it until then; null: nobody has.")
     epoch = models.PositiveBigIntegerField(default=0)
-    is_failing = models.BooleanField(default=False, help_text="Its last try failed: it gets of the smaller share.")
+    is_failing = models.BooleanField(
+        default=False, help_text="Its last try failed, or took long: it gets of the smaller share."
+    )
 
     class Meta(AccountOwned.Meta):
         abstract = False
@@ -226,6 +228,7 @@ class AuditStream(AccountOwned):
     epoch = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0, help_text="Tries since the last one that succeeded.")
     failing_since = models.DateTimeField(null=True, help_text="When the first of those was.")
+    is_slow = models.BooleanField(default=False, help_text="Its last try took long: it gets of the smaller share.")
     is_told = models.BooleanField(default=False, help_text="audit_stream.failing was published of this outage.")
     last_error = models.CharField(
         max_length=LONGEST_ERROR, blank=True, help_text="Why the last try failed, in our words."

@@ -24,6 +24,7 @@ CONTROL = re.compile(r"[^\S\n\t]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 MASK = "[secret]"
 STOPPED = "The courier stopped before the answer came."
 SEALED = "Its secret cannot be opened in this installation now."
+SLOW_MS = 2_000
 BROKEN = "Something broke on our side."
 
 
@@ -41,6 +42,11 @@ class Outcome:
     def ok(self) -> bool:
         return not self.error
 
+    @property
+    def is_smooth(self) -> bool:
+        """Whether others may wait behind it: what fails or takes long has a smaller share of what is sent at once."""
+        return self.ok and self.ms <= SLOW_MS
+
 
 async def send(account: str, url: str, id: str, secrets: list[str], text: str) -> Outcome:
     """Send once, at most SECONDS; nothing is followed, and only 2xx is a success. Never raises but when cancelled."""
@@ -53,7 +59,7 @@ async def send(account: str, url: str, id: str, secrets: list[str], text: str) -
     except TimeoutError:
         error = f"There was no whole answer within {SECONDS:.0f} s."
     except Refused as refused:
-        error = str(refused)[:300]
+        error = shown(str(refused).encode(), secrets)[:300]
     return Outcome(at, status, error, round((time.monotonic() - begun) * 1000), response)
 
 

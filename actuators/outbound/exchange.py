@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ HEAD_BYTES = HEADER_BYTES + ONE_READ  # on the wire, until the answer begins: a 
 WIRE_BYTES = 2 * READ_BYTES  # and all of it, with its framing
 MOST_CHUNKS = 16_384  # of one body: each is work, however little is in it
 CHUNKS_A_TURN = 32  # before others have theirs
+QUOTED = re.compile(r"""\b(?:bytearray\()?b?['"]""")  # where h11 begins to quote what it was sent
 DOUBT = "The server may have acted on the request."
 MOVED = frozenset({301, 302, 303, 307, 308})
 
@@ -174,7 +176,8 @@ def _headers_too_large() -> Refused:
 
 
 def _brief(error: Exception) -> str:
-    return _printable(str(error).encode())[:150].rstrip(".")
+    """What is wrong, without what it quotes: a server may say back what it was sent, a credential."""
+    return QUOTED.split(str(error), maxsplit=1)[0][:150].rstrip(".: ")
 
 
 def _printable(text: bytes) -> str:

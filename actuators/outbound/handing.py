@@ -18,6 +18,7 @@ from actuators.outbound.backend import MOST_TRIED, ONE_TRY_S, tls_context
 from actuators.outbound.resolving import WEB_PORTS, checked_addresses
 
 CLOSED = 7  # TCP_CLOSE of Linux' tcp_states.h, in the first byte of its TCP_INFO
+CLOSED_FIRST = (CLOSED, 8, 9, 11)  # and CLOSE_WAIT, LAST_ACK, CLOSING: the other side had closed when we did
 LOOK_S = 0.01
 READ = 4096  # of what the host says meanwhile, which nobody asked for
 
@@ -26,8 +27,8 @@ async def hand_over(host: str, port: int, data: bytes, reach: Reach, *, tls: boo
     """Connect, send, say that this was all, and wait until the other side has read it to the end and closes too.
 
     Whoever closes with something unread resets the connection, and whoever closes before it came never confirms it: so
-    who has closed in order, with every byte confirmed by their machine, has read it all. What they do with it then,
-    nobody knows. All is bounded but the time: hold that with asyncio.timeout. Without ``tls`` it goes to
+    who has closed in order and after us, with every byte confirmed by their machine, has read it all (unless it closes
+    for writing alone, and lies). What they do with it then, nobody knows. All is bounded but the time: hold that with asyncio.timeout. Without ``tls`` it goes to
     nobody but in the operator's networks. Raises Refused as ``exchange`` does.
     """
     addresses = await checked_addresses(host, port, reach, ports=WEB_PORTS, only_exceptions=not tls)
@@ -72,6 +73,8 @@ async def _end(stream: ByteStream) -> None:
         await stream.unwrap()  # sends close_notify, and waits for theirs: without it they were cut off (RFC 5425, 4.4)
         return
     await stream.send_eof()
+    if _state(stream.extra(SocketAttribute.raw_socket)) in CLOSED_FIRST:  # noqa: S610 - anyio's, not Django's
+        raise ConnectionResetError
     while True:
         try:
             await stream.receive(READ)
@@ -82,11 +85,15 @@ async def _end(stream: ByteStream) -> None:
 async def _confirmed(connected: socket.socket) -> None:
     """Wait until the other machine has confirmed every byte; OSError once it never will."""
     while _unconfirmed(connected):
-        if connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == CLOSED:
+        if _state(connected) == CLOSED:
             raise ConnectionResetError
         await asyncio.sleep(LOOK_S)
     if connected.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
         raise ConnectionResetError
+
+
+def _state(connected: socket.socket) -> int:
+    return connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
 
 
 def _unconfirmed(connected: socket.socket) -> int:

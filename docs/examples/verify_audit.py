@@ -91,7 +91,7 @@ def head_faults(heads, keys):  # (seq, what is wrong), as below
         previous = head["seq"]
 
 
-def faults(events, signed):  # {seq: hash} of the heads
+def faults(events, signed, chain):  # {seq: hash} of the heads
     last, before, end, unsigned = 0, "0" * 64, max(signed, default=0), None
     for event in events:
         seq = event["seq"]
@@ -103,15 +103,14 @@ def faults(events, signed):  # {seq: hash} of the heads
             yield seq, "replaced: a signed head has another hash"
         unsigned = unsigned or (event["createdAt"] if seq > end else None)
         last, before = seq, event["hash"]
-    if last < end:
-        yield last + 1, f"cut off: up to {end} was signed"
+    if last < end or (not last and chain == "account"):
+        yield last + 1, f"cut off: up to {end} was signed" if end else "no event is there, not even that of the sign-up"
     if unsigned and unsigned < time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() - 600)):
         yield end + 1, "not signed, although it is older than ten minutes"
 
 
 def lines(file):
-    text = Path(file).read_text("utf-8") if Path(file).exists() else ""
-    return [json.loads(line, parse_float=Decimal) for line in text.split("\n") if line]
+    return [json.loads(line, parse_float=Decimal) for line in Path(file).read_text("utf-8").split("\n") if line]
 
 
 def pages(url, what, chain):
@@ -134,11 +133,11 @@ def main():
     text = Path(said.keys).read_text() if said.keys else urllib.request.urlopen(f"{said.url}/api/v1/audit/keys").read()
     keys = {key["id"]: bytes.fromhex(key["publicKey"]) for key in json.loads(text)["data"]}
     told = {head["seq"]: head for head in (lines(said.heads) if said.heads else pages(said.url, "heads", said.chain))}
-    kept = {head["seq"]: head for head in lines(said.keep or os.devnull)}
+    kept = {head["seq"]: head for head in (lines(said.keep) if said.keep and Path(said.keep).exists() else ())}
     events = lines(said.events) if said.events else pages(said.url, "events", said.chain)
     heads = [head for _, head in sorted({**told, **kept}.items())]
     wrong = [(seq, "the head that was kept is another now, or gone") for seq in kept if kept[seq] != told.get(seq)]
-    wrong += [*head_faults(heads, keys), *faults(events, {head["seq"]: head["hash"] for head in heads})]
+    wrong += [*head_faults(heads, keys), *faults(events, {head["seq"]: head["hash"] for head in heads}, said.chain)]
     print(*(f"event {seq}: {what}" for seq, what in wrong), sep="\n")
     if said.keep and not wrong:
         Path(said.keep).write_text("".join(json.dumps(head, ensure_ascii=False) + "\n" for head in heads), "utf-8")

@@ -26,7 +26,7 @@ from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict, Malformed
 from executor_one.kit.later import Later, look_by_name
 from executor_one.kit.models import KeptAnswer
-from executor_one.kit.rates import Rate, take
+from executor_one.kit.rates import Rate, charge, refuse_owing, take
 from executor_one.kit.rendering import JsonRenderer
 
 logger = logging.getLogger(__name__)
@@ -90,9 +90,11 @@ class Once:
     def keep(self, answer: HttpResponse) -> None:
         """Keep an answer, in the open transaction. One that is still waited for is not final. TooSoon for too much."""
         sealed = sealing.seal(written(answer), bound_to=self.digest.encode(), key=self.key)
-        if len(sealed) > LARGE:
-            take(f"kept:{self.scope}", MOST_KEPT, message=TOO_MUCH, count=len(sealed) // 1024)
         is_final, until = not isinstance(answer, Later), timezone.now() + KEPT
+        if not is_final:  # how much it will be nobody knows yet: `finish` charges it
+            refuse_owing(_budget(self.scope), message=TOO_MUCH)
+        elif len(sealed) > LARGE:
+            take(_budget(self.scope), MOST_KEPT, message=TOO_MUCH, count=len(sealed) // 1024)
         batch = Batch()
         batch.sql(KEEP, self.digest, self.body, sealed, receipts.current(), is_final, until)
         batch.run()
@@ -101,7 +103,7 @@ class Once:
         """The last word of an answer that was waited for, in a transaction of its own."""
         try:
             with transaction.atomic():
-                finish(self.digest, self.key, answer)
+                finish(self.digest, self.key, answer, self.scope)
         except Exception:  # the answer itself is not worse for it; a second request looks by itself
             logger.exception("the final answer is not kept for its idempotency key")
 
@@ -132,7 +134,7 @@ def begin(request: HttpRequest, scope: str, caller: str) -> Once | None:
     if not is_free:
         raise in_flight()
     if found:
-        raise _replay(digest.hex(), key, *found[0][1:])
+        raise _replay(digest.hex(), key, scope, *found[0][1:])
     return Once(digest.hex(), body, key, scope)
 
 
@@ -143,7 +145,7 @@ def in_flight() -> Conflict:
     return busy
 
 
-def _replay(digest: str, key: sealing.Key, sealed: bytes, receipt: str, is_final: bool) -> Exception:
+def _replay(digest: str, key: sealing.Key, scope: str, sealed: bytes, receipt: str, is_final: bool) -> Exception:
     """What a second request is told whose answer is kept."""
     try:
         plain = sealing.unseal(bytes(sealed), bound_to=digest.encode(), keys=[key])
@@ -155,15 +157,21 @@ def _replay(digest: str, key: sealing.Key, sealed: bytes, receipt: str, is_final
         if not has_ended:
             return in_flight()
         answer.content = JsonRenderer().render(data)
-        finish(digest, key, answer)
+        finish(digest, key, answer, scope)
     answer[REPLAYED] = "true"
     return Replay(answer, receipt)
 
 
-def finish(digest: str, key: sealing.Key, answer: HttpResponse) -> None:
-    """Put the final answer in the place of the one that is kept."""
+def finish(digest: str, key: sealing.Key, answer: HttpResponse, scope: str) -> None:
+    """Put the final answer in the place of the one that is kept, once. What it is too much of is owed by `scope`."""
     sealed = sealing.seal(written(answer), bound_to=digest.encode(), key=key)
-    KeptAnswer.objects.filter(digest=digest, is_final=False).update(sealed=sealed, is_final=True)
+    waiting = KeptAnswer.objects.filter(digest=digest, is_final=False)
+    if waiting.update(sealed=sealed, is_final=True) and len(sealed) > LARGE:
+        charge(_budget(scope), MOST_KEPT, len(sealed) // 1024)
+
+
+def _budget(scope: str) -> str:
+    return f"kept:{scope}"
 
 
 def is_kept(answer: object) -> bool:

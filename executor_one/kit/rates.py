@@ -34,6 +34,10 @@ def taking(count: str = "1") -> str:
 
 ONE = "WITH wanted (key, size, least, per_second) AS (VALUES ($1::text, $2::int, 0, $3::double precision))"
 TAKE_SOME = ONE + taking("$4::int")
+OWE = TAKE_SOME.replace("$2::int, 0,", "$2::int, -1e12,")
+LEFT = """
+    SELECT tokens + per_second * extract(epoch FROM clock_timestamp() - refilled_at)::float, per_second
+    FROM kit_ratebucket WHERE key = $1"""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,23 @@ def take(key: str, rate: Rate | None, *, message: str, count: int = 1) -> None:
     bucket = Bucket(name, tokens, least, per_second, was_taken, min(count, size))
     if not bucket.was_taken:
         raise too_soon(bucket, message)
+
+
+def charge(key: str, rate: Rate, count: int) -> None:
+    """Take `count` tokens of what was done already: the bucket may owe them, and gives nothing until it is paid."""
+    size, seconds = rate
+    batch = Batch()
+    batch.sql(OWE, key[:200], size, size / seconds, count)
+    batch.run()
+
+
+def refuse_owing(key: str, *, message: str) -> None:
+    """TooSoon for a bucket that owes; nothing is taken, and nobody waits for who takes from it now."""
+    batch = Batch()
+    batch.sql(LEFT, key[:200])
+    for tokens, per_second in batch.run()[0]:
+        if tokens < 0:
+            raise too_soon(Bucket(key, tokens, 0, per_second, was_taken=False), message)
 
 
 def too_soon(bucket: Bucket, message: str) -> TooSoon:

@@ -103,6 +103,17 @@ def test_O4_a_paused_key_is_refused_until_it_is_resumed(api, keys, made, client_
     assert told(member)[-2:] == ["key.paused", "key.resumed"]
 
 
+def test_O4_a_key_cannot_wake_a_paused_one_that_may_more(api, keys, made, client_for, member):
+    path = f"{keys}/{made['id']}"
+    api.patch(path, {"isActive": False}, content_type=JSON)
+    narrow = client_for(member.account)
+    with account_scope(member.account):
+        ApiKey.objects.filter(name="test").update(scopes=["keys.edit"])
+    assert narrow.patch(path, {"isActive": True}, content_type=JSON).status_code == 403
+    assert narrow.patch(path, {"name": "renamed"}, content_type=JSON).json()["isActive"] is False
+    assert api.patch(path, {"isActive": True}, content_type=JSON).json()["isActive"] is True
+
+
 def test_O4_nothing_brings_a_revoked_key_back(api, keys, made, client_of):
     api.generic("POST", f"{keys}/{made['id']}/revoke")
     assert api.patch(f"{keys}/{made['id']}", {"isActive": True}, content_type=JSON).status_code == 409

@@ -77,11 +77,15 @@ class Log:
         return run_program(folder, *more, python=python)
 
 
-def run_program(folder, *more, python=sys.executable):
+def program(folder, *more, python=sys.executable):
     given = ["--events", "events.jsonl", "--heads", "heads.jsonl", "--keys", "keys.json", *more]
-    done = subprocess.run(
+    return subprocess.run(
         [python, "-W", "error", PROGRAM, *given], cwd=folder, capture_output=True, text=True, check=False
     )
+
+
+def run_program(folder, *more, python=sys.executable):
+    done = program(folder, *more, python=python)
     assert not done.stderr, done.stderr
     return done.returncode == 0, done.stdout
 

@@ -10,7 +10,15 @@ from django.utils import timezone
 from events.models import Event, Head
 from events.signing import derived
 from executor_one.kit.ids import prefixed
-from tests.events.audited import AN_HOUR_AGO, Log, owning, told_and_signed, verified_by_the_operator
+from tests.events.audited import (
+    AN_HOUR_AGO,
+    Log,
+    owning,
+    program,
+    run_program,
+    told_and_signed,
+    verified_by_the_operator,
+)
 
 pytestmark = pytest.mark.hostile
 
@@ -106,6 +114,23 @@ def test_what_nobody_touched_is_right_for_both(log, tmp_path):
     right, said = log.verified_by_a_customer(tmp_path)
     assert right, said
     assert "3 signed heads" in said
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "heads.jsonl", "keys.json"])
+def test_a_file_that_is_not_there_is_no_log_that_is_right(log, tmp_path, name):
+    log.verified_by_a_customer(tmp_path)
+    (tmp_path / name).unlink()
+    done = program(tmp_path)
+    assert (done.returncode, name in done.stderr, "Nothing was changed" in done.stdout) == (1, True, False)
+
+
+def test_no_event_at_all_is_no_log_that_is_right(log, tmp_path):
+    log.verified_by_a_customer(tmp_path)
+    for name in ("events.jsonl", "heads.jsonl"):
+        (tmp_path / name).write_text("")
+    right, said = run_program(tmp_path)
+    assert not right
+    assert "event 1: no event is there" in said
 
 
 def found_by_both(log, folder, at):

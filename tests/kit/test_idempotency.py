@@ -264,6 +264,22 @@ def test_an_account_can_have_so_much_kept(api, monkeypatch):
     assert send(api, "k3").status_code == 201, "small ones go on"
 
 
+def test_what_is_waited_for_counts_too_once_it_is_known_how_much_it_is(api, member, work, monkeypatch):
+    monkeypatch.setattr(idempotency, "MOST_KEPT", (100, 86_400))
+    shell = {"type": "shell", "params": {"command": "head -c 60000 /dev/zero"}}
+    for key in ("k1", "k2"):
+        with patch("executor_one.kit.later.Later.end", autospec=True):
+            assert send(api, key, shell, "/api/execute").status_code == 200
+        work(stdout="x" * 60_000, exit_code=0)
+    answers = [send(api, key, shell, "/api/execute") for key in ("k1", "k2")]
+    assert [(one.status_code, len(one.content) > 60_000) for one in answers] == [(200, True)] * 2
+    refused = send(api, "k3", shell, "/api/execute")
+    assert (refused.status_code, goals_of(member)) == (429, 2), "and nothing was done"
+    assert int(refused["Retry-After"]) > 60
+    assert same(answers[0], send(api, "k1", shell, "/api/execute")), "what is kept is answered all the same"
+    assert send(api, "k4").status_code == 201, "small ones go on"
+
+
 def test_20_at_once_are_one_goal(committed, make_member, client_of):
     member = make_member("many@example.com")
     answers, start = [], threading.Barrier(20)

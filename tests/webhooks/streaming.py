@@ -91,13 +91,21 @@ def carry_due():
     outcomes, writers = [], ThreadPoolExecutor(1)
     for account in with_streams():
         ring(account)
-    for failing in (False, True):
-        for lease in claim(100, failing=failing):
-            parcel = take(lease)
-            if parcel is not None:
-                outcomes.append(asyncio.run(send(lease, parcel, writers)))
-                hand_in(lease, parcel, outcomes[-1])
+    for lease in claim_all():
+        parcel = take(lease)
+        if parcel is not None:
+            outcomes.append(asyncio.run(send(lease, parcel, writers)))
+            hand_in(lease, parcel, outcomes[-1])
     return outcomes
+
+
+def claim_all():
+    """The leases of all streams that are due: each claim has one of each account."""
+    found = []
+    for failing in (False, True):
+        while leases := claim(100, failing=failing):
+            found += leases
+    return found
 
 
 def carry_all():

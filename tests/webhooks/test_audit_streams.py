@@ -281,3 +281,30 @@ def test_another_account_s_events_are_in_no_stream(make_member, member, splunk, 
     tell(other.account, uuid4())
     carry_all()
     assert {one["account"] for one in collector.taken} == {member.id}
+
+
+def test_who_takes_long_is_sent_to_from_the_smaller_share_until_they_are_quick_again(member, splunk):
+    splunk(start="beginning")
+    for ms, is_apart in ((2_500, True), (40, False)):
+        tell(member.account, uuid4())
+        ring(member.account)
+        (lease,) = claim(10, failing=False) or claim(10, failing=True)
+        hand_in(lease, take(lease), Outcome(timezone.now(), 200, "", ms))
+        tell(member.account, uuid4())
+        ring(member.account)
+        found = claim(10, failing=is_apart)
+        assert (len(found), claim(10, failing=not is_apart)) == (1, [])
+        hand_in(found[0], take(found[0]), Outcome(timezone.now(), 200, "", ms))
+
+
+def test_no_account_takes_what_is_sent_at_once_for_itself(member, splunk, make_member, client_of):
+    other = make_member("other@example.com")
+    for _ in range(3):
+        splunk(start="beginning")
+    splunk(start="beginning", client=client_of(other.key))
+    for account in (member.account, other.account):
+        ring(account)
+    assert sorted(lease.account for lease in claim(10, failing=False)) == sorted([member.account.pk, other.account.pk])
+    assert [lease.account for lease in claim(10, failing=False)] == [member.account.pk]
+    assert claim(10, failing=False, full=[member.account.pk]) == []
+    assert [lease.account for lease in claim(10, failing=False)] == [member.account.pk]

@@ -12,13 +12,14 @@ import threading
 from types import SimpleNamespace
 from uuid import uuid4
 
+import anyio
 import pytest
 
 from actuators.given import Refused
-from actuators.outbound import hand_over
+from actuators.outbound import hand_over, handing
 from tests.actuators.loopback import certificate, reach, server_tls
 from tests.webhooks.receiving import tell, wait_for
-from tests.webhooks.streaming import SyslogServer, carry_all, carry_due, row_of
+from tests.webhooks.streaming import TOKEN, SyslogServer, carry_all, carry_due, row_of
 from webhooks.streams import files, sending
 
 FIELDS = re.compile(
@@ -107,6 +108,23 @@ def test_bytes_that_nobody_reads_are_never_taken_for_read(syslog, how, size):
     assert (refused, syslog.messages) == (40, [])
 
 
+def test_who_was_done_before_our_end_has_not_read_to_it():
+    """Half closed at once, and open for reading: every byte is confirmed, and nothing ever reads them."""
+
+    async def end_of(port):
+        async with await anyio.connect_tcp("127.0.0.1", port) as stream:
+            accepted, _ = listener.accept()
+            with accepted:
+                accepted.shutdown(socket.SHUT_WR)
+                await stream.send(b"5 hello")
+                with pytest.raises(anyio.EndOfStream):  # it has come
+                    await stream.receive()
+                await handing._end(stream)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(ConnectionResetError):
+        anyio.run(end_of, listener.getsockname()[1])
+
+
 @pytest.mark.parametrize("reads", [True, False])
 def test_a_tls_server_that_ends_without_saying_so_has_taken_nothing(tmp_path, reads):
     """As one that was killed: its machine may have confirmed every byte, and its TLS has not."""
@@ -130,6 +148,35 @@ def serve_and_die(listener, context, reads):
         raw.settimeout(0.1)
         while reads and raw.recv(1 << 16):
             pass
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("way", ["{}\r\n\r\n", "HTTP/1.1 200 {}\r\nbad line {}\r\n\r\n", "HTTP/1.1 2{}\r\n\r\n"])
+def test_case_31_a_target_that_says_back_what_it_was_sent_shows_nobody_the_secret(stream, api, member, receiver, way):
+    async def echo(request, writer):
+        proof = f"Authorization: {request.headers['authorization']}"
+        writer.write(way.format(proof, proof).encode())
+
+    receiver.serve("/hook", echo)
+    stream("http_json", url=receiver.url, secret="Bearer SECRETX9")
+    (outcome,) = carry_due()
+    assert outcome.error, "nobody takes that for an answer"
+    assert "SECRETX9" not in outcome.error
+    assert b"SECRETX9" not in api.get("/api/v1/audit/streams").content
+
+
+def test_an_answer_without_an_end_of_depth_is_a_failure_in_words(stream, member, receiver):
+    receiver.say("/hook", 200, body=b"[" * 100_000)
+    stream(url=receiver.url, secret=TOKEN)
+    assert carry_due()[0].error == "The answer 200 is not one of Splunk's event collector."
+
+
+@pytest.mark.parametrize("status", [302, 500])
+def test_code_0_is_no_success_with_another_status(stream, member, receiver, status):
+    receiver.say("/hook", status, body=b'{"text":"Success","code":0}')
+    stream(url=receiver.url, secret=TOKEN)
+    (outcome,) = carry_due()
+    assert outcome.error.startswith(f"The receiver answered {status}")
 
 
 def test_syslog_that_reads_nothing_is_no_success(stream, member, syslog, monkeypatch):

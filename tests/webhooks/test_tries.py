@@ -332,3 +332,18 @@ def test_an_event_that_is_too_large_is_sent_with_its_texts_cut():
     assert cut["isCut"] is True
     assert cut["data"] == {"goal": "g", "text": "é" * 1000}
     assert body_of('{"id": "1"}') == b'{"id": "1"}'
+
+
+def test_a_lane_that_takes_long_is_sent_on_from_the_smaller_share(hook, member):
+    hook(types=["goal.*"])
+    goal = uuid4()
+    for ms, is_apart in ((2_500, True), (40, False)):
+        tell(member.account, goal)
+        spread_all()
+        (lease,) = claim(10, failing=False) or claim(10, failing=True)
+        hand_in(lease, sending.Outcome(datetime.now(UTC), 200, "", ms))
+        tell(member.account, goal)
+        spread_all()
+        found = claim(10, failing=is_apart)
+        assert (len(found), claim(10, failing=not is_apart)) == (1, [])
+        hand_in(found[0], sending.Outcome(datetime.now(UTC), 200, "", ms))

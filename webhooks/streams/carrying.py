@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,7 +18,9 @@ from webhooks.streams.sending import send
 
 logger = logging.getLogger(__name__)
 
-SLOTS, FAILING_SLOTS = 100, 50  # parcels at a time: of streams that do well, and of those whose last try failed
+# Parcels at a time: of streams that do well, and of those that fail or take long.
+SLOTS, FAILING_SLOTS = 100, 50
+OF_ACCOUNT = 2  # of either, for one account
 WRITERS = 4  # threads that wait for the disk
 
 Retry = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -35,14 +38,16 @@ class Carrier:
     async def fill(self) -> None:
         """Begin what is due while there is room."""
         for failing, slots in ((False, SLOTS), (True, FAILING_SLOTS)):
-            room = slots - sum(lease.is_failing == failing for lease in self.running.values())
-            for lease in await self._claim(room, failing) if room > 0 else []:
-                task = asyncio.create_task(self._work(lease))
-                self.running[task] = lease
-                task.add_done_callback(self._end)
+            while leases := await self._claim(slots, failing):
+                for lease in leases:
+                    task = asyncio.create_task(self._work(lease))
+                    self.running[task] = lease
+                    task.add_done_callback(self._end)
 
-    async def _claim(self, room: int, failing: bool) -> list[Lease]:
-        found: list[Lease] = await self.retry(lambda: claim(room, failing=failing))
+    async def _claim(self, slots: int, failing: bool) -> list[Lease]:
+        taken = Counter(lease.account for lease in self.running.values() if lease.is_failing == failing)
+        room, full = slots - taken.total(), [account for account, number in taken.items() if number >= OF_ACCOUNT]
+        found: list[Lease] = await self.retry(lambda: claim(room, failing=failing, full=full)) if room > 0 else []
         return found
 
     async def stop(self, seconds: float) -> None:

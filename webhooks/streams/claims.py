@@ -7,13 +7,13 @@ epoch. Whoever dies before that has changed nothing: the same events go out agai
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Account
@@ -23,13 +23,14 @@ from executor_one.kit.serializers import instant
 from webhooks import secrets
 from webhooks.models import AuditStream
 from webhooks.patience import LEAST, ceiling
-from webhooks.sending import Outcome
+from webhooks.sending import SLOW_MS, Outcome
 from webhooks.streams.formats import Event
 from webhooks.streams.queries import MOST_BYTES, MOST_EVENTS, newest_seq, waiting
 
 SECONDS = 15.0  # for one parcel: the look-up, the connection and the whole answer together
 LEASE = timedelta(seconds=25)
 LONGEST_WAIT = 300.0  # seconds between two tries, however long the target has been away
+FAILING = Q(failed__gt=0) | Q(is_slow=True)
 REST = timedelta(minutes=5)  # after which a suspended account's stream is looked at again
 TOLD_AFTER = timedelta(minutes=1)  # of an outage. A shorter one tells nobody, or a target that takes one batch and
 # refuses the next would be told of for ever: each telling is an event that it is sent.
@@ -37,7 +38,7 @@ TOLD_AFTER = timedelta(minutes=1)  # of an outage. A shorter one tells nobody, o
 
 @dataclass(frozen=True)
 class Lease:
-    """A claimed stream. `is_failing`: its last try failed."""
+    """A claimed stream. `is_failing`: its last try failed, or took long."""
 
     stream: str
     epoch: int
@@ -61,16 +62,24 @@ class Parcel:
     secret: str = field(repr=False)
 
 
-def claim(room: int, *, failing: bool) -> list[Lease]:
-    """Lease up to `room` streams that are due: those whose last try failed, or the others; the longest due first."""
+def claim(room: int, *, failing: bool, full: Collection[str] = ()) -> list[Lease]:
+    """Lease up to `room` streams that are due: those whose last try failed or took long, or the others.
+
+    The longest due first, one of each account, of none in `full`.
+    """
     now = timezone.now()
     with tenancy.all_accounts(reason="a courier serves every account"):
         due = AuditStream.objects.active().filter(next_at__lte=now).exclude(busy_until__gt=now)
-        due = due.filter(failed__gt=0) if failing else due.filter(failed=0)
-        rows = list(due.select_for_update(skip_locked=True, no_key=True).order_by("next_at")[:room])
+        due = (due.filter(FAILING) if failing else due.exclude(FAILING)).exclude(account__in=full)
+        rows = _one_of_each(due.select_for_update(skip_locked=True, no_key=True).order_by("next_at")[:room])
         ids = [row.pk for row in rows]
         AuditStream.objects.filter(pk__in=ids).update(epoch=F("epoch") + 1, busy_until=now + LEASE)
-    return [Lease(row.pk, row.epoch + 1, row.account_id, row.failed > 0) for row in rows]
+    return [Lease(row.pk, row.epoch + 1, row.account_id, failing) for row in rows]
+
+
+def _one_of_each(rows: Iterable[AuditStream]) -> list[AuditStream]:
+    """The first of each account."""
+    return list({row.account_id: row for row in reversed(list(rows))}.values())
 
 
 def ring(account: str) -> bool:
@@ -122,7 +131,7 @@ def hand_in(lease: Lease, parcel: Parcel | None, outcome: Outcome) -> datetime |
         if row is None:
             return None
         now, since, was_told = timezone.now(), row.failing_since, row.is_told
-        row.last_status = outcome.status
+        row.last_status, row.is_slow = outcome.status, outcome.ms > SLOW_MS
         if outcome.ok and parcel is not None:
             row.cursor, row.sent, row.last_sent_at = parcel.cursor, row.sent + len(parcel.events), now
             row.failed, row.failing_since, row.is_told, row.last_error = 0, None, False, ""

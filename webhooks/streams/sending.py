@@ -15,7 +15,7 @@ from django.utils import timezone
 from actuators.given import Refused
 from actuators.outbound import Answer, Question, exchange, hand_over, parse_url
 from webhooks.models import LONGEST_ERROR, AuditStream
-from webhooks.sending import KEPT, Outcome, verdict
+from webhooks.sending import KEPT, Outcome, shown, verdict
 from webhooks.streams import files, formats
 from webhooks.streams.claims import SECONDS, Lease, Parcel
 from webhooks.streams.targets import NO_FOLDER
@@ -45,7 +45,7 @@ async def send(lease: Lease, parcel: Parcel, writers: ThreadPoolExecutor) -> Out
     except TimeoutError:
         error = f"There was no whole answer within {SECONDS:.0f} s."
     except Refused as refused:
-        error = str(refused)
+        error = shown(str(refused).encode(), [parcel.secret] if parcel.secret else [])
         if refused.code == "credential_host":
             error = IN_NO_NETWORK.format(host=parcel.host or parse_url(parcel.url).host)
     return Outcome(at, status, error[:LONGEST_ERROR], round((time.monotonic() - begun) * 1000))
@@ -84,11 +84,12 @@ def hec_verdict(answer: Answer) -> str:
     """ "" only for 200 with code 0: a load balancer's 200 is not the collector's."""
     try:
         code = json.loads(answer.body)["code"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         code = None
     if answer.status == 200 and code == 0 and code is not False:
         return ""
-    if isinstance(code, int):
+    class_of_status = answer.status // 100
+    if isinstance(code, int) and class_of_status != 3 and (code or class_of_status == 2):
         known = HEC_CODES.get(code, "see Splunk's documentation")
         return f"The collector answered {answer.status} with code {code}: {known}."
     return verdict(answer.status) or f"The answer {answer.status} is not one of Splunk's event collector."
