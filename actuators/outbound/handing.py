@@ -28,8 +28,9 @@ async def hand_over(host: str, port: int, data: bytes, reach: Reach, *, tls: boo
 
     Whoever closes with something unread resets the connection, and whoever closes before it came never confirms it: so
     who has closed in order and after us, with every byte confirmed by their machine, has read it all (unless it closes
-    for writing alone, and lies). What they do with it then, nobody knows. All is bounded but the time: hold that with asyncio.timeout. Without ``tls`` it goes to
-    nobody but in the operator's networks. Raises Refused as ``exchange`` does.
+    for writing alone, and lies). What they do with it then, nobody knows. All is bounded but the time: hold that with
+    asyncio.timeout. Without ``tls`` it goes to nobody but in the operator's networks. Raises Refused as ``exchange``
+    does.
     """
     addresses = await checked_addresses(host, port, reach, ports=WEB_PORTS, only_exceptions=not tls)
     place = f"{host}, port {port}"

@@ -75,10 +75,12 @@ def test_who_is_refused_loses_nothing_by_asking(api, member, rates):
 
 def test_A_R12_a_key_may_burst_and_drains_to_the_default(api, member, rates):
     """25 in half a minute: 10 that fit, 5 that come in meanwhile, 10 beyond. At once they are 20."""
+    began = time.monotonic()
     answers = asks(api, 21)
+    took = time.monotonic() - began
     assert statuses(answers) == [200] * 20 + [429]
     assert [int(one["X-RateLimit-Remaining"]) for one in answers[9:]] == [0] * 12
-    assert answers[-1]["Retry-After"] == "6", "one more every six seconds: 10 a minute"
+    assert 6 - took <= int(answers[-1]["Retry-After"]) <= 6, "one more every six seconds: 10 a minute"
 
 
 def test_A_R12_the_defaults_are_1000_a_minute_and_5000_for_half_a_minute(api, member, settings):
