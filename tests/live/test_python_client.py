@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from executor_one_client import AsyncClient, Client, Conflict, Invalid, Retries, Unauthorized
+from executor_one_client._generated.api.workspace import workspace_files_download, workspace_files_list
 from tests.clients.faulty import RESET, Faulty, answer
 from tests.live.pages import ROOT
 
@@ -184,6 +185,12 @@ def test_pages_have_all_and_memories_any_key(one):
         assert one.memories.get(name)["value"] == {"is": name}
         one.memories.delete(name)
     assert one.memories.list(prefix="a/b c").total == 0
+
+
+def test_any_operation_can_be_called_and_a_file_is_bytes(one):
+    one.goals.create("write", steps=["printf 'a\\0b' > file.bin"]).wait(60)
+    assert [file["name"] for file in one.call(workspace_files_list, limit=100)["data"]].count("file.bin") == 1
+    assert one.call(workspace_files_download, "file.bin") == b"a\0b"
 
 
 def test_the_asynchronous_client_does_the_same(stack, key):
