@@ -74,8 +74,7 @@ def watch(session: Session, goal: str, *, show: Quiet, timeout: float | None = N
                 show.hear(item.type, item.data, item.at)
             elif isinstance(item, Tasks):
                 show.plan(item.tasks)
-            else:
-                show.tick()
+            show.tick()
             if deadline is not None and time.monotonic() > deadline:
                 raise Stop(Exit.STILL_RUNNING, f"It still runs after {timeout:g} s. Follow it again: exo watch {goal}")
         ended = session.goal(goal)

@@ -71,8 +71,8 @@ def give_table(columns: Sequence[str], rows: Iterable[Sequence[object]], states:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for at, column in enumerate(columns):
-        whole = max(map(len, (row[at] for row in cells)), default=0) if column == "id" else None  # it is to be copied
+    for at, column in enumerate(columns):  # only the last one gives way: an id is there to be copied
+        whole = max(len(column), *(len(row[at]) for row in cells), 0) if column != columns[-1] else None
         table.add_column(column, no_wrap=True, overflow="ellipsis", min_width=whole)
     for row in cells:
         styled = zip(columns, row, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from executor_one_client.cli import text
@@ -18,6 +19,7 @@ ICONS = {
     "waiting": "·", "pending": "·", "planning": "▶", "executing": "▶", "running": "▶", "healed": "✚",
     "completed": "✓", "failed": "✗", "cancelled": "-", "skipped": "-",
 }  # fmt: skip
+DRAW_SECONDS = 0.1
 OUTPUT_LINES = 8  # the last ones stand below the tasks
 FRAME_LINES = 4  # head, rule, an error, and the line that the cursor is in
 
@@ -42,7 +44,7 @@ class Quiet:
         self.story.plan(tasks)
 
     def tick(self) -> None:
-        """Some time has gone by."""
+        """Something was heard, or some time has gone by."""
 
     def end(self, goal: dict[str, Any]) -> None:
         """How it ended."""
@@ -73,6 +75,7 @@ class Picture(Quiet):
             redirect_stderr=is_terminal(sys.stderr), vertical_overflow="crop",
         )  # fmt: skip
         self.live.start(refresh=True)
+        self.drawn_at = monotonic()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -82,11 +85,18 @@ class Picture(Quiet):
         self.story.hear(type, data, at)
 
     def tick(self) -> None:
+        # Not for each event: a task can print faster than one draws.
+        if monotonic() - self.drawn_at >= DRAW_SECONDS:
+            self.draw()
+
+    def draw(self) -> None:
+        """The picture as it is now, in the place of the one before."""
         self.live.update(self._drawn(), refresh=True)
+        self.drawn_at = monotonic()
 
     def end(self, goal: dict[str, Any]) -> None:
         self.story.end(goal)
-        self.tick()
+        self.draw()
 
     def _drawn(self) -> RenderableType:
         from rich.console import Group
@@ -131,7 +141,7 @@ class Picture(Quiet):
         name = text.one_line(name, max(8, self.console.width - len(indent) - len(right) - 3))
         row = Text(f"{indent}{ICONS.get(state, '·')} ", STYLES.get(state, ""), no_wrap=True, overflow="ellipsis")
         row.append(name.ljust(min(40, max(8, self.console.width - len(indent) - len(right) - 3))), "default not strike")
-        row.append(right, STYLES.get("healed" if healed else state, ""))
+        row.append(right, STYLES.get("healed" if word != state else state, ""))
         return row
 
 

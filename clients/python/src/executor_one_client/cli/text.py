@@ -48,9 +48,9 @@ def _escaped(match: re.Match[str]) -> str:
 
 def duration(seconds: float) -> str:
     """In the largest sensible unit: 840 ms, 3.2 s, 4 min 10 s, 2 h 5 min."""
-    if seconds < 1:
+    if round(seconds * 1000) < 1000:
         return f"{max(0, round(seconds * 1000))} ms"
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
