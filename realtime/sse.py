@@ -82,7 +82,9 @@ async def live(credential: Credential, wish: Wish, flow: Flow) -> AsyncIterator[
     connection.ended.add_done_callback(lambda _: flow.hurry())
     try:
         await connection.open(await _begins(connection, wish))
-        yield BEGIN + f": you stand behind {connection.subscription.position}\n\n".encode()
+        # An id alone is no event, and is kept: who loses the connection before the first event loses none of them.
+        position = connection.subscription.position
+        yield BEGIN + f"id: {position}\n: you stand behind {position}\n\n".encode()
         async for piece in _pieces(connection, wish, flow):
             yield piece
     finally:
