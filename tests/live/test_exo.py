@@ -5,6 +5,8 @@ import os
 import re
 import stat
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -155,14 +157,15 @@ def test_what_was_stated_is_an_id_alone(exo, client):
         (["goal"], 2), (["goal", ""], 2), (["goals", "--status", "odd"], 2), (["goals", "--limit", "0"], 2),
         (["watch", ""], 2), (["goal", "x", "--deadline", "soon"], 2), (["logs", NOWHERE, "-f", "--json"], 2),
         (["goal", "x", "--step", '{"type": "odd"}'], 2), (["keys", "create", "--scope", "everything"], 2),
+        (["goal", "x", "--timeout", "3"], 2), (["goal", "\udcff"], 2), (["odd"], 2),
         (["watch", NOWHERE], 6), (["logs", NOWHERE], 6), (["goals", "show", "../keys"], 6), (["cancel", NOWHERE], 6),
-        (["memory", "forget", "not/there"], 6), (["keys", "revoke", "key_none"], 6), (["odd"], 2),
+        (["memory", "forget", "not/there"], 6), (["keys", "revoke", "key_none"], 6),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_said_in_one_sentence(exo, words, code):
     done = exo(*words)
     assert (done.code, done.out) == (code, "")
-    assert done.err
+    assert done.err.count("\n") == 1 or done.err.startswith("Usage: exo")
 
 
 def test_a_key_that_may_not_ends_with_5_and_a_ceiling_with_7(exo, stack, tmp_path):
@@ -180,6 +183,48 @@ def test_a_server_that_is_not_there_ends_with_8(exo):
     done = exo("usage", EXO_URL="http://127.0.0.1:9")
     assert (done.code, done.out) == (8, "")
     assert "http://127.0.0.1:9" in done.err
+
+
+class Other(BaseHTTPRequestHandler):
+    """Something that is there, and is not executor.one."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.server.answer)
+
+    def log_message(self, *_): ...
+
+
+@pytest.mark.parametrize("answer", [b"<html>Welcome", b"[]", b'{"ok": true}'])
+def test_an_address_of_something_else_is_not_kept(newcomer, answer):
+    with HTTPServer(("127.0.0.1", 0), Other) as other:
+        other.answer = answer
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        done = newcomer("login", "--url", f"http://127.0.0.1:{other.server_port}", "--key", "exo_key")
+        other.shutdown()
+    assert (done.code, done.out) == (8, "")
+    assert "not" in done.err
+    assert not newcomer.config.exists()
+
+
+@pytest.mark.parametrize("address", ["ftp://here", "http://", "http://here:99999"])
+def test_an_address_that_is_none_is_wrong_usage(newcomer, address):
+    done = newcomer("login", "--url", address, "--key", "exo_key")
+    assert (done.code, done.out) == (2, "")
+    assert "should not have happened" not in done.err
+
+
+def test_a_key_that_is_revoked_while_it_watches_is_told_to_sign_in(exo, stack, tmp_path):
+    made = exo("keys", "create", "--name", "short", "--json").json
+    id = state(exo, "sleep 60")
+    watching = Exo(tmp_path, stack.url, made["apiKey"]).start("watch", id)
+    watching.until("started: sleep 60")
+    exo("keys", "revoke", made["id"])
+    done = watching.end()
+    assert done.code == 5
+    assert "exo login" in done.err
+    exo("cancel", id)
 
 
 # --- lists, logs, memory, keys ---------------------------------------------------------------------

@@ -92,6 +92,12 @@ def test_signing_in_on_a_terminal_asks_and_shows_no_key(stack, client, tmp_path)
     assert Exo(tmp_path)("whoami").code == 0
 
 
+def test_whoever_is_killed_gives_the_cursor_back(sleeper):
+    os.kill(sleeper.pid, signal.SIGTERM)
+    assert sleeper.end() == 143
+    assert sleeper.raw.rindex("\x1b[?25h") > sleeper.raw.rindex("\x1b[?25l")
+
+
 # --- Ctrl-C ----------------------------------------------------------------------------------------
 
 
@@ -166,7 +172,7 @@ def test_a_server_that_dies_and_comes_back_loses_and_doubles_no_line(shared_stac
     assert done.code == 0, done.err
     assert re.findall(r"\| line (\d+)$", done.out, re.MULTILINE) == [str(number) for number in range(1, 81)]
     broke, back = done.err.splitlines()
-    assert broke.startswith("The connection broke off (")
+    assert broke.startswith("The connection broke off: ")
     assert back == "Connected again; nothing was missed."
     stack.until("healthy")
 

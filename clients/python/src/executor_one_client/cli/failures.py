@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from executor_one_client import errors
 from executor_one_client.cli.exits import Exit, Stop
 from executor_one_client.cli.text import duration, one_line
@@ -30,6 +32,10 @@ def explain(error: Exception) -> Stop:
         return Stop(
             Exit.UNAVAILABLE, f"{one_line(error).rstrip('.')}. Is the address right? EXO_URL or `exo login` sets it."
         )
+    if isinstance(error, json.JSONDecodeError):
+        return Stop(Exit.UNAVAILABLE, "What answered is not executor.one's API: its answer is no JSON.")
+    if isinstance(error, UnicodeEncodeError):
+        return Stop(Exit.USAGE, "Something that was typed is no text in UTF-8.")
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return Stop(Exit.ERROR, f"{error.strerror}{where}")

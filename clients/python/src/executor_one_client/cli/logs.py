@@ -11,6 +11,7 @@ from executor_one_client.cli.following import follow
 from executor_one_client.cli.printing import console, give, is_terminal, say
 from executor_one_client.cli.session import Heard, Session
 
+MOST_EVENTS = 10_000  # that a history has
 TRY_ENDS = ("task.completed", "task.failed", "task.cancelled", "task.lost", "task.lease_released", "correction.applied")
 
 
@@ -68,6 +69,8 @@ def give_logs(session: Session, goal: str) -> None:
     log.finish()
     if any(_cut(one["output"]) for task in history["tasks"] for one in task["attempts"]):
         say("Some output was longer than the plan keeps, and is cut.")
+    if len(history["events"]) >= MOST_EVENTS:
+        say(f"These are the first {MOST_EVENTS:,} events of the goal; all of them: exo logs -f {goal}")
     if history["goal"]["state"] not in OUTCOMES:
         say(f"The goal is {history['goal']['state']}. To follow it: exo logs -f {goal}")
 

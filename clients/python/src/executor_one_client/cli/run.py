@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from typing import IO, Any
 
@@ -17,6 +18,7 @@ def run(arguments: list[str] | None = None) -> int:
     """Run one command; `arguments` are sys.argv's when not given. Answers the exit code."""
     try:
         _write_what_can_be_written()
+        signal.signal(signal.SIGTERM, _leave)
         from executor_one_client.cli.app import app
 
         app(arguments, prog_name="exo")
@@ -35,6 +37,11 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - a person reads it: one sentence
         code = _explained(error)
     return _flushed(code)
+
+
+def _leave(number: int, frame: object) -> None:
+    """Killed politely: as an exception, so that a picture gives the cursor back."""
+    raise SystemExit(128 + number)
 
 
 def _explained(error: Exception) -> int:

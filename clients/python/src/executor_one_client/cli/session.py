@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Self, cast
+from urllib.parse import urlsplit
+
+import httpx
 
 from executor_one_client import profile
 from executor_one_client._generated.api.auth import (
@@ -34,9 +37,6 @@ from executor_one_client.retrying import retry_after
 from executor_one_client.sse import Reconnecting
 from executor_one_client.sync.client import Client
 
-if TYPE_CHECKING:
-    import httpx
-
 Data = dict[str, Any]
 
 
@@ -58,7 +58,8 @@ class Session:
     def __init__(self, *, url: str = "", key: str = "") -> None:
         try:
             found = profile.find(key or None, url or None)
-        except ValueError as error:
+            _ = httpx.URL(found.url), urlsplit(found.url).port  # whether it can be one at all
+        except (ValueError, httpx.InvalidURL) as error:
             raise Stop(Exit.USAGE, one_line(error)) from None
         if not found.api_key:
             raise Stop(Exit.NOT_ALLOWED, f"Nobody is signed in at {found.url}. Sign in: exo login")
@@ -84,8 +85,10 @@ class Session:
         return cast(Data, self.client.call(auth_me))
 
     def who(self) -> Data:
-        """The same with the account's name and plan, where this key may see them."""
-        who = self.me()
+        """The same with the account's name and plan, where this key may see them. Stop where something else answers."""
+        who: object = self.me()
+        if not isinstance(who, dict) or not {"accountId", "role", "permissions"} <= who.keys():
+            raise Stop(Exit.UNAVAILABLE, f"{self.url} answers, but not as executor.one does.")
         try:
             account = self.client.call(auth_account)
         except Forbidden:
@@ -195,8 +198,9 @@ class Outage:
 
     def begins(self, news: Reconnecting) -> None:
         """The library is going to connect again."""
-        if not self.lasts and news.reason != "429":
-            say(f"The connection broke off ({one_line(news.reason, 120)}). Trying to go on where it was.")
+        if not self.lasts and "429" not in news.reason:  # a limit is said by _say_that_it_waits
+            reason = one_line(news.reason, 120).rstrip(".")
+            say(f"The connection broke off: {reason}. It goes on where it was, once the server is back.")
         self.lasts = True
 
     def ends(self) -> None:

@@ -62,6 +62,8 @@ def goal(  # noqa: PLR0913 - each is an option
     """
     from executor_one_client.cli.session import Session
 
+    if timeout is not None and not watch:
+        raise Stop(Exit.USAGE, "--timeout says how long to watch: it needs --watch.")
     fields: dict[str, Any] = {"priority": priority.value, "selfCorrect": self_correct}
     if step:
         fields["semanticPath"] = [read_step(one) for one in step]
