@@ -190,21 +190,25 @@ class Other(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.send_response(200)
+        self.send_header("Content-Type", "text/html" if b"<" in self.server.answer else "application/json")
         self.end_headers()
         self.wfile.write(self.server.answer)
 
     def log_message(self, *_): ...
 
 
-@pytest.mark.parametrize("answer", [b"<html>Welcome", b"[]", b'{"ok": true}'])
+@pytest.mark.parametrize("answer", [b"<html>Welcome", b"[]", b"{half", b'{"ok": true}'])
 def test_an_address_of_something_else_is_not_kept(newcomer, answer):
     with HTTPServer(("127.0.0.1", 0), Other) as other:
         other.answer = answer
         threading.Thread(target=other.serve_forever, daemon=True).start()
-        done = newcomer("login", "--url", f"http://127.0.0.1:{other.server_port}", "--key", "exo_key")
+        address = f"http://127.0.0.1:{other.server_port}"
+        done = newcomer("login", "--url", address, "--key", "exo_key")
+        listed = newcomer("goals", EXO_URL=address, EXO_API_KEY="exo_key")
         other.shutdown()
     assert (done.code, done.out) == (8, "")
-    assert "not" in done.err
+    assert "is not executor.one's API" in done.err
+    assert (listed.code, listed.out) == (1 if b"ok" in answer else 8, "")
     assert not newcomer.config.exists()
 
 

@@ -26,6 +26,10 @@ def explain(error: Exception) -> Stop:
     if isinstance(error, Stop):
         return error
     if isinstance(error, errors.ApiError):
+        if error.status < 400:  # a page of the web, or an address that leads elsewhere
+            return Stop(
+                Exit.UNAVAILABLE, f"What answered ({error.status}) is not executor.one's API. Is the address right?"
+            )
         code = next((code for kind, code in CODES.items() if isinstance(error, kind)), Exit.ERROR)
         return Stop(code, _of_the_api(error))
     if isinstance(error, errors.Unreachable):

@@ -38,6 +38,7 @@ from executor_one_client.sse import Reconnecting
 from executor_one_client.sync.client import Client
 
 Data = dict[str, Any]
+NOT_OURS = "What answered is not executor.one's API. Is the address right? EXO_URL or `exo login` sets it."
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,13 @@ class Session:
 
     def me(self) -> Data:
         """The caller: account id, role, permissions."""
-        return cast(Data, self.client.call(auth_me))
+        return document(self.client.call(auth_me))
 
     def who(self) -> Data:
         """The same with the account's name and plan, where this key may see them. Stop where something else answers."""
-        who: object = self.me()
-        if not isinstance(who, dict) or not {"accountId", "role", "permissions"} <= who.keys():
-            raise Stop(Exit.UNAVAILABLE, f"{self.url} answers, but not as executor.one does.")
+        who = self.me()
+        if not {"accountId", "role", "permissions"} <= who.keys():
+            raise Stop(Exit.UNAVAILABLE, NOT_OURS)
         try:
             account = self.client.call(auth_account)
         except Forbidden:
@@ -118,7 +119,7 @@ class Session:
     def goals(self, *, state: str | None, search: str | None, limit: int, offset: int) -> Data:
         """A page of goals."""
         wanted: Any = {"state": given(state), "search": given(search)}
-        return cast(Data, self.client.call(goals_list, limit=limit, offset=offset, **wanted))
+        return document(self.client.call(goals_list, limit=limit, offset=offset, **wanted))
 
     def tasks(self, goal: str) -> list[Data]:
         """All tasks of a goal, in order."""
@@ -126,7 +127,7 @@ class Session:
 
     def history(self, goal: str) -> Data:
         """The goal, its tasks and its events."""
-        return cast(Data, self.client.call(goals_history, cast(Any, goal)))
+        return document(self.client.call(goals_history, cast(Any, goal)))
 
     def cancel(self, goal: str, reason: str) -> Data:
         """Cancel a goal; the answer is the goal."""
@@ -146,16 +147,16 @@ class Session:
     ) -> Data:
         """A page of memories."""
         wanted: Any = {"query": given(query), "mode": given(mode), "tags": given(",".join(tags or []) or None)}
-        return cast(Data, self.client.call(memory_list, limit=limit, offset=offset, **wanted))
+        return document(self.client.call(memory_list, limit=limit, offset=offset, **wanted))
 
     def memory(self, key: str) -> Data:
         """The memory with this key. `audit` is an address of its own, but where it is said to be a key."""
-        return cast(Data, self.client.call(memory_retrieve, key, exact=given(True if key == "audit" else None)))
+        return document(self.client.call(memory_retrieve, key, exact=given(True if key == "audit" else None)))
 
     def remember(self, key: str, value: Any, fields: Data) -> Data:
         """Store a memory; what is not given of it stays as it was."""
         said = {name: one for name, one in fields.items() if one is not None}
-        return cast(Data, self.client.call(memory_store, body=MemoryInputRequest(value=value, key=key, **said)))
+        return document(self.client.call(memory_store, body=MemoryInputRequest(value=value, key=key, **said)))
 
     def forget(self, key: str) -> None:
         """Delete a memory."""
@@ -163,7 +164,7 @@ class Session:
 
     def keys(self, *, limit: int, offset: int) -> Data:
         """A page of keys, masked."""
-        return cast(Data, self.client.call(auth_keys_list, limit=limit, offset=offset))
+        return document(self.client.call(auth_keys_list, limit=limit, offset=offset))
 
     def create_key(self, fields: Data) -> Data:
         """Make a key; only this answer has it."""
@@ -171,11 +172,11 @@ class Session:
             body = KeyInputRequest.from_dict({name: one for name, one in fields.items() if one is not None})
         except (TypeError, ValueError) as error:  # a scope or a time that cannot be one
             raise Stop(Exit.USAGE, f"{one_line(error, 500)}") from None
-        return cast(Data, self.client.call(auth_keys_create, body=body))
+        return document(self.client.call(auth_keys_create, body=body))
 
     def rotate_key(self, id: str, grace_hours: int) -> Data:
         """Make a key in the place of another."""
-        return cast(Data, self.client.call(auth_keys_rotate, id, body=RotateInputRequest(grace_hours=grace_hours)))
+        return document(self.client.call(auth_keys_rotate, id, body=RotateInputRequest(grace_hours=grace_hours)))
 
     def revoke_key(self, id: str) -> None:
         """End a key."""
@@ -183,11 +184,18 @@ class Session:
 
     def corrections(self, *, limit: int, offset: int) -> Data:
         """A page of corrections."""
-        return cast(Data, self.client.call(corrections_list, limit=limit, offset=offset))
+        return document(self.client.call(corrections_list, limit=limit, offset=offset))
 
     def usage(self) -> Data:
         """Each counter with its limit."""
-        return cast(Data, self.client.call(auth_usage))
+        return document(self.client.call(auth_usage))
+
+
+def document(answer: object) -> Data:
+    """The answer, which is a JSON object as all of the API's are; Stop where something else answered."""
+    if not isinstance(answer, dict):
+        raise Stop(Exit.UNAVAILABLE, NOT_OURS)
+    return answer
 
 
 class Outage:
