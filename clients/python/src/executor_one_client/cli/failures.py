@@ -18,6 +18,7 @@ CODES: dict[type[errors.ApiError], Exit] = {
     errors.RateLimited: Exit.LIMIT,
     errors.ServerError: Exit.UNAVAILABLE,
 }
+IS_IT_RIGHT = "Is the address right? EXO_URL or `exo login` sets it."
 SIGN_IN = "Sign in with a key that is valid: exo login"
 
 
@@ -26,25 +27,30 @@ def explain(error: Exception) -> Stop:
     if isinstance(error, Stop):
         return error
     if isinstance(error, errors.ApiError):
-        if error.status < 400:  # a page of the web, or an address that leads elsewhere
-            return Stop(
-                Exit.UNAVAILABLE, f"What answered ({error.status}) is not executor.one's API. Is the address right?"
-            )
-        code = next((code for kind, code in CODES.items() if isinstance(error, kind)), Exit.ERROR)
-        return Stop(code, _of_the_api(error))
+        return _answered(error)
     if isinstance(error, errors.Unreachable):
-        return Stop(
-            Exit.UNAVAILABLE, f"{one_line(error).rstrip('.')}. Is the address right? EXO_URL or `exo login` sets it."
-        )
+        said = one_line(error).rstrip(".")
+        return Stop(Exit.UNAVAILABLE, f"{said}. {IS_IT_RIGHT}")
+    if isinstance(error, errors.ExecutorError):
+        return Stop(Exit.ERROR, one_line(error))
+    return _of_this_machine(error)
+
+
+def _answered(error: errors.ApiError) -> Stop:
+    if error.status < 400:  # a page of the web, or an address that leads elsewhere
+        return Stop(Exit.UNAVAILABLE, f"What answered ({error.status}) is not executor.one's API. {IS_IT_RIGHT}")
+    code = next((code for kind, code in CODES.items() if isinstance(error, kind)), Exit.ERROR)
+    return Stop(code, _of_the_api(error))
+
+
+def _of_this_machine(error: Exception) -> Stop:
     if isinstance(error, json.JSONDecodeError):
-        return Stop(Exit.UNAVAILABLE, "What answered is not executor.one's API: its answer is no JSON.")
+        return Stop(Exit.UNAVAILABLE, f"What answered is not executor.one's API: its answer is no JSON. {IS_IT_RIGHT}")
     if isinstance(error, UnicodeEncodeError):
         return Stop(Exit.USAGE, "Something that was typed is no text in UTF-8.")
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return Stop(Exit.ERROR, f"{error.strerror}{where}")
-    if isinstance(error, errors.ExecutorError):
-        return Stop(Exit.ERROR, one_line(error))
     said = f"{type(error).__name__}: {one_line(error, 300)}"
     return Stop(Exit.ERROR, f"This should not have happened ({said}). EXO_DEBUG=1 shows where.")
 

@@ -30,6 +30,7 @@ from executor_one_client._generated.models.memory_input_request import MemoryInp
 from executor_one_client._generated.models.rotate_input_request import RotateInputRequest
 from executor_one_client.asking import given
 from executor_one_client.cli.exits import Exit, Stop
+from executor_one_client.cli.failures import IS_IT_RIGHT
 from executor_one_client.cli.printing import say
 from executor_one_client.cli.text import duration, moment, one_line
 from executor_one_client.errors import Forbidden
@@ -38,7 +39,7 @@ from executor_one_client.sse import Reconnecting
 from executor_one_client.sync.client import Client
 
 Data = dict[str, Any]
-NOT_OURS = "What answered is not executor.one's API. Is the address right? EXO_URL or `exo login` sets it."
+NOT_OURS = f"What answered is not executor.one's API. {IS_IT_RIGHT}"
 
 
 @dataclass(frozen=True)
