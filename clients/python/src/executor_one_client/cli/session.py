@@ -1,0 +1,240 @@
+"""What the commands ask of the library: one method for each, which answers the API's own JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+from urllib.parse import urlsplit
+
+import httpx
+
+from executor_one_client import profile
+from executor_one_client._generated.api.auth import (
+    auth_account,
+    auth_keys_create,
+    auth_keys_list,
+    auth_keys_revoke,
+    auth_keys_rotate,
+    auth_me,
+    auth_usage,
+)
+from executor_one_client._generated.api.corrections import corrections_list
+from executor_one_client._generated.api.goals import goals_history, goals_list
+from executor_one_client._generated.api.memory import memory_delete, memory_list, memory_retrieve, memory_store
+from executor_one_client._generated.models.key_input_request import KeyInputRequest
+from executor_one_client._generated.models.memory_input_request import MemoryInputRequest
+from executor_one_client._generated.models.rotate_input_request import RotateInputRequest
+from executor_one_client.asking import given
+from executor_one_client.cli.exits import Exit, Stop
+from executor_one_client.cli.failures import IS_IT_RIGHT
+from executor_one_client.cli.printing import say
+from executor_one_client.cli.text import duration, moment, one_line
+from executor_one_client.errors import Forbidden
+from executor_one_client.retrying import retry_after
+from executor_one_client.sse import Reconnecting
+from executor_one_client.sync.client import Client
+
+Data = dict[str, Any]
+NOT_OURS = f"What answered is not executor.one's API. {IS_IT_RIGHT}"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An event of a goal, and when it happened."""
+
+    type: str
+    data: Data
+    at: datetime | None
+
+
+class Session:
+    """A client that is signed in: with `url` and `key`, else with what the environment or the profile says.
+
+    Stop(NOT_ALLOWED) where there is no key, Stop(USAGE) where the address or the key cannot be one.
+    """
+
+    def __init__(self, *, url: str = "", key: str = "") -> None:
+        try:
+            found = profile.find(key or None, url or None)
+            _ = httpx.URL(found.url), urlsplit(found.url).port  # whether it can be one at all
+        except (ValueError, httpx.InvalidURL) as error:
+            raise Stop(Exit.USAGE, one_line(error)) from None
+        if not found.api_key:
+            raise Stop(Exit.NOT_ALLOWED, f"Nobody is signed in at {found.url}. Sign in: exo login")
+        if not found.api_key.isascii() or not found.api_key.isprintable() or " " in found.api_key:
+            raise Stop(Exit.USAGE, "This is no API key: one begins with exo_, and has letters and digits only.")
+        self.url = found.url
+        self.client = Client(api_key=found.api_key, base_url=found.url)
+        # The library waits for as long as it is told, and without a word.
+        self.client._transport.http.event_hooks["response"].append(_say_that_it_waits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.close()
+
+    # --- whose key it is ---
+
+    def me(self) -> Data:
+        """The caller: account id, role, permissions."""
+        return document(self.client.call(auth_me))
+
+    def who(self) -> Data:
+        """The same with the account's name and plan, where this key may see them. Stop where something else answers."""
+        who = self.me()
+        if not {"accountId", "role", "permissions"} <= who.keys():
+            raise Stop(Exit.UNAVAILABLE, NOT_OURS)
+        try:
+            account = self.client.call(auth_account)
+        except Forbidden:
+            account = {"name": "", "plan": ""}
+        return who | {"account": account["name"] or who["accountId"], "plan": account["plan"]}
+
+    # --- goals ---
+
+    def create_goal(self, description: str, fields: Data) -> Data:
+        """State a goal; the answer has its id."""
+        deadline = fields.get("deadline")
+        at = moment(deadline)
+        if deadline and at is None:
+            raise Stop(Exit.USAGE, f"{one_line(deadline)} is no time: one looks like 2026-12-31T18:00:00+01:00.")
+        return self.client.goals.create(
+            description,
+            steps=fields.get("semanticPath"),
+            priority=fields["priority"],
+            deadline=at,
+            self_correct=fields["selfCorrect"],
+        ).data
+
+    def goal(self, id: str) -> Data:
+        """A goal."""
+        return self.client.goals.get(id).data
+
+    def goals(self, *, state: str | None, search: str | None, limit: int, offset: int) -> Data:
+        """A page of goals."""
+        wanted: Any = {"state": given(state), "search": given(search)}
+        return document(self.client.call(goals_list, limit=limit, offset=offset, **wanted))
+
+    def tasks(self, goal: str) -> list[Data]:
+        """All tasks of a goal, in order."""
+        return self.client.goals.tasks(goal)
+
+    def history(self, goal: str) -> Data:
+        """The goal, its tasks and its events."""
+        return document(self.client.call(goals_history, cast(Any, goal)))
+
+    def cancel(self, goal: str, reason: str) -> Data:
+        """Cancel a goal; the answer is the goal."""
+        return self.client.goals.cancel(goal, reason=reason).data
+
+    def events(self, goal: str) -> Iterator[Heard]:
+        """What happens to a goal, from its first event to its last, over breaks of the connection; they are told."""
+        outage = Outage()
+        for event in self.client.events(goal=goal, on_reconnect=outage.begins):
+            outage.ends()
+            yield Heard(event.type, event.data, moment(event.timestamp))
+
+    # --- memories, keys, and what was used ---
+
+    def memories(
+        self, *, query: str | None, tags: list[str] | None, limit: int, offset: int, mode: str | None = None
+    ) -> Data:
+        """A page of memories."""
+        wanted: Any = {"query": given(query), "mode": given(mode), "tags": given(",".join(tags or []) or None)}
+        return document(self.client.call(memory_list, limit=limit, offset=offset, **wanted))
+
+    def memory(self, key: str) -> Data:
+        """The memory with this key. `audit` is an address of its own, but where it is said to be a key."""
+        return document(self.client.call(memory_retrieve, key, exact=given(True if key == "audit" else None)))
+
+    def remember(self, key: str, value: Any, fields: Data) -> Data:
+        """Store a memory; what is not given of it stays as it was."""
+        said = {name: one for name, one in fields.items() if one is not None}
+        return document(self.client.call(memory_store, body=MemoryInputRequest(value=value, key=key, **said)))
+
+    def forget(self, key: str) -> None:
+        """Delete a memory."""
+        self.client.call(memory_delete, key)
+
+    def keys(self, *, limit: int, offset: int) -> Data:
+        """A page of keys, masked."""
+        return document(self.client.call(auth_keys_list, limit=limit, offset=offset))
+
+    def create_key(self, fields: Data) -> Data:
+        """Make a key; only this answer has it."""
+        try:
+            body = KeyInputRequest.from_dict({name: one for name, one in fields.items() if one is not None})
+        except (TypeError, ValueError) as error:  # a scope or a time that cannot be one
+            raise Stop(Exit.USAGE, f"{one_line(error, 500)}") from None
+        return document(self.client.call(auth_keys_create, body=body))
+
+    def rotate_key(self, id: str, grace_hours: int) -> Data:
+        """Make a key in the place of another."""
+        return document(self.client.call(auth_keys_rotate, id, body=RotateInputRequest(grace_hours=grace_hours)))
+
+    def revoke_key(self, id: str) -> None:
+        """End a key."""
+        self.client.call(auth_keys_revoke, id)
+
+    def corrections(self, *, limit: int, offset: int) -> Data:
+        """A page of corrections."""
+        return document(self.client.call(corrections_list, limit=limit, offset=offset))
+
+    def usage(self) -> Data:
+        """Each counter with its limit."""
+        return document(self.client.call(auth_usage))
+
+
+def document(answer: object) -> Data:
+    """The answer, which is a JSON object as all of the API's are; Stop where something else answered."""
+    if not isinstance(answer, dict):
+        raise Stop(Exit.UNAVAILABLE, NOT_OURS)
+    return answer
+
+
+class Outage:
+    """A stream that breaks off is said once, and so is its going on."""
+
+    def __init__(self) -> None:
+        self.lasts = False
+
+    def begins(self, news: Reconnecting) -> None:
+        """The library is going to connect again."""
+        if not self.lasts and "429" not in news.reason:  # a limit is said by _say_that_it_waits
+            reason = one_line(news.reason, 120).rstrip(".")
+            say(f"The connection broke off: {reason}. It goes on where it was, once the server is back.")
+        self.lasts = True
+
+    def ends(self) -> None:
+        """An event came."""
+        if self.lasts:
+            say("Connected again; nothing was missed.")
+        self.lasts = False
+
+
+def _say_that_it_waits(answer: httpx.Response) -> None:
+    told = retry_after(answer.headers) if answer.status_code == 429 else None
+    if told is not None:
+        say(f"Too many requests; waiting {duration(told)}, as the server asks.")
+
+
+def remember_profile(url: str, key: str) -> Path:
+    """Keep them for the next commands; the file is the owner's only."""
+    return profile.write(profile.Profile(url, key))
+
+
+def forget_profile() -> Path | None:
+    """Delete what was kept, and say where it was; None for nothing."""
+    path = profile.path()
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return None
+    return path
