@@ -76,13 +76,18 @@ def ending(reason: str, message: str) -> bytes:
 ALL_TOLD = ending("goal_ended", "The goal has ended and all is told.")
 
 
+def standing(position: int) -> bytes:
+    """Where a stream begins. An id without data is no event; who is cut off before the first one goes on from it."""
+    return f"id: {position}\n: you stand behind {position}\n\n".encode()
+
+
 async def live(credential: Credential, wish: Wish, flow: Flow) -> AsyncIterator[bytes]:
     """The stream, piece by piece; the first one once the subscription stands."""
     connection = Connection(credential, Filter(goal=wish.goal) if wish.goal else wish.types)
     connection.ended.add_done_callback(lambda _: flow.hurry())
     try:
         await connection.open(await _begins(connection, wish))
-        yield BEGIN + f": you stand behind {connection.subscription.position}\n\n".encode()
+        yield BEGIN + standing(connection.subscription.position)
         async for piece in _pieces(connection, wish, flow):
             yield piece
     finally:

@@ -42,7 +42,8 @@ STREAM = {
     (200, "text/event-stream"): OpenApiResponse(
         {"type": "object", "properties": {"id": TEXT, "event": TEXT, "data": JSON_TEXT}},
         description="Events as they happen: `id`, `event` (the type) and `data`, which is the JSON object "
-        "{id, type, timestamp, data}. A comment every 15 s while nothing happens.",
+        "{id, type, timestamp, data}. A comment every 15 s while nothing happens. "
+        "First an `id` alone: behind which event the stream begins.",
     )
 }
 

@@ -14,11 +14,11 @@ export class ApiError extends Error {
   readonly errors: Record<string, string[]>;
   /** In how many seconds to ask again, where the answer says so. */
   readonly retryAfter: number | undefined;
-  /** The whole body; some refusals say more, a 402 the plan that lifts the limit. */
-  readonly body: unknown;
+  /** The whole answer; some refusals say more, a 402 the plan that lifts the limit. */
+  readonly data: unknown;
 
-  constructor(response: Response, body: unknown, advice = "") {
-    const problem: Partial<Problem> = typeof body === "object" && body !== null ? body : {};
+  constructor(response: Response, data: unknown, advice = "") {
+    const problem: Partial<Problem> = typeof data === "object" && data !== null ? data : {};
     super(`${problem.message ?? `HTTP ${response.status} ${response.statusText}`.trim()}${advice}`);
     this.name = problem.name ?? "http_error";
     this.status = response.status;
@@ -26,11 +26,11 @@ export class ApiError extends Error {
     this.receipt = problem.receipt ?? response.headers.get("X-Receipt") ?? "";
     this.errors = problem.errors ?? {};
     this.retryAfter = retryAfter(response);
-    this.body = body;
+    this.data = data;
   }
 }
 
-/** 400, 422: the request makes no sense; `errors` names the fields. */
+/** 400, 413, 415, 422: the request makes no sense; `errors` names the fields. */
 export class Invalid extends ApiError {}
 /** 401: no key, or one that is unknown, expired or revoked. */
 export class Unauthorized extends ApiError {}
@@ -57,6 +57,17 @@ export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
 }
 
+/** The server ended a stream of events for good; `reason` is its word for why. */
+export class StreamEnded extends Error {
+  override readonly name = "StreamEnded";
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(`${message} (${reason})`);
+    this.reason = reason;
+  }
+}
+
 /** A webhook request that is not genuine, or too old. */
 export class InvalidSignature extends Error {
   override readonly name = "InvalidSignature";
@@ -69,14 +80,16 @@ const BY_STATUS: Record<number, typeof ApiError> = {
   403: Forbidden,
   404: NotFound,
   409: Conflict,
+  413: Invalid,
+  415: Invalid,
   422: Invalid,
   429: RateLimited,
 };
 
-/** The error of an answer. `body` is what it says, as JSON where it is JSON. */
-export function errorOf(response: Response, body: unknown, baseUrl: string): ApiError {
+/** The error of an answer. `data` is what it says, parsed where it is JSON. */
+export function errorOf(response: Response, data: unknown, baseUrl: string): ApiError {
   const Kind = BY_STATUS[response.status] ?? (response.status >= 500 ? ServerError : ApiError);
-  return new Kind(response, body, response.status === 401 ? adviceFor401(baseUrl) : "");
+  return new Kind(response, data, response.status === 401 ? adviceFor401(baseUrl) : "");
 }
 
 function adviceFor401(baseUrl: string): string {
@@ -85,6 +98,8 @@ function adviceFor401(baseUrl: string): string {
 
 /** The seconds of `Retry-After`; undefined where there is none that can be read. */
 export function retryAfter(response: Response): number | undefined {
-  const said = response.headers.get("Retry-After");
-  return said !== null && /^[0-9]{1,9}$/.test(said) ? Number(said) : undefined;
+  const said = response.headers.get("Retry-After") ?? "";
+  if (/^[0-9]{1,9}$/.test(said)) return Number(said);
+  const moment = Date.parse(said); // a proxy may say when, instead of in how many seconds
+  return Number.isNaN(moment) ? undefined : Math.max(0, (moment - Date.now()) / 1000);
 }

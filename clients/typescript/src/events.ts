@@ -1,6 +1,6 @@
 /** What happens, as it happens: a stream that goes on where it was when the connection breaks. */
 
-import { Forbidden, RateLimited, ServerError, Unauthorized, Unreachable } from "./errors.js";
+import { Forbidden, RateLimited, ServerError, StreamEnded, Unauthorized, Unreachable } from "./errors.js";
 import type { Webhooks } from "./generated/types.gen.js";
 import { jittered, sleep, unreachable } from "./retries.js";
 import { type Message, messages } from "./sse.js";
@@ -35,6 +35,7 @@ export type Connect = (lastEventId: string | undefined, signal: AbortSignal) => 
 
 const RETRY_MS = 2_000; // until the server names another pause
 const SILENCE_MS = 45_000; // a heartbeat comes every 15 s: whoever is silent for three of them is gone
+const GO_ON = ["too_slow", "internal_error"]; // what was not taken is told again
 const FIVE_MINUTES_MS = 300_000;
 
 /** The events, each once, over as many connections as it takes. Ends when the goal that is followed has ended. */
@@ -116,12 +117,13 @@ async function spoken(reader: ReadableStreamDefaultReader<Uint8Array>, url: stri
 function isOver(message: Message): boolean {
   const { reason, message: why } = JSON.parse(message.data) as { reason: string; message: string };
   if (reason === "goal_ended") return true;
-  if (reason === "unauthorized") throw new Unauthorized(new Response(null, { status: 401 }), ended(reason, why));
-  if (reason === "forbidden_role") throw new Forbidden(new Response(null, { status: 403 }), ended(reason, why));
-  return false; // too_slow and the server's own faults: what was not taken is told again
+  if (GO_ON.includes(reason)) return false;
+  if (reason === "unauthorized") throw new Unauthorized(new Response(null, { status: 401 }), told(reason, why));
+  if (reason === "forbidden_role") throw new Forbidden(new Response(null, { status: 403 }), told(reason, why));
+  throw new StreamEnded(reason, why);
 }
 
-function ended(name: string, message: string) {
+function told(name: string, message: string) {
   return { name, message };
 }
 

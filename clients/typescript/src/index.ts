@@ -10,6 +10,7 @@ export {
   PaymentRequired,
   RateLimited,
   ServerError,
+  StreamEnded,
   TimeoutError,
   Unauthorized,
   Unreachable,

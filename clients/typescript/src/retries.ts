@@ -14,7 +14,7 @@ export interface Patience {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8_000;
-const PASSING = [502, 503, 504];
+const PASSING = [500, 502, 503, 504]; // of a 500 the server keeps nothing, and a write has its key
 const WITHOUT_BODY = [204, 205, 304];
 const KEY = "Idempotency-Key";
 
@@ -76,7 +76,7 @@ async function whole(response: Response): Promise<Response> {
 function pauseAfter(outcome: Response | Unreachable, failures: number): number | undefined {
   if (outcome instanceof Response) {
     const said = retryAfter(outcome);
-    if ([409, 429, 503].includes(outcome.status) && said !== undefined) return said * 1000;
+    if ((PASSING.includes(outcome.status) || [409, 429].includes(outcome.status)) && said !== undefined) return said * 1000;
     if (!PASSING.includes(outcome.status)) return undefined;
   }
   return jittered(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS));
