@@ -5,7 +5,7 @@ BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 API = docs/reference/openapi.yaml
 
-.PHONY: run test hostile lint types check bench schema docs vendor css screenshots stripe-fake help .venv .venv-dev .live .journeys .drift
+.PHONY: run test hostile lint types check bench schema clients docs vendor css screenshots stripe-fake help .venv .venv-dev .live .journeys .drift
 .DEFAULT_GOAL := help
 
 run: .venv ## start everything; Ctrl-C stops it
@@ -61,6 +61,7 @@ check: .venv-dev ## lint, types, settings, migrations, schema drift
 	$(MANAGE) routes --check
 	$(MANAGE) event_types --check
 	$(MANAGE) docs --check
+	$(BIN)/python clients/generate.py --check
 
 bench: .venv-dev ## measure, print a table
 	$(BIN)/python -m bench
@@ -76,6 +77,9 @@ schema: .venv-dev ## write the OpenAPI document and the lists of endpoints and e
 	$(MANAGE) spectacular --validate --fail-on-warn --file $(API)
 	$(MANAGE) routes
 	$(MANAGE) event_types
+
+clients: .venv-dev ## generate the clients in clients/ from the OpenAPI document
+	$(BIN)/python clients/generate.py
 
 docs: .venv-dev ## the documents as a static tree in build/docs; fails on a broken link
 	$(MANAGE) docs

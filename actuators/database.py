@@ -71,6 +71,7 @@ PARAMS: dict[str, Any] = {
         },
         "params": {
             "type": ["array", "object"],
+            "items": {},
             "description": "Values to bind, by order or by name: texts, numbers, true, false, null.",
         },
         "readOnly": {

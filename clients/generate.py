@@ -1,0 +1,160 @@
+"""Make the generated parts of the clients from docs/reference/openapi.yaml: `make clients`.
+
+    python clients/generate.py [--check] [LANGUAGE ...]
+
+With `--check` nothing is written: it ends with 1 when what is committed differs from what the document gives. A
+language is an entry of LANGUAGES: each folder of it that is generated, and a function that writes what belongs there
+into an empty one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+CLIENTS = Path(__file__).parent
+DOCUMENT = CLIENTS.parent / "docs" / "reference" / "openapi.yaml"
+PYTHON = CLIENTS / "python"
+PACKAGE = PYTHON / "src" / "executor_one_client"
+IGNORED = {"__pycache__"}
+
+
+class Language(NamedTuple):
+    """What is generated for one language."""
+
+    folder: Path  # replaced as a whole
+    write: Callable[[Path], None]
+
+
+def version() -> str:
+    """The API's, and so every client's."""
+    found = re.search(r"^  version: (\S+)$", DOCUMENT.read_text(), re.MULTILINE)
+    if not found:
+        sys.exit(f"{DOCUMENT} has no version.")
+    return found[1].strip("'\"")
+
+
+# --- Python ----------------------------------------------------------------------------------------
+
+
+def python_operations(folder: Path) -> None:
+    """Operations and models by openapi-python-client; whatever it would leave out is an error."""
+    made = folder / "made"
+    run(
+        sys.executable, "-m", "openapi_python_client", "generate", "--path", str(DOCUMENT), "--meta", "none",
+        "--config", str(PYTHON / "generator.yaml"), "--output-path", str(made), "--fail-on-warning",
+    )  # fmt: skip
+    for one in made.iterdir():
+        one.rename(folder / one.name)
+    made.rmdir()
+    (folder / "version.py").write_text(
+        f'"""The version of the API that this was made for."""\n\nVERSION = "{version()}"\n'
+    )
+
+
+# What the synchronous code says instead; in this order.
+SYNCHRONOUS = (
+    (r"\basync (def|with|for)\b", r"\1"),
+    (r"\bawait ", ""),
+    (r"\bAsync(?=[A-Z])", ""),
+    (r"\b__a(enter|exit|iter|next)__\b", r"__\1__"),
+    (r"\ba(close|read|iter_bytes)\b", r"\1"),
+    (r"\basyncio\b", "time"),
+    (r"\basynccontextmanager\b", "contextmanager"),
+    (r"\bexecutor_one_client\.aio\b", "executor_one_client.sync"),
+)
+
+
+def python_synchronous(folder: Path) -> None:
+    """The synchronous client out of the asynchronous one, which is written by hand: they cannot differ."""
+    for source in sorted((PACKAGE / "aio").glob("*.py")):
+        text = source.read_text()
+        for pattern, instead in SYNCHRONOUS:
+            text = re.sub(pattern, instead, text)
+        note = f"# Made by `make clients` out of aio/{source.name}: change that one.\n"
+        (folder / source.name).write_text(note + text)
+    style = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=120")
+    first_party = 'lint.isort.known-first-party=["executor_one_client"]'
+    run("ruff", "check", "--fix-only", "--select=I", "--config", first_party, *style, str(folder))
+    run("ruff", "format", *style, str(folder))
+
+
+LANGUAGES: dict[str, tuple[Language, ...]] = {
+    "python": (
+        Language(PACKAGE / "_generated", python_operations),
+        Language(PACKAGE / "sync", python_synchronous),
+    ),
+}
+
+
+# --- what all of them have in common ---------------------------------------------------------------
+
+
+def run(*command: str) -> None:
+    """Run a generator, with the tools that are installed beside this Python; what it says is shown when it fails."""
+    tools = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    done = subprocess.run(
+        command, env=os.environ | {"PATH": tools}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        sys.exit(f"{done.stdout}\n{command[0]} ended with {done.returncode}.")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Path -> content of everything in it."""
+    found = (one for one in folder.rglob("*") if one.is_file() and not IGNORED & set(one.parts))
+    return {str(one.relative_to(folder)): one.read_bytes() for one in found}
+
+
+def replace(folder: Path, made: dict[str, bytes]) -> None:
+    """Put what was made in the folder's place."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, content in made.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def generate(language: Language, *, check: bool) -> list[str]:
+    """Make one folder; with `check` only say which of its files differ."""
+    with tempfile.TemporaryDirectory() as temporary:
+        language.write(Path(temporary))
+        made = files(Path(temporary))
+    committed = files(language.folder)
+    differing = [name for name in sorted(made.keys() | committed.keys()) if made.get(name) != committed.get(name)]
+    if differing and not check:
+        replace(language.folder, made)
+    return [str((language.folder / name).relative_to(CLIENTS.parent)) for name in differing]
+
+
+def main() -> None:
+    """The command."""
+    arguments = argparse.ArgumentParser(description="Make the generated parts of the clients.")
+    arguments.add_argument("--check", action="store_true", help="write nothing; fail when something would change")
+    arguments.add_argument("languages", nargs="*", metavar="LANGUAGE", help=", ".join(LANGUAGES))
+    chosen = arguments.parse_args()
+    if unknown := set(chosen.languages) - set(LANGUAGES):
+        arguments.error(f"there is no {', '.join(sorted(unknown))}")
+    differing = [
+        name
+        for language in chosen.languages or LANGUAGES
+        for one in LANGUAGES[language]
+        for name in generate(one, check=chosen.check)
+    ]
+    if differing and chosen.check:
+        shown = "\n".join(f"  {name}" for name in differing[:10])
+        sys.exit(f"{len(differing)} files differ from what the document gives:\n{shown}\nRun: make clients")
+    print(f"clients: {len(differing)} files changed" if differing else "clients: as the document gives them")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,255 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.stream import Stream
+from ...models.stream_input_request import StreamInputRequest
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: StreamInputRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/audit/streams",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | Stream | None:
+    if response.status_code == 201:
+        response_201 = Stream.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 402:
+        response_402 = Problem.from_dict(response.json())
+
+        return response_402
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 501:
+        response_501 = Problem.from_dict(response.json())
+
+        return response_501
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | Stream]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: StreamInputRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[Problem | Stream]:
+    """Have the account's events sent to Splunk, a web or syslog server or a file, in order, at least once
+
+     Have the account's events sent to Splunk, a web or syslog server or a file, in order, at least once.
+
+    409 when the account has 5 already; 501 for a file where the operator allows none. A target that
+    cannot be
+    reached from here (private, loopback, a port that is not dialled, without TLS) is 400.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (StreamInputRequest): What POST /audit/streams takes.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Stream]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: StreamInputRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Problem | Stream | None:
+    """Have the account's events sent to Splunk, a web or syslog server or a file, in order, at least once
+
+     Have the account's events sent to Splunk, a web or syslog server or a file, in order, at least once.
+
+    409 when the account has 5 already; 501 for a file where the operator allows none. A target that
+    cannot be
+    reached from here (private, loopback, a port that is not dialled, without TLS) is 400.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (StreamInputRequest): What POST /audit/streams takes.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Stream
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: StreamInputRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[Problem | Stream]:
+    """Have the account's events sent to Splunk, a web or syslog server or a file, in order, at least once
+
+     Have the account's events sent to Splunk, a web or syslog server or a file, in order, at least once.
+
+    409 when the account has 5 already; 501 for a file where the operator allows none. A target that
+    cannot be
+    reached from here (private, loopback, a port that is not dialled, without TLS) is 400.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (StreamInputRequest): What POST /audit/streams takes.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Stream]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: StreamInputRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Problem | Stream | None:
+    """Have the account's events sent to Splunk, a web or syslog server or a file, in order, at least once
+
+     Have the account's events sent to Splunk, a web or syslog server or a file, in order, at least once.
+
+    409 when the account has 5 already; 501 for a file where the operator allows none. A target that
+    cannot be
+    reached from here (private, loopback, a port that is not dialled, without TLS) is 400.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (StreamInputRequest): What POST /audit/streams takes.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Stream
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

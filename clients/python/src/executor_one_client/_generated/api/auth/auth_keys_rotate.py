@@ -1,0 +1,280 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.key_created import KeyCreated
+from ...models.problem import Problem
+from ...models.rotate_input_request import RotateInputRequest
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    key_id: str,
+    *,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/auth/keys/{key_id}/rotate".format(
+            key_id=quote(str(key_id), safe=""),
+        ),
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> KeyCreated | Problem | None:
+    if response.status_code == 201:
+        response_201 = KeyCreated.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 402:
+        response_402 = Problem.from_dict(response.json())
+
+        return response_402
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[KeyCreated | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    key_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[KeyCreated | Problem]:
+    """Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now
+    (0)
+
+     Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now
+    (0).
+
+    Name, role, scopes and expiry are the old one's. The new secret is shown this once. 409 for a key
+    that was
+    rotated, revoked or has expired.
+
+    Args:
+        key_id (str):
+        idempotency_key (str | Unset):
+        body (RotateInputRequest | Unset): How long the old key goes on.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[KeyCreated | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        key_id=key_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    key_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> KeyCreated | Problem | None:
+    """Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now
+    (0)
+
+     Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now
+    (0).
+
+    Name, role, scopes and expiry are the old one's. The new secret is shown this once. 409 for a key
+    that was
+    rotated, revoked or has expired.
+
+    Args:
+        key_id (str):
+        idempotency_key (str | Unset):
+        body (RotateInputRequest | Unset): How long the old key goes on.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        KeyCreated | Problem
+    """
+
+    return sync_detailed(
+        key_id=key_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    key_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[KeyCreated | Problem]:
+    """Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now
+    (0)
+
+     Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now
+    (0).
+
+    Name, role, scopes and expiry are the old one's. The new secret is shown this once. 409 for a key
+    that was
+    rotated, revoked or has expired.
+
+    Args:
+        key_id (str):
+        idempotency_key (str | Unset):
+        body (RotateInputRequest | Unset): How long the old key goes on.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[KeyCreated | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        key_id=key_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    key_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> KeyCreated | Problem | None:
+    """Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now
+    (0)
+
+     Make a key in the place of another, which goes on for `graceHours` (24 when not said) or ends now
+    (0).
+
+    Name, role, scopes and expiry are the old one's. The new secret is shown this once. 409 for a key
+    that was
+    rotated, revoked or has expired.
+
+    Args:
+        key_id (str):
+        idempotency_key (str | Unset):
+        body (RotateInputRequest | Unset): How long the old key goes on.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        KeyCreated | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            key_id=key_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

@@ -1,0 +1,249 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.billing_webhook_body import BillingWebhookBody
+from ...models.problem import Problem
+from ...models.received import Received
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: BillingWebhookBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/billing/webhook",
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | Received | None:
+    if response.status_code == 200:
+        response_200 = Received.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 501:
+        response_501 = Problem.from_dict(response.json())
+
+        return response_501
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | Received]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: BillingWebhookBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[Problem | Received]:
+    """An event of Stripe, signed over the raw body (`Stripe-Signature`)
+
+     An event of Stripe, signed over the raw body (`Stripe-Signature`).
+
+    400 when the signature is not Stripe's for this body, is older than five minutes or dated ahead of
+    now by more,
+    or when the event is of the other mode (test, live). 500 when it could not be followed: Stripe sends
+    it again.
+    The same event twice does no more than once.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (BillingWebhookBody | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Received]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: BillingWebhookBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Problem | Received | None:
+    """An event of Stripe, signed over the raw body (`Stripe-Signature`)
+
+     An event of Stripe, signed over the raw body (`Stripe-Signature`).
+
+    400 when the signature is not Stripe's for this body, is older than five minutes or dated ahead of
+    now by more,
+    or when the event is of the other mode (test, live). 500 when it could not be followed: Stripe sends
+    it again.
+    The same event twice does no more than once.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (BillingWebhookBody | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Received
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: BillingWebhookBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[Problem | Received]:
+    """An event of Stripe, signed over the raw body (`Stripe-Signature`)
+
+     An event of Stripe, signed over the raw body (`Stripe-Signature`).
+
+    400 when the signature is not Stripe's for this body, is older than five minutes or dated ahead of
+    now by more,
+    or when the event is of the other mode (test, live). 500 when it could not be followed: Stripe sends
+    it again.
+    The same event twice does no more than once.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (BillingWebhookBody | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Received]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: BillingWebhookBody | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Problem | Received | None:
+    """An event of Stripe, signed over the raw body (`Stripe-Signature`)
+
+     An event of Stripe, signed over the raw body (`Stripe-Signature`).
+
+    400 when the signature is not Stripe's for this body, is older than five minutes or dated ahead of
+    now by more,
+    or when the event is of the other mode (test, live). 500 when it could not be followed: Stripe sends
+    it again.
+    The same event twice does no more than once.
+
+    Args:
+        idempotency_key (str | Unset):
+        body (BillingWebhookBody | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Received
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

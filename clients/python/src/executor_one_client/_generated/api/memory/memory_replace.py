@@ -1,0 +1,264 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.memory import Memory
+from ...models.memory_replacement_request import MemoryReplacementRequest
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    key: str,
+    *,
+    body: MemoryReplacementRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "url": "/api/memory/{key}".format(
+            key=quote(str(key), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Memory | Problem | None:
+    if response.status_code == 200:
+        response_200 = Memory.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 201:
+        response_201 = Memory.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 402:
+        response_402 = Problem.from_dict(response.json())
+
+        return response_402
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Memory | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    key: str,
+    *,
+    client: AuthenticatedClient,
+    body: MemoryReplacementRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[Memory | Problem]:
+    """Replace a memory whole (200), or create it (201). What is not given becomes its default
+
+     Replace a memory whole (200), or create it (201). What is not given becomes its default.
+
+    Args:
+        key (str):
+        idempotency_key (str | Unset):
+        body (MemoryReplacementRequest): What PUT /api/memory/{key} takes: the whole memory; what
+            is not said gets its default.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Memory | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        key=key,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    key: str,
+    *,
+    client: AuthenticatedClient,
+    body: MemoryReplacementRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Memory | Problem | None:
+    """Replace a memory whole (200), or create it (201). What is not given becomes its default
+
+     Replace a memory whole (200), or create it (201). What is not given becomes its default.
+
+    Args:
+        key (str):
+        idempotency_key (str | Unset):
+        body (MemoryReplacementRequest): What PUT /api/memory/{key} takes: the whole memory; what
+            is not said gets its default.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Memory | Problem
+    """
+
+    return sync_detailed(
+        key=key,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    key: str,
+    *,
+    client: AuthenticatedClient,
+    body: MemoryReplacementRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[Memory | Problem]:
+    """Replace a memory whole (200), or create it (201). What is not given becomes its default
+
+     Replace a memory whole (200), or create it (201). What is not given becomes its default.
+
+    Args:
+        key (str):
+        idempotency_key (str | Unset):
+        body (MemoryReplacementRequest): What PUT /api/memory/{key} takes: the whole memory; what
+            is not said gets its default.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Memory | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        key=key,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    key: str,
+    *,
+    client: AuthenticatedClient,
+    body: MemoryReplacementRequest,
+    idempotency_key: str | Unset = UNSET,
+) -> Memory | Problem | None:
+    """Replace a memory whole (200), or create it (201). What is not given becomes its default
+
+     Replace a memory whole (200), or create it (201). What is not given becomes its default.
+
+    Args:
+        key (str):
+        idempotency_key (str | Unset):
+        body (MemoryReplacementRequest): What PUT /api/memory/{key} takes: the whole memory; what
+            is not said gets its default.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Memory | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            key=key,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

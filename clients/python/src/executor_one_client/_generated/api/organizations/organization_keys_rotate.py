@@ -1,0 +1,286 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.organization_key_created import OrganizationKeyCreated
+from ...models.problem import Problem
+from ...models.rotate_input_request import RotateInputRequest
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    org_id: str,
+    key_id: str,
+    *,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/organizations/{org_id}/api-keys/{key_id}/rotate".format(
+            org_id=quote(str(org_id), safe=""),
+            key_id=quote(str(key_id), safe=""),
+        ),
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> OrganizationKeyCreated | Problem | None:
+    if response.status_code == 200:
+        response_200 = OrganizationKeyCreated.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 402:
+        response_402 = Problem.from_dict(response.json())
+
+        return response_402
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[OrganizationKeyCreated | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    org_id: str,
+    key_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[OrganizationKeyCreated | Problem]:
+    """Make a key in the place of another, which works for `graceHours` more, 24 when not said
+
+     Make a key in the place of another, which works for `graceHours` more, 24 when not said.
+
+    The new one has an id of its own, and the name, description, role, scopes and expiry of the old one.
+    Its secret
+    is shown this once. 409 for a key that is paused, or was rotated or revoked, or has expired.
+
+    Args:
+        org_id (str):
+        key_id (str):
+        idempotency_key (str | Unset):
+        body (RotateInputRequest | Unset): How long the old key goes on.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[OrganizationKeyCreated | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        org_id=org_id,
+        key_id=key_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    org_id: str,
+    key_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> OrganizationKeyCreated | Problem | None:
+    """Make a key in the place of another, which works for `graceHours` more, 24 when not said
+
+     Make a key in the place of another, which works for `graceHours` more, 24 when not said.
+
+    The new one has an id of its own, and the name, description, role, scopes and expiry of the old one.
+    Its secret
+    is shown this once. 409 for a key that is paused, or was rotated or revoked, or has expired.
+
+    Args:
+        org_id (str):
+        key_id (str):
+        idempotency_key (str | Unset):
+        body (RotateInputRequest | Unset): How long the old key goes on.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        OrganizationKeyCreated | Problem
+    """
+
+    return sync_detailed(
+        org_id=org_id,
+        key_id=key_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    org_id: str,
+    key_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> Response[OrganizationKeyCreated | Problem]:
+    """Make a key in the place of another, which works for `graceHours` more, 24 when not said
+
+     Make a key in the place of another, which works for `graceHours` more, 24 when not said.
+
+    The new one has an id of its own, and the name, description, role, scopes and expiry of the old one.
+    Its secret
+    is shown this once. 409 for a key that is paused, or was rotated or revoked, or has expired.
+
+    Args:
+        org_id (str):
+        key_id (str):
+        idempotency_key (str | Unset):
+        body (RotateInputRequest | Unset): How long the old key goes on.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[OrganizationKeyCreated | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        org_id=org_id,
+        key_id=key_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    org_id: str,
+    key_id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RotateInputRequest | Unset = UNSET,
+    idempotency_key: str | Unset = UNSET,
+) -> OrganizationKeyCreated | Problem | None:
+    """Make a key in the place of another, which works for `graceHours` more, 24 when not said
+
+     Make a key in the place of another, which works for `graceHours` more, 24 when not said.
+
+    The new one has an id of its own, and the name, description, role, scopes and expiry of the old one.
+    Its secret
+    is shown this once. 409 for a key that is paused, or was rotated or revoked, or has expired.
+
+    Args:
+        org_id (str):
+        key_id (str):
+        idempotency_key (str | Unset):
+        body (RotateInputRequest | Unset): How long the old key goes on.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        OrganizationKeyCreated | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            org_id=org_id,
+            key_id=key_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

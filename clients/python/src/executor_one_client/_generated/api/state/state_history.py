@@ -1,0 +1,191 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.executor_state_history import ExecutorStateHistory
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs() -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/state/history",
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ExecutorStateHistory | Problem | None:
+    if response.status_code == 200:
+        response_200 = ExecutorStateHistory.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ExecutorStateHistory | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+) -> Response[ExecutorStateHistory | Problem]:
+    """The four values over the last 24 hours, every five minutes and now, the oldest first
+
+     The four values over the last 24 hours, every five minutes and now, the oldest first.
+
+    `sampled` is true for what was written while it worked; the rest is what the formulas say of an
+    executor at
+    rest. A time is left out where nothing is known: before its first goal, or while it did not beat
+    though it
+    should have.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ExecutorStateHistory | Problem]
+    """
+
+    kwargs = _get_kwargs()
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+) -> ExecutorStateHistory | Problem | None:
+    """The four values over the last 24 hours, every five minutes and now, the oldest first
+
+     The four values over the last 24 hours, every five minutes and now, the oldest first.
+
+    `sampled` is true for what was written while it worked; the rest is what the formulas say of an
+    executor at
+    rest. A time is left out where nothing is known: before its first goal, or while it did not beat
+    though it
+    should have.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ExecutorStateHistory | Problem
+    """
+
+    return sync_detailed(
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+) -> Response[ExecutorStateHistory | Problem]:
+    """The four values over the last 24 hours, every five minutes and now, the oldest first
+
+     The four values over the last 24 hours, every five minutes and now, the oldest first.
+
+    `sampled` is true for what was written while it worked; the rest is what the formulas say of an
+    executor at
+    rest. A time is left out where nothing is known: before its first goal, or while it did not beat
+    though it
+    should have.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ExecutorStateHistory | Problem]
+    """
+
+    kwargs = _get_kwargs()
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+) -> ExecutorStateHistory | Problem | None:
+    """The four values over the last 24 hours, every five minutes and now, the oldest first
+
+     The four values over the last 24 hours, every five minutes and now, the oldest first.
+
+    `sampled` is true for what was written while it worked; the rest is what the formulas say of an
+    executor at
+    rest. A time is left out where nothing is known: before its first goal, or while it did not beat
+    though it
+    should have.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ExecutorStateHistory | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,200 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.task_tree import TaskTree
+from ...types import Response
+
+
+def _get_kwargs(
+    tree_id: UUID,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/task-trees/{tree_id}".format(
+            tree_id=quote(str(tree_id), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | TaskTree | None:
+    if response.status_code == 200:
+        response_200 = TaskTree.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | TaskTree]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    tree_id: UUID,
+    *,
+    client: AuthenticatedClient,
+) -> Response[Problem | TaskTree]:
+    """A tree: its text with slots, its tasks, how often it was right
+
+     A tree: its text with slots, its tasks, how often it was right.
+
+    Args:
+        tree_id (UUID):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | TaskTree]
+    """
+
+    kwargs = _get_kwargs(
+        tree_id=tree_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    tree_id: UUID,
+    *,
+    client: AuthenticatedClient,
+) -> Problem | TaskTree | None:
+    """A tree: its text with slots, its tasks, how often it was right
+
+     A tree: its text with slots, its tasks, how often it was right.
+
+    Args:
+        tree_id (UUID):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | TaskTree
+    """
+
+    return sync_detailed(
+        tree_id=tree_id,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    tree_id: UUID,
+    *,
+    client: AuthenticatedClient,
+) -> Response[Problem | TaskTree]:
+    """A tree: its text with slots, its tasks, how often it was right
+
+     A tree: its text with slots, its tasks, how often it was right.
+
+    Args:
+        tree_id (UUID):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | TaskTree]
+    """
+
+    kwargs = _get_kwargs(
+        tree_id=tree_id,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    tree_id: UUID,
+    *,
+    client: AuthenticatedClient,
+) -> Problem | TaskTree | None:
+    """A tree: its text with slots, its tasks, how often it was right
+
+     A tree: its text with slots, its tasks, how often it was right.
+
+    Args:
+        tree_id (UUID):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | TaskTree
+    """
+
+    return (
+        await asyncio_detailed(
+            tree_id=tree_id,
+            client=client,
+        )
+    ).parsed

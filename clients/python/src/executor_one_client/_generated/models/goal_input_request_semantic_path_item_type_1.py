@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.goal_input_request_semantic_path_item_type_1_type import (
+    GoalInputRequestSemanticPathItemType1Type,
+    check_goal_input_request_semantic_path_item_type_1_type,
+)
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.goal_input_request_semantic_path_item_type_1_params import (
+        GoalInputRequestSemanticPathItemType1Params,
+    )
+    from ..models.goal_input_request_semantic_path_item_type_1_verify import (
+        GoalInputRequestSemanticPathItemType1Verify,
+    )
+
+
+T = TypeVar("T", bound="GoalInputRequestSemanticPathItemType1")
+
+
+@_attrs_define
+class GoalInputRequestSemanticPathItemType1:
+    """
+    Attributes:
+        type_ (GoalInputRequestSemanticPathItemType1Type):
+        params (GoalInputRequestSemanticPathItemType1Params):
+        name (str | Unset): What the task is called.
+        depends_on (list[int] | Unset): The steps that it waits for, by their numbers from 0. Absent: all before it; []:
+            none.
+        timeout_ms (int | Unset): 300,000 if it is absent.
+        verify (GoalInputRequestSemanticPathItemType1Verify | Unset):
+    """
+
+    type_: GoalInputRequestSemanticPathItemType1Type
+    params: GoalInputRequestSemanticPathItemType1Params
+    name: str | Unset = UNSET
+    depends_on: list[int] | Unset = UNSET
+    timeout_ms: int | Unset = UNSET
+    verify: GoalInputRequestSemanticPathItemType1Verify | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        type_: str = self.type_
+
+        params = self.params.to_dict()
+
+        name = self.name
+
+        depends_on: list[int] | Unset = UNSET
+        if not isinstance(self.depends_on, Unset):
+            depends_on = self.depends_on
+
+        timeout_ms = self.timeout_ms
+
+        verify: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.verify, Unset):
+            verify = self.verify.to_dict()
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "type": type_,
+                "params": params,
+            }
+        )
+        if name is not UNSET:
+            field_dict["name"] = name
+        if depends_on is not UNSET:
+            field_dict["dependsOn"] = depends_on
+        if timeout_ms is not UNSET:
+            field_dict["timeoutMs"] = timeout_ms
+        if verify is not UNSET:
+            field_dict["verify"] = verify
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.goal_input_request_semantic_path_item_type_1_params import (
+            GoalInputRequestSemanticPathItemType1Params,
+        )
+        from ..models.goal_input_request_semantic_path_item_type_1_verify import (
+            GoalInputRequestSemanticPathItemType1Verify,
+        )
+
+        d = dict(src_dict)
+        type_ = check_goal_input_request_semantic_path_item_type_1_type(d.pop("type"))
+
+        params = GoalInputRequestSemanticPathItemType1Params.from_dict(d.pop("params"))
+
+        name = d.pop("name", UNSET)
+
+        depends_on = cast(list[int], d.pop("dependsOn", UNSET))
+
+        timeout_ms = d.pop("timeoutMs", UNSET)
+
+        _verify = d.pop("verify", UNSET)
+        verify: GoalInputRequestSemanticPathItemType1Verify | Unset
+        if isinstance(_verify, Unset):
+            verify = UNSET
+        else:
+            verify = GoalInputRequestSemanticPathItemType1Verify.from_dict(_verify)
+
+        goal_input_request_semantic_path_item_type_1 = cls(
+            type_=type_,
+            params=params,
+            name=name,
+            depends_on=depends_on,
+            timeout_ms=timeout_ms,
+            verify=verify,
+        )
+
+        return goal_input_request_semantic_path_item_type_1

@@ -1,0 +1,3 @@
+"""The version of the API that this was made for."""
+
+VERSION = "1.0.0"

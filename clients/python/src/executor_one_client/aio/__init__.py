@@ -1,0 +1,1 @@
+"""The client itself. `sync` is made out of this one by `make clients`."""

@@ -1,0 +1,188 @@
+"""Goals: stating, finding, waiting for and cancelling them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Any, cast
+from uuid import UUID
+
+from executor_one_client._generated.api.goals import (
+    goals_cancel_with_reason,
+    goals_create,
+    goals_events,
+    goals_list,
+    goals_preview,
+    goals_retrieve,
+    goals_retry,
+    goals_tasks,
+)
+from executor_one_client._generated.models.cancel_input_request import CancelInputRequest
+from executor_one_client._generated.models.goal_input_request import GoalInputRequest
+from executor_one_client._generated.models.goal_input_request_priority import GoalInputRequestPriority
+from executor_one_client._generated.models.goals_list_state import GoalsListState
+from executor_one_client._generated.models.retry_input_request import RetryInputRequest
+from executor_one_client.aio.transport import AsyncTransport, follow
+from executor_one_client.asking import ENDED, LONGEST_LOOK, Log, Page, given, logs_of
+from executor_one_client.sse import Event, Reconnecting
+
+Step = str | Mapping[str, Any]
+"""A shell command, or {type, params, name, dependsOn, timeoutMs, verify} as docs/howto/structure-a-goal.md says."""
+MOST = 100  # items of one page
+Tasks = list[dict[str, Any]]
+
+
+class AsyncGoal:
+    """A goal as it was when it was last asked for; `data` is the whole answer, as the API writes it."""
+
+    def __init__(self, goals: AsyncGoals, data: dict[str, Any]) -> None:
+        self._goals = goals
+        self.data = data
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} {self.status}>"
+
+    @property
+    def id(self) -> str:
+        """A UUID."""
+        return str(self.data["id"])
+
+    @property
+    def status(self) -> str:
+        """`pending`, `planning`, `executing`, `completed`, `failed` or `cancelled`."""
+        return str(self.data.get("state", "pending"))
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has ended, well or not; nothing of it changes any more."""
+        return self.status in ENDED
+
+    async def refresh(self) -> AsyncGoal:
+        """Ask how far it is; this same object, with the new `data`."""
+        self.data = (await self._goals.get(self.id)).data
+        return self
+
+    async def wait(self, timeout: float | None = None) -> AsyncGoal:
+        """This same object once it has ended; TimeoutError after `timeout` seconds, None: however long it takes.
+
+        The server is asked with `?wait=`, which it answers at the moment of the end: no polling, and no stream.
+        """
+        deadline = math.inf if timeout is None else monotonic() + timeout
+        while not self.is_finished:
+            left = deadline - monotonic()
+            if left <= 0:
+                raise TimeoutError(f"Goal {self.id} is {self.status} after {timeout:g} seconds.")
+            self.data = await self._goals._look(self.id, left)
+        return self
+
+    async def tasks(self) -> Tasks:
+        """All its tasks in order, each with its tries, as the API writes them."""
+        return await self._goals.tasks(self.id)
+
+    async def logs(self) -> list[Log]:
+        """What the tries that have ended printed; `events(types=["task.output"])` tells it while it is printed."""
+        return logs_of(await self.tasks())
+
+    async def cancel(self, reason: str = "") -> AsyncGoal:
+        """Cancel it: what runs is killed within 2 s. This same object. Conflict when it has ended."""
+        self.data = (await self._goals.cancel(self.id, reason=reason)).data
+        return self
+
+    async def retry(self, from_task: int | None = None) -> AsyncGoal:
+        """A new goal that goes on from the task that failed, or from the task at this position."""
+        return await self._goals.retry(self.id, from_task=from_task)
+
+    def events(
+        self, *, types: Sequence[str] = (), last_event_id: str | None = None,
+        on_reconnect: Callable[[Reconnecting], object] | None = None,
+    ) -> AsyncIterator[Event]:  # fmt: skip
+        """What happens to it, from its first event to its last; see `events` of the client."""
+        return self._goals.events(self.id, types=types, last_event_id=last_event_id, on_reconnect=on_reconnect)
+
+
+class AsyncGoals:
+    """`client.goals`"""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def create(
+        self, description: str, *, steps: Sequence[Step] | None = None,
+        priority: GoalInputRequestPriority | None = None, deadline: datetime | None = None,
+        self_correct: bool | None = None, idempotency_key: str | None = None,
+    ) -> AsyncGoal:  # fmt: skip
+        """State a goal. It runs; `wait` for it. What comes back knows its id and is `pending` until it is asked for.
+
+        The same `idempotency_key` within 24 hours is the same goal; without one each call is a goal of its own, and is
+        stated once however often it has to be sent.
+        """
+        body = stated(description, steps, priority, deadline, self_correct)
+        made = await self._transport.call(goals_create, body=body, idempotency_key=given(idempotency_key))
+        return AsyncGoal(self, made)
+
+    async def preview(self, description: str, *, steps: Sequence[Step] | None = None) -> dict[str, Any]:
+        """What this goal would run: `tasks`, `planner`, `expected`, `error`. Nothing runs and nothing counts."""
+        body = stated(description, steps)
+        return cast(dict[str, Any], await self._transport.call(goals_preview, body=body))
+
+    async def get(self, id: str) -> AsyncGoal:
+        """A goal by its id, or NotFound."""
+        return AsyncGoal(self, await self._transport.call(goals_retrieve, cast(UUID, id)))
+
+    async def list(
+        self, *, status: GoalsListState | None = None, search: str | None = None, limit: int | None = None,
+        offset: int | None = None,
+    ) -> Page[AsyncGoal]:  # fmt: skip
+        """Goals, newest first; `limit` is 20 when not said, and at most 100."""
+        found = await self._transport.call(
+            goals_list, state=given(status), search=given(search), limit=given(limit), offset=given(offset)
+        )
+        return Page((AsyncGoal(self, one) for one in found["data"]), found["meta"])
+
+    async def cancel(self, id: str, *, reason: str = "") -> AsyncGoal:
+        """Cancel a goal: what runs is killed within 2 s, what it did stays done. Conflict when it has ended."""
+        body = CancelInputRequest(reason=reason)
+        return AsyncGoal(self, await self._transport.call(goals_cancel_with_reason, cast(UUID, id), body=body))
+
+    async def retry(self, id: str, *, from_task: int | None = None, idempotency_key: str | None = None) -> AsyncGoal:
+        """A new goal that goes on from the task that failed, or from the task at this position."""
+        body, key = RetryInputRequest(from_task=given(from_task)), given(idempotency_key)
+        return AsyncGoal(self, await self._transport.call(goals_retry, cast(UUID, id), body=body, idempotency_key=key))
+
+    async def tasks(self, id: str) -> Tasks:
+        """All tasks of a goal in order, each with its tries, as the API writes them."""
+        tasks: Tasks = []
+        while True:
+            found = await self._transport.call(goals_tasks, cast(UUID, id), limit=MOST, offset=len(tasks))
+            tasks += found["data"]
+            if not found["data"] or len(tasks) >= found["meta"]["total"]:
+                return tasks
+
+    def events(
+        self, id: str, *, types: Sequence[str] = (), last_event_id: str | None = None,
+        on_reconnect: Callable[[Reconnecting], object] | None = None,
+    ) -> AsyncIterator[Event]:  # fmt: skip
+        """What happens to a goal, from its first event to its last; see `events` of the client."""
+        request = goals_events._get_kwargs(cast(UUID, id), types=given(",".join(types) or None))
+        return follow(self._transport, request, last_event_id, on_reconnect)
+
+    async def _look(self, id: str, seconds: float) -> dict[str, Any]:
+        """The goal's data when it ends, or after so many seconds."""
+        wait = math.ceil(min(LONGEST_LOOK, seconds))
+        request = goals_retrieve._get_kwargs(cast(UUID, id), wait=wait)
+        retries = self._transport.retries.patient()
+        return cast(dict[str, Any], await self._transport.send(request, extra=wait, retries=retries))
+
+
+def stated(
+    description: str, steps: Sequence[Step] | None, priority: GoalInputRequestPriority | None = None,
+    deadline: datetime | None = None, self_correct: bool | None = None,
+) -> GoalInputRequest:  # fmt: skip
+    """What POST /api/goals takes."""
+    path = None if steps is None else [step if isinstance(step, str) else dict(step) for step in steps]
+    return GoalInputRequest(
+        description, semantic_path=cast(Any, given(path)), priority=given(priority), deadline=given(deadline),
+        self_correct=given(self_correct),
+    )  # fmt: skip

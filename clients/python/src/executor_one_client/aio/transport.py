@@ -1,0 +1,95 @@
+"""Requests over the network: sent, sent again when that is of use, and errors raised as exceptions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from executor_one_client.asking import Operation, P, headers, prepared
+from executor_one_client.profile import Profile
+from executor_one_client.retrying import Retries, Tries
+from executor_one_client.sse import Event, Following, Reconnecting
+
+SILENCE = 45.0  # seconds; a stream that is alive says something every 15
+
+
+class AsyncTransport:
+    """The connections of one client."""
+
+    def __init__(self, profile: Profile, timeout: float, retries: Retries) -> None:
+        self.profile, self.timeout, self.retries = profile, timeout, retries
+        self.http = httpx.AsyncClient(base_url=profile.url, headers=headers(profile.api_key), timeout=timeout)
+
+    async def call(self, operation: Operation[P], *args: P.args, **kwargs: P.kwargs) -> Any:
+        """The answer to one operation of the API, as its JSON says; None for an empty one.
+
+        Raises an ApiError of the kind of the answer, or Unreachable.
+        """
+        return await self.send(operation._get_kwargs(*args, **kwargs))
+
+    async def send(self, request: dict[str, Any], *, extra: float = 0.0, retries: Retries | None = None) -> Any:
+        """The same for a request as generated code makes it, which may take `extra` seconds more."""
+        request, tries = prepared(request), Tries(retries or self.retries)
+        while True:
+            try:
+                answer = await self.http.request(**request, timeout=self.timeout + extra)
+            except httpx.TransportError as error:
+                pause = tries.after_break(error)
+            else:
+                if answer.is_success:
+                    return answer.json() if answer.content else None
+                pause = tries.after_answer(answer.status_code, answer.headers, answer.content)
+            await asyncio.sleep(pause)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.http.aclose()
+
+
+async def follow(
+    transport: AsyncTransport, request: dict[str, Any], last_event_id: str | None,
+    on_reconnect: Callable[[Reconnecting], object] | None,
+) -> AsyncIterator[Event]:  # fmt: skip
+    """The events of a stream over any number of connections, none lost and none twice.
+
+    Raises what `call` raises; Unreachable once the server has been away for some minutes.
+    """
+    following, tries = Following(last_event_id), Tries(transport.retries.patient())
+    while True:
+        try:
+            async with _open(transport, request, following.last_event_id) as answer:
+                if answer.is_success:
+                    following.connected()
+                    async for piece in answer.aiter_bytes():
+                        tries.succeeded()
+                        for event in following.feed(piece):
+                            yield event
+                    if following.is_over:
+                        return
+                    reason, pause = following.broke_off, following.retry
+                else:
+                    body = await answer.aread()
+                    reason, pause = (
+                        f"{answer.status_code}",
+                        tries.after_answer(answer.status_code, answer.headers, body),
+                    )
+        except httpx.TransportError as error:
+            reason, pause = str(error) or type(error).__name__, tries.after_break(error)
+        if on_reconnect:
+            on_reconnect(Reconnecting(reason, pause, max(tries.failed, 1), following.last_event_id))
+        await asyncio.sleep(pause)
+
+
+@asynccontextmanager
+async def _open(
+    transport: AsyncTransport, request: dict[str, Any], last_event_id: str | None
+) -> AsyncIterator[httpx.Response]:
+    told = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+    request = request | {"headers": request.get("headers", {}) | told}
+    timeout = httpx.Timeout(transport.timeout, read=max(SILENCE, transport.timeout))
+    async with transport.http.stream(**request, timeout=timeout) as answer:
+        yield answer

@@ -1,0 +1,72 @@
+"""Who calls and where: what is passed, else the environment, else the profile that `exo login` wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """An installation and a key of it, which is never shown by repr."""
+
+    url: str
+    api_key: str | None = field(repr=False)
+
+
+def path() -> Path:
+    """The file: `$XDG_CONFIG_HOME/exo/config.toml`."""
+    home = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(home) if os.path.isabs(home) else Path.home() / ".config") / "exo" / "config.toml"
+
+
+def find(api_key: str | None = None, url: str | None = None) -> Profile:
+    """Put together from what is passed, EXO_API_KEY and EXO_URL, and the file.
+
+    The file's key is never sent to another place than the file's: with another `url` or EXO_URL it does not count.
+    """
+    told_url = url or os.environ.get("EXO_URL")
+    told_key = api_key or os.environ.get("EXO_API_KEY")
+    kept = read()
+    where = cleaned(told_url or kept.url)
+    return Profile(where, told_key or (kept.api_key if where == cleaned(kept.url) else None))
+
+
+def cleaned(url: str) -> str:
+    """The base of all addresses; with or without `/api` at its end it is the same. ValueError for no URL."""
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not the address of an installation: it looks like {DEFAULT_URL}.")
+    return url.strip().rstrip("/").removesuffix("/api")
+
+
+def read() -> Profile:
+    """What the file says; without one, no key and the default address. ValueError for a file that is not TOML."""
+    try:
+        text = path().read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Profile(DEFAULT_URL, None)
+    try:
+        kept = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path()} cannot be read: {error}") from None
+    return Profile(str(kept.get("url") or DEFAULT_URL), kept.get("api_key"))
+
+
+def write(profile: Profile) -> Path:
+    """Keep it, readable by its owner only; whole or not at all."""
+    target = path()
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    # A JSON text is a TOML text too.
+    lines = [f"url = {json.dumps(profile.url)}", f"api_key = {json.dumps(profile.api_key or '')}", ""]
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+    draft.replace(target)
+    return target

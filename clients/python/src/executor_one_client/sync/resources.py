@@ -1,0 +1,153 @@
+# Made by `make clients` out of aio/resources.py: change that one.
+"""What an account has besides goals: memories, corrections, keys and usage. Answers are as the API writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from executor_one_client._generated.api.auth import (
+    auth_keys_create,
+    auth_keys_list,
+    auth_keys_revoke,
+    auth_keys_rotate,
+    auth_usage,
+    auth_usage_history,
+)
+from executor_one_client._generated.api.corrections import corrections_delete, corrections_list, corrections_retrieve
+from executor_one_client._generated.api.memory import memory_delete, memory_list, memory_retrieve, memory_store
+from executor_one_client._generated.models.key_input_request import KeyInputRequest
+from executor_one_client._generated.models.key_input_request_role import KeyInputRequestRole
+from executor_one_client._generated.models.key_input_request_scopes_item import KeyInputRequestScopesItem
+from executor_one_client._generated.models.memory_input_request import MemoryInputRequest
+from executor_one_client._generated.models.memory_list_mode import MemoryListMode
+from executor_one_client._generated.models.rotate_input_request import RotateInputRequest
+from executor_one_client.asking import Page, given
+from executor_one_client.sync.transport import Transport
+
+Data = dict[str, Any]
+
+
+class Memories:
+    """`client.memories`"""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(  # noqa: PLR0913  # what a memory has, by name
+        self, key: str, value: Any, *, tags: Sequence[str] | None = None, importance: float | None = None,
+        ttl: int | None = None, dedupe: bool | None = None, idempotency_key: str | None = None,
+    ) -> Data:  # fmt: skip
+        """Remember any JSON under a key; the same key again updates it. `ttl` is in seconds.
+
+        The tag `secrets` encrypts the value at rest. With `dedupe` nothing is stored when another key says the same.
+        """
+        tagged = None if tags is None else [*tags]
+        body = MemoryInputRequest(
+            value, key, tags=given(tagged), importance=given(importance), ttl=given(ttl), dedupe=given(dedupe)
+        )
+        return cast(Data, self._transport.call(memory_store, body=body, idempotency_key=given(idempotency_key)))
+
+    def get(self, key: str) -> Data:
+        """The memory of exactly this key, with its `value`, or NotFound. It counts as reading."""
+        return cast(Data, self._transport.call(memory_retrieve, key, exact=True))
+
+    def list(
+        self,
+        *,
+        prefix: str | None = None,
+        tags: Sequence[str] = (),
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> Page[Data]:
+        """Memories whose keys begin so and that have all these tags; those that weigh most first."""
+        return self._find(prefix, tags, limit, offset, None)
+
+    def recall(
+        self, query: str, *, tags: Sequence[str] = (), mode: MemoryListMode | None = None, limit: int | None = None,
+        offset: int | None = None,
+    ) -> Page[Data]:  # fmt: skip
+        """Memories that have to do with `query`; `mode` chooses how they are found, and each says `why` it was."""
+        return self._find(query, tags, limit, offset, mode or "semantic")
+
+    def delete(self, key: str) -> None:
+        """Forget it, crystallized or not."""
+        self._transport.call(memory_delete, key)
+
+    def _find(
+        self, query: str | None, tags: Sequence[str], limit: int | None, offset: int | None, mode: MemoryListMode | None
+    ) -> Page[Data]:
+        found = self._transport.call(
+            memory_list, query=given(query), tags=given(",".join(tags) or None), mode=given(mode), limit=given(limit),
+            offset=given(offset),
+        )  # fmt: skip
+        return Page(found["data"], found["meta"])
+
+
+class Corrections:
+    """`client.corrections`: fixes that were learned or taught."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self, *, limit: int | None = None, offset: int | None = None) -> Page[Data]:
+        """All of them, a page at a time."""
+        found = self._transport.call(corrections_list, limit=given(limit), offset=given(offset))
+        return Page(found["data"], found["meta"])
+
+    def get(self, id: str) -> Data:
+        """One by its id, or NotFound."""
+        return cast(Data, self._transport.call(corrections_retrieve, cast(UUID, id)))
+
+    def delete(self, id: str) -> None:
+        """Forget it: it is not applied any more."""
+        self._transport.call(corrections_delete, cast(UUID, id))
+
+
+class Keys:
+    """`client.keys`: API keys."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self, *, limit: int | None = None, offset: int | None = None) -> Page[Data]:
+        """Those that are valid, without what makes them keys."""
+        found = self._transport.call(auth_keys_list, limit=given(limit), offset=given(offset))
+        return Page(found["data"], found["meta"])
+
+    def create(
+        self, name: str = "", *, role: KeyInputRequestRole | None = None,
+        scopes: Sequence[KeyInputRequestScopesItem] | None = None, expires_at: datetime | None = None,
+    ) -> Data:  # fmt: skip
+        """A new one; its `apiKey` is shown this once. It may do what the role may, or only what `scopes` name of it."""
+        named = None if scopes is None else [*scopes]
+        body = KeyInputRequest(
+            name=given(name or None), role=given(role), scopes=given(named), expires_at=given(expires_at)
+        )
+        return cast(Data, self._transport.call(auth_keys_create, body=body))
+
+    def revoke(self, id: str) -> None:
+        """End it; its next request is refused."""
+        self._transport.call(auth_keys_revoke, id)
+
+    def rotate(self, id: str, *, grace_hours: int | None = None) -> Data:
+        """A new key in its place, shown this once in `apiKey`; the old one is valid `grace_hours` longer."""
+        body = RotateInputRequest(grace_hours=given(grace_hours))
+        return cast(Data, self._transport.call(auth_keys_rotate, id, body=body))
+
+
+class Usage:
+    """`client.usage`"""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get(self) -> Data:
+        """What is used of each limit of the plan in this period: `goals`, `llmCalls`, `memories`, `apiKeys`."""
+        return cast(Data, self._transport.call(auth_usage))
+
+    def history(self) -> Data:
+        """What was used day by day."""
+        return cast(Data, self._transport.call(auth_usage_history))
