@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-# What becomes of a request: it is passed on and answered; it reaches the server but the answer is lost; a gateway says so.
+# What becomes of a request: it is answered; done, and its answer is lost, or the answer's last byte; a gateway is sick.
 PASS, LOSE_ANSWER, CUT_ANSWER, GATEWAY = "pass", "lose answer", "cut answer", "gateway"
 BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsick"
 

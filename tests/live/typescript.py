@@ -17,11 +17,19 @@ from typing import Any
 
 import pytest
 
+from clients.generate import install_typescript_tools
+
 PACKAGE = Path(__file__).parents[2] / "clients" / "typescript"
 README = (PACKAGE / "README.md").read_text()
 MISSING = "NODE IS MISSING, so the TypeScript client was NOT tested: install node 20 or newer with npm"
 TSC = PACKAGE / "node_modules" / ".bin" / "tsc"
-OPTIONS = {"strict": True, "target": "ES2022", "module": "NodeNext", "lib": ["ES2022", "DOM", "DOM.Iterable"], "types": []}
+OPTIONS = {
+    "strict": True,
+    "target": "ES2022",
+    "module": "NodeNext",
+    "lib": ["ES2022", "DOM", "DOM.Iterable"],
+    "types": [],
+}
 
 
 def blocks(language: str) -> list[str]:
@@ -46,21 +54,12 @@ def run(*command: str, cwd: Path, **environment: str) -> str:
     return done.stdout
 
 
-def install_tools() -> None:
-    """`npm ci`, unless what the lock names is there already."""
-    stamp = PACKAGE / "node_modules" / ".installed"
-    lock = hashlib.sha256((PACKAGE / "package-lock.json").read_bytes()).hexdigest()
-    if not stamp.exists() or stamp.read_text() != lock:
-        run("npm", "ci", "--no-audit", "--no-fund", cwd=PACKAGE)
-        stamp.write_text(lock)
-
-
 class Project:
     """A folder with the package installed, from which programs are run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        install_tools()
+        assert install_typescript_tools()
         commands = blocks("sh")[0].splitlines()
         assert commands == ["cd clients/typescript", "npm ci", "npm pack"], "what is done here is what the README says"
         run("npm", "pack", "--pack-destination", str(folder), cwd=PACKAGE)

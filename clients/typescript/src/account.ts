@@ -3,6 +3,8 @@
 import { type Asking, type Door, type Writing, headersOf, named } from "./door.js";
 import * as api from "./generated/sdk.gen.js";
 import type {
+  AuthKeysListData,
+  Correction,
   CorrectionsListData,
   KeyCreated,
   KeyInputRequest,
@@ -13,11 +15,13 @@ import type {
   PaginatedCorrectionList,
   PaginatedKeyList,
   RecallPage,
-  AuthKeysListData,
+  UsageHistory,
   UsedLimits,
 } from "./generated/types.gen.js";
 
-type MemoryQuery = NonNullable<MemoryListData["query"]>;
+/** Which memories: with all of these tags. */
+export type MemoryFilter = Omit<NonNullable<MemoryListData["query"]>, "query" | "mode" | "tags"> & { tags?: string[] };
+type Mode = NonNullable<MemoryListData["query"]>["mode"];
 
 export class Memories {
   readonly #door: Door;
@@ -37,18 +41,25 @@ export class Memories {
     return (await api.memoryStore({ ...this.#door, ...headersOf(writing), body })).data;
   }
 
-  /** By the beginning of the key, tags and importance, in the order of relevance. */
-  async list(query: MemoryQuery = {}, asking: Asking = {}): Promise<RecallPage> {
-    return (await api.memoryList({ ...this.#door, ...asking, query })).data;
+  /** Memories whose keys begin with `prefix`; those that weigh most first. */
+  list({ prefix, ...filter }: MemoryFilter & { prefix?: string } = {}, asking: Asking = {}): Promise<RecallPage> {
+    return this.#find(prefix, undefined, filter, asking);
   }
 
-  /** By what they are about: a question in words. */
-  recall(question: string, query: Omit<MemoryQuery, "query" | "mode"> = {}, asking: Asking = {}): Promise<RecallPage> {
-    return this.list({ ...query, query: question, mode: "semantic" }, asking);
+  /** Memories that have to do with `query`; each says `why` it was found. */
+  recall(query: string, { mode, ...filter }: MemoryFilter & { mode?: Mode } = {}, asking: Asking = {}): Promise<RecallPage> {
+    return this.#find(query, mode ?? "semantic", filter, asking);
   }
 
+  async #find(query: string | undefined, mode: Mode, { tags, ...filter }: MemoryFilter, asking: Asking) {
+    const asked = { ...filter, ...(tags?.length && { tags: tags.join(",") }), query, mode };
+    return (await api.memoryList({ ...this.#door, ...asking, query: asked })).data;
+  }
+
+  /** The memory of exactly this key. It counts as reading. */
   async get(key: string, asking: Asking = {}): Promise<Memory> {
-    return (await api.memoryRetrieve({ ...this.#door, ...asking, path: { key: named(key) } })).data;
+    const given = { path: { key: named(key) }, query: { exact: true } };
+    return (await api.memoryRetrieve({ ...this.#door, ...asking, ...given })).data;
   }
 
   async delete(key: string, writing: Writing = {}): Promise<void> {
@@ -66,6 +77,15 @@ export class Corrections {
   /** What was learned or taught: which fix for which failure. */
   async list(query: CorrectionsListData["query"] = {}, asking: Asking = {}): Promise<PaginatedCorrectionList> {
     return (await api.correctionsList({ ...this.#door, ...asking, query })).data;
+  }
+
+  async get(id: string, asking: Asking = {}): Promise<Correction> {
+    return (await api.correctionsRetrieve({ ...this.#door, ...asking, path: { correction_id: named(id) } })).data;
+  }
+
+  /** Forget it: it is not applied any more. */
+  async delete(id: string, writing: Writing = {}): Promise<void> {
+    await api.correctionsDelete({ ...this.#door, ...headersOf(writing), path: { correction_id: named(id) } });
   }
 }
 
@@ -107,5 +127,10 @@ export class Usage {
   /** What was used of each limit of the plan. */
   async get(asking: Asking = {}): Promise<UsedLimits> {
     return (await api.authUsage({ ...this.#door, ...asking })).data;
+  }
+
+  /** What was used, day by day. */
+  async history(asking: Asking = {}): Promise<UsageHistory> {
+    return (await api.authUsageHistory({ ...this.#door, ...asking })).data;
   }
 }

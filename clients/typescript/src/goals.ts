@@ -14,7 +14,7 @@ import { sleep } from "./retries.js";
 import { type Asking, type Door, type Page, type Writing, allOf, headersOf, named } from "./door.js";
 
 const ENDS = ["completed", "failed", "cancelled"];
-const LONGEST_WAIT_SECONDS = 30; // of one request; the server takes up to 60
+const LONGEST_LOOK_SECONDS = 30; // of one request; the server takes up to 60
 const PAUSE_MS = 500; // before it is asked again whoever answered that the goal is still open, or not at all
 
 /** A goal as the API writes it. What has just been stated has its id only. */
@@ -32,11 +32,25 @@ export interface WaitOptions extends Asking {
   timeoutMs?: number;
 }
 
-/** A goal as it was when it was asked for. What it does is asked for anew; `data` does not change. */
+/** What one try of a task printed on one stream. */
+export interface Log {
+  /** Which task of the goal, from 0; its id and its name. */
+  position: number;
+  task: string;
+  name: string;
+  /** The number of the try, from 1. */
+  attempt: number;
+  stream: "stdout" | "stderr";
+  text: string;
+  /** There was more than the server keeps. */
+  isCut: boolean;
+}
+
+/** A goal as it was when it was last asked for. */
 export class Goal {
   readonly #goals: Goals;
   /** The whole answer. */
-  readonly data: GoalState;
+  data: GoalState;
 
   constructor(goals: Goals, data: GoalState) {
     this.#goals = goals;
@@ -52,21 +66,27 @@ export class Goal {
     return this.data.state ?? "pending";
   }
 
-  get hasEnded(): boolean {
+  /** Whether it has ended, well or not; nothing of it changes any more. */
+  get isFinished(): boolean {
     return ENDS.includes(this.status);
   }
 
-  /** The goal when it has ended, however it ended. Rides over a server that is away for a while. */
-  async wait({ timeoutMs = Infinity, ...asking }: WaitOptions = {}): Promise<Goal> {
+  /** Ask how far it is; this same object, with the new `data`. */
+  async refresh(asking: Asking = {}): Promise<this> {
+    this.data = (await this.#goals.get(this.id, asking)).data;
+    return this;
+  }
+
+  /** This same object once it has ended, however it ended. Rides over a server that is away for a while. */
+  async wait({ timeoutMs = Infinity, ...asking }: WaitOptions = {}): Promise<this> {
     const deadline = Date.now() + timeoutMs;
-    let goal: Goal = this;
-    while (!goal.hasEnded) {
+    while (!this.isFinished) {
       const left = deadline - Date.now();
-      if (left <= 0) throw new TimeoutError(`Goal ${this.id} is still ${goal.status} after ${timeoutMs} ms.`);
-      goal = await this.#goals.look(goal, Math.min(left / 1000, LONGEST_WAIT_SECONDS), asking);
-      if (!goal.hasEnded) await sleep(Math.min(PAUSE_MS, Math.max(deadline - Date.now(), 0)), asking.signal);
+      if (left <= 0) throw new TimeoutError(`Goal ${this.id} is still ${this.status} after ${timeoutMs} ms.`);
+      this.data = await this.#goals.look(this.data, Math.min(left / 1000, LONGEST_LOOK_SECONDS), asking);
+      if (!this.isFinished) await sleep(Math.min(PAUSE_MS, Math.max(deadline - Date.now(), 0)), asking.signal);
     }
-    return goal;
+    return this;
   }
 
   /** Its tasks with all their tries. */
@@ -74,10 +94,9 @@ export class Goal {
     return this.#goals.tasks(this.id, asking);
   }
 
-  /** What its tasks printed, in the order in which it came. */
-  async logs(asking: Asking = {}): Promise<string> {
-    const tries = (await this.tasks(asking)).flatMap((task) => task.attempts);
-    return tries.flatMap(({ output }) => [output["stdout"] ?? "", output["stderr"] ?? ""]).join("");
+  /** What the tries that have ended printed; `events({ types: ["task.output"] })` tells it while it is printed. */
+  async logs(asking: Asking = {}): Promise<Log[]> {
+    return (await this.tasks(asking)).flatMap(logsOf);
   }
 
   /** Its events, from the first to the last. */
@@ -85,14 +104,29 @@ export class Goal {
     return this.#goals.events({ ...options, goal: this.id });
   }
 
-  cancel(options: Writing & { reason?: string } = {}): Promise<Goal> {
-    return this.#goals.cancel(this.id, options);
+  /** What runs is killed within 2 s. This same object; Conflict when it has ended. */
+  async cancel(options: Writing & { reason?: string } = {}): Promise<this> {
+    this.data = (await this.#goals.cancel(this.id, options)).data;
+    return this;
   }
 
-  /** A new goal that begins again at the task that failed, or at `fromTask`. */
+  /** A new goal that goes on from the task that failed, or from the task at the position `fromTask`. */
   retry(options: Writing & { fromTask?: number } = {}): Promise<Goal> {
     return this.#goals.retry(this.id, options);
   }
+}
+
+function logsOf({ position, id, name, attempts }: Task): Log[] {
+  const streams = ["stdout", "stderr"] as const;
+  return attempts.flatMap(({ number, output }) =>
+    streams
+      .filter((stream) => output[stream])
+      .map((stream) => ({
+        ...{ position, task: id, name, attempt: number, stream },
+        text: String(output[stream]),
+        isCut: output[`${stream}Truncated`] === true,
+      })),
+  );
 }
 
 export class Goals {
@@ -142,13 +176,13 @@ export class Goals {
     return allOf(async (query) => (await api.goalsTasks({ ...this.#door, ...asking, path, query })).data);
   }
 
-  /** The goal when it ends, or after so many seconds; the same one where the server was away. */
-  async look(goal: Goal, seconds: number, asking: Asking): Promise<Goal> {
-    const given = { path: { goal_id: goal.id }, query: { wait: Math.ceil(seconds) } };
+  /** The goal's data when it ends, or after so many seconds; what it was where the server was away. */
+  async look(known: GoalState, seconds: number, asking: Asking): Promise<GoalState> {
+    const given = { path: { goal_id: known.id }, query: { wait: Math.ceil(seconds) } };
     try {
-      return this.#of((await api.goalsRetrieve({ ...this.#door, ...asking, ...given })).data);
+      return (await api.goalsRetrieve({ ...this.#door, ...asking, ...given })).data;
     } catch (error) {
-      if (error instanceof Unreachable || error instanceof ServerError) return goal;
+      if (error instanceof Unreachable || error instanceof ServerError) return known;
       throw error;
     }
   }

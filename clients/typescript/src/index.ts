@@ -1,4 +1,5 @@
 export { Client, type ClientOptions } from "./client.js";
+export type { MemoryFilter } from "./account.js";
 export type { Asking, Page, Writing } from "./door.js";
 export {
   ApiError,
@@ -16,7 +17,7 @@ export {
   Unreachable,
 } from "./errors.js";
 export type { Event, EventOptions, Reconnection } from "./events.js";
-export { Goal, type GoalFields, type GoalQuery, type GoalState, type WaitOptions } from "./goals.js";
+export { Goal, type GoalFields, type GoalQuery, type GoalState, type Log, type WaitOptions } from "./goals.js";
 export { type HeadersLike, verifyWebhook } from "./webhooks.js";
 export * as operations from "./generated/sdk.gen.js";
 export type * as types from "./generated/types.gen.js";

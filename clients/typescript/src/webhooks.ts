@@ -12,25 +12,27 @@ const SIGNATURE = /^v1=([0-9a-f]{64})$/;
 /**
  * The event in a genuine request; InvalidSignature for any other.
  *
- * `body`: the raw bytes, before anything parses them. `secret`: as it was shown, with `whsec_`. While a secret is rotated
- * a request carries a signature of each: one of them has to be right. A request that is more than five minutes away
- * from this clock is refused; keep the ids (header Webhook-Id) that you have taken, the same may come twice.
+ * `body`: the raw bytes, before anything parses them. `secret`: as it was shown, with `whsec_`; several while
+ * you exchange one for another. While a secret is rotated a request carries a signature of each: one has to be right.
+ * A request that is more than five minutes away from this clock is refused; keep the ids (header Webhook-Id) that you
+ * have taken, the same may come twice.
  */
 export async function verifyWebhook(
   body: string | Uint8Array | ArrayBuffer,
   headers: HeadersLike,
-  secret: string,
+  secret: string | string[],
 ): Promise<Event> {
   const [id, timestamp, signatures] = ["id", "timestamp", "signature"].map((name) => header(headers, `webhook-${name}`));
   if (!id || !timestamp || !signatures) throw new InvalidSignature("The headers of a signed webhook are missing.");
   if (!/^[0-9]{1,12}$/.test(timestamp) || Math.abs(Date.now() / 1000 - Number(timestamp)) > WINDOW_SECONDS) {
     throw new InvalidSignature("It was not sent within five minutes of this clock.");
   }
-  if (secret === "") throw new InvalidSignature("There is no secret to verify it with.");
+  const secrets = [secret].flat();
+  if (secrets.length === 0 || secrets.includes("")) throw new TypeError("The secret is empty.");
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
-  if (!(await isSigned(joined(`${id}.${timestamp}.`, bytes), signatures, secret))) {
-    throw new InvalidSignature("No signature of it was made with this secret.");
-  }
+  const signed = joined(`${id}.${timestamp}.`, bytes);
+  const verdicts = await Promise.all(secrets.map((one) => isSigned(signed, signatures, one)));
+  if (!verdicts.includes(true)) throw new InvalidSignature("No signature of it was made with this secret.");
   return JSON.parse(new TextDecoder().decode(bytes)) as Event;
 }
 
