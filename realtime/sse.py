@@ -76,18 +76,15 @@ def ending(reason: str, message: str) -> bytes:
 ALL_TOLD = ending("goal_ended", "The goal has ended and all is told.")
 
 
-def standing(position: int) -> bytes:
-    """Where a stream begins. An id without data is no event; who is cut off before the first one goes on from it."""
-    return f"id: {position}\n: you stand behind {position}\n\n".encode()
-
-
 async def live(credential: Credential, wish: Wish, flow: Flow) -> AsyncIterator[bytes]:
     """The stream, piece by piece; the first one once the subscription stands."""
     connection = Connection(credential, Filter(goal=wish.goal) if wish.goal else wish.types)
     connection.ended.add_done_callback(lambda _: flow.hurry())
     try:
         await connection.open(await _begins(connection, wish))
-        yield BEGIN + standing(connection.subscription.position)
+        # An id alone is no event, and is kept: who loses the connection before the first event loses none of them.
+        position = connection.subscription.position
+        yield BEGIN + f"id: {position}\n: you stand behind {position}\n\n".encode()
         async for piece in _pieces(connection, wish, flow):
             yield piece
     finally:

@@ -42,8 +42,8 @@ STREAM = {
     (200, "text/event-stream"): OpenApiResponse(
         {"type": "object", "properties": {"id": TEXT, "event": TEXT, "data": JSON_TEXT}},
         description="Events as they happen: `id`, `event` (the type) and `data`, which is the JSON object "
-        "{id, type, timestamp, data}. A comment every 15 s while nothing happens. "
-        "First an `id` alone: behind which event the stream begins.",
+        "{id, type, timestamp, data}. It begins with an `id` alone: where you stand, to be kept like that of an event. "
+        "A comment every 15 s while nothing happens.",
     )
 }
 

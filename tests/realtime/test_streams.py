@@ -61,6 +61,14 @@ def test_a_stream_goes_on_where_it_broke_off(follower):
             assert [next(events)[0] for _ in ids[101:]] == ids[101:]
 
 
+def test_who_loses_a_stream_before_its_first_event_loses_none(follower):
+    with follower.stream("GET", "/api/events") as answer:
+        position = next(line for line in answer.iter_lines() if line.startswith("id: ")).removeprefix("id: ")
+    follower.tell(("a.b", {}), ("a.c", {}))
+    with stream(follower, headers={"Last-Event-ID": position}) as (_, events):
+        assert [next(events)[1], next(events)[1]] == ["a.b", "a.c"]
+
+
 def test_a_stream_is_filtered_by_types(follower):
     with stream(follower, types="goal.*,task.failed") as (_, events):
         follower.tell(("task.started", {}), ("task.failed", {}), ("goalkeeper.x", {}), ("goal.failed", {}))

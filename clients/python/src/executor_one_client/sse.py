@@ -87,16 +87,24 @@ class Following:
         self.is_over = False
         self.retry = 2.0  # seconds before it is taken up again, until the server says another number
         self.broke_off = ""
+        self._pieces = 0  # of this connection
         self._parser = Parser()
 
     def connected(self) -> None:
         """A connection begins: half a block of the one before is forgotten."""
-        self._parser = Parser()
+        self._parser, self._pieces = Parser(), 0
         self.broke_off = "The connection ended in the middle of the stream."
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this connection has told more than its greeting, which comes with the headers."""
+        return self._pieces > 1
 
     def feed(self, piece: bytes) -> Iterator[Event]:
         """The events in a piece. Raises Unauthorized, Forbidden or StreamEnded where the server ended it so."""
+        self._pieces += 1
         for block in self._parser.feed(piece):
+            self.retry = self.retry if self._parser.retry is None else self._parser.retry
             if block.type == "end":
                 self._end("\n".join(block.data))
                 return
@@ -104,7 +112,6 @@ class Following:
             self.last_event_id = block.id or self.last_event_id
             if block.data:
                 yield _event(block)
-        self.retry = self._parser.retry if self._parser.retry is not None else self.retry
 
     def _end(self, data: str) -> None:
         """The server's last word: the goal is told to its end, it can be taken up again, or it is over."""

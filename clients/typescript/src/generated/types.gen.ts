@@ -6716,7 +6716,7 @@ export type EventsStreamError = EventsStreamErrors[keyof EventsStreamErrors];
 
 export type EventsStreamResponses = {
     /**
-     * Events as they happen: `id`, `event` (the type) and `data`, which is the JSON object {id, type, timestamp, data}. A comment every 15 s while nothing happens. First an `id` alone: behind which event the stream begins.
+     * Events as they happen: `id`, `event` (the type) and `data`, which is the JSON object {id, type, timestamp, data}. It begins with an `id` alone: where you stand, to be kept like that of an event. A comment every 15 s while nothing happens.
      */
     200: {
         id?: string;
@@ -7200,7 +7200,7 @@ export type GoalsEventsError = GoalsEventsErrors[keyof GoalsEventsErrors];
 
 export type GoalsEventsResponses = {
     /**
-     * Events as they happen: `id`, `event` (the type) and `data`, which is the JSON object {id, type, timestamp, data}. A comment every 15 s while nothing happens. First an `id` alone: behind which event the stream begins.
+     * Events as they happen: `id`, `event` (the type) and `data`, which is the JSON object {id, type, timestamp, data}. It begins with an `id` alone: where you stand, to be kept like that of an event. A comment every 15 s while nothing happens.
      */
     200: {
         id?: string;

@@ -63,25 +63,32 @@ async def follow(
         try:
             async with _open(transport, request, following.last_event_id) as answer:
                 if answer.is_success:
-                    following.connected()
-                    async for piece in answer.aiter_bytes():
-                        tries.succeeded()
-                        for event in following.feed(piece):
-                            yield event
+                    async for event in _told(answer, following, tries):
+                        yield event
                     if following.is_over:
                         return
                     reason, pause = following.broke_off, following.retry
                 else:
                     body = await answer.aread()
-                    reason, pause = (
-                        f"{answer.status_code}",
-                        tries.after_answer(answer.status_code, answer.headers, body),
-                    )
+                    reason = f"The server answered {answer.status_code}."
+                    pause = tries.after_answer(answer.status_code, answer.headers, body)
         except httpx.TransportError as error:
             reason, pause = str(error) or type(error).__name__, tries.after_break(error)
         if on_reconnect:
             on_reconnect(Reconnecting(reason, pause, max(tries.failed, 1), following.last_event_id))
         await asyncio.sleep(pause)
+
+
+async def _told(answer: httpx.Response, following: Following, tries: Tries) -> AsyncIterator[Event]:
+    """The events of one connection, to its end or to the stream's, which comes first."""
+    following.connected()
+    async for piece in answer.aiter_bytes():
+        for event in following.feed(piece):
+            yield event
+        if following.is_over:
+            return
+        if following.is_alive:
+            tries.succeeded()
 
 
 @asynccontextmanager

@@ -64,25 +64,32 @@ def follow(
         try:
             with _open(transport, request, following.last_event_id) as answer:
                 if answer.is_success:
-                    following.connected()
-                    for piece in answer.iter_bytes():
-                        tries.succeeded()
-                        for event in following.feed(piece):
-                            yield event
+                    for event in _told(answer, following, tries):
+                        yield event
                     if following.is_over:
                         return
                     reason, pause = following.broke_off, following.retry
                 else:
                     body = answer.read()
-                    reason, pause = (
-                        f"{answer.status_code}",
-                        tries.after_answer(answer.status_code, answer.headers, body),
-                    )
+                    reason = f"The server answered {answer.status_code}."
+                    pause = tries.after_answer(answer.status_code, answer.headers, body)
         except httpx.TransportError as error:
             reason, pause = str(error) or type(error).__name__, tries.after_break(error)
         if on_reconnect:
             on_reconnect(Reconnecting(reason, pause, max(tries.failed, 1), following.last_event_id))
         time.sleep(pause)
+
+
+def _told(answer: httpx.Response, following: Following, tries: Tries) -> Iterator[Event]:
+    """The events of one connection, to its end or to the stream's, which comes first."""
+    following.connected()
+    for piece in answer.iter_bytes():
+        for event in following.feed(piece):
+            yield event
+        if following.is_over:
+            return
+        if following.is_alive:
+            tries.succeeded()
 
 
 @contextmanager
