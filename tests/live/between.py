@@ -7,9 +7,20 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-# What becomes of a request: it is answered; done, and its answer is lost, or the answer's last byte; a gateway is sick.
-PASS, LOSE_ANSWER, CUT_ANSWER, GATEWAY = "pass", "lose answer", "cut answer", "gateway"
-BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsick"
+# What becomes of a request: it is answered; it is done, and its answer is lost, whole or in part; it gets no further.
+PASS, LOSE_ANSWER, CUT_ANSWER, GATEWAY, PORTAL, MOVED = (
+    "pass",
+    "lose answer",
+    "cut answer",
+    "gateway",
+    "portal",
+    "moved",
+)
+ANSWERS = {
+    GATEWAY: b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsick",
+    PORTAL: b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\nConnection: close\r\n\r\n<pay>",
+    MOVED: b"HTTP/1.1 301 Moved\r\nLocation: /api/goals\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+}
 
 
 class Between:
@@ -49,8 +60,8 @@ class Between:
                 return
             self.requests.append(request)
             fate = self.fates.pop(0) if self.fates else PASS
-            if fate == GATEWAY:
-                client.sendall(BAD_GATEWAY)
+            if fate in ANSWERS:
+                client.sendall(ANSWERS[fate])
                 return
             answer = self._ask(request)
             if fate != LOSE_ANSWER:

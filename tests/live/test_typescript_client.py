@@ -7,7 +7,7 @@ from secrets import token_hex
 
 import pytest
 
-from tests.live.between import CUT_ANSWER, GATEWAY, LOSE_ANSWER, Between
+from tests.live.between import CUT_ANSWER, GATEWAY, LOSE_ANSWER, MOVED, PORTAL, Between
 from tests.live.typescript import PACKAGE, README, blocks, run
 from webhooks.signing import headers
 
@@ -76,12 +76,14 @@ def test_a_goal_is_waited_for_cancelled_and_tried_again(project, access):
         """
         const client = new Client();
         const steps = ["echo one; echo two >&2", "exit 3"];
-        const bad = await client.goals.create("fails", { steps, selfCorrect: false });
+        const twice = () => client.goals.create("fails", { steps, selfCorrect: false }, { idempotencyKey: "twice" });
+        const [bad, twin] = [await twice(), await twice()];
         const failed = await bad.wait({ timeoutMs: 60_000 });
         say([failed === bad, failed.status, failed.isFinished, (await failed.tasks()).map((task) => task.state)]);
         say((await failed.logs()).map(({ task, ...log }) => log));
         say([(await (await failed.retry()).wait()).status, (await bad.retry({ fromTask: 0 })).data.id !== bad.id]);
         const long = await client.goals.create("long", { steps: ["sleep 60"] });
+        say([twin.status, (await twin.wait({ timeoutMs: 0 })).status]);
         const late = await long.wait({ timeoutMs: 700 }).catch((error) => error);
         say([late instanceof exo.TimeoutError, late.name]);
         say([(await long.cancel({ reason: "enough" })).status, long.isFinished]);
@@ -91,8 +93,8 @@ def test_a_goal_is_waited_for_cancelled_and_tried_again(project, access):
     assert said[0] == [True, "failed", True, ["completed", "failed"]]
     printed = {"position": 0, "name": "echo one; echo two >&2", "attempt": 1, "isCut": False}
     assert said[1] == [printed | {"stream": "stdout", "text": "one\n"}, printed | {"stream": "stderr", "text": "two\n"}]
-    assert said[2:4] == [["failed", True], [True, "TimeoutError"]]
-    assert said[4] == ["cancelled", True]
+    assert said[2:5] == [["failed", True], ["pending", "failed"], [True, "TimeoutError"]]
+    assert said[5] == ["cancelled", True]
 
 
 def test_a_refusal_says_what_to_do(project, access):
@@ -175,7 +177,7 @@ def test_who_is_told_that_it_is_being_answered_waits_for_the_answer(project, acc
     with Between(stack.port, LOSE_ANSWER) as network:
         said = project.says(
             TIMED + """
-            const client = new Client({ baseUrl: process.env.NETWORK, fetch: timed, timeoutMs: 1000 });
+            const client = new Client({ baseUrl: process.env.NETWORK, fetch: timed, timeoutMs: 1000, tries: 2 });
             const slow = { description: "slow", semanticPath: ["sleep 3"] };
             const { data } = await exo.operations.goalsCreate({ client: client.http, body: slow, query: { wait: 30 } });
             say([data.state, tries.map(([status, after]) => [status, after])]);
@@ -213,6 +215,22 @@ def test_a_pause_is_kept_to_the_second(project, stack):
     (_, refused, taken), hasty = said
     assert ([refused[0], taken[0]], hasty) == ([429, 201], ["RateLimited", True, "goal_cooldown_seconds"])
     assert refused[1] * 1000 <= taken[2] - refused[3] < refused[1] * 1000 + 900
+
+
+def test_a_web_page_and_a_redirect_are_no_answers(project, access, stack):
+    with Between(stack.port, PORTAL, MOVED) as network:
+        said = project.says(
+            """
+            const { goals } = new Client({ baseUrl: process.env.NETWORK, tries: 1 });
+            for (const name of ["page", "redirect"])
+                say(await goals.create(name, { steps: ["true"] }).catch((error) => [error.name, error.message]));
+            """,
+            **access, NETWORK=network.url,
+        )  # fmt: skip
+    assert [name for name, _ in said] == ["Unreachable", "Unreachable"]
+    assert "answers with a web page" in said[0][1]
+    assert "redirect" in said[1][1]
+    assert len(network.requests) == 2, "a POST that is redirected must not become a GET"
 
 
 def test_nobody_there_is_said_so(project):

@@ -32,13 +32,21 @@ def test_a_stream_goes_on_behind_the_last_event_when_the_server_was_killed(proje
     access = {"EXO_URL": stack.url, "EXO_API_KEY": member.headers["X-Key"]}
     steps = ["for i in $(seq 60); do echo line $i; sleep 0.1; done"]
     goal = member.post("/api/goals", json={"description": "talk", "semanticPath": steps}).json()["id"]
-    program = FOLLOW + "for await (const event of client.events({ goal: process.env.GOAL, onReconnect })) say(event);"
+    program = (
+        FOLLOW
+        + """
+        const waited = client.goals.get(process.env.GOAL).then((goal) => goal.wait());
+        for await (const event of client.events({ goal: process.env.GOAL, onReconnect })) say(event);
+        say({ waited: (await waited).status });
+    """
+    )
     with project.running(program, **access, GOAL=goal) as listened:
         listened.until(
             lambda said: "line 10\n" in said.get("data", {}).get("text", "") if isinstance(said, dict) else 0
         )
         kill_web(stack)
         heard = listened.end()
+    assert heard[-1] == {"waited": "completed"}, "also who waits rides over it"
     events = [said for said in heard if isinstance(said, dict) and "id" in said]
     assert [said for said in heard if isinstance(said, dict) and "reconnect" in said], "it was cut"
     text = "".join(event["data"]["text"] for event in events if event["type"] == "task.output")

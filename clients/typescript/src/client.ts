@@ -2,7 +2,7 @@
 
 import { Corrections, Keys, Memories, Usage } from "./account.js";
 import { type Door, named } from "./door.js";
-import { errorOf } from "./errors.js";
+import { Unreachable, errorOf } from "./errors.js";
 import { type Event, type EventOptions, follow } from "./events.js";
 import { type Client as Http, createClient } from "./generated/client/index.js";
 import type { EventsStreamData, GoalsEventsData } from "./generated/types.gen.js";
@@ -68,6 +68,10 @@ function httpOf(baseUrl: string, apiKey: string, options: ClientOptions): Http {
     baseUrl,
     fetch: persistent({ fetch: own, tries, timeoutMs, longestWaitMs }),
     headers: { Authorization: `Bearer ${apiKey}` },
+  });
+  http.interceptors.response.use((response) => {
+    if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/html")) return response;
+    throw new Unreachable(`${baseUrl} answers with a web page, not as the API does: is baseUrl right?`);
   });
   http.interceptors.error.use((error, response: Response | undefined) =>
     response === undefined ? error : errorOf(response, error, baseUrl),

@@ -81,10 +81,11 @@ export class Goal {
   async wait({ timeoutMs = Infinity, ...asking }: WaitOptions = {}): Promise<this> {
     const deadline = Date.now() + timeoutMs;
     while (!this.isFinished) {
-      const left = deadline - Date.now();
-      if (left <= 0) throw new TimeoutError(`Goal ${this.id} is still ${this.status} after ${timeoutMs} ms.`);
+      const left = Math.max(deadline - Date.now(), 0);
       this.data = await this.#goals.look(this.data, Math.min(left / 1000, LONGEST_LOOK_SECONDS), asking);
-      if (!this.isFinished) await sleep(Math.min(PAUSE_MS, Math.max(deadline - Date.now(), 0)), asking.signal);
+      if (this.isFinished) break;
+      if (Date.now() >= deadline) throw new TimeoutError(`Goal ${this.id} is ${this.status} after ${timeoutMs} ms.`);
+      await sleep(Math.min(PAUSE_MS, deadline - Date.now()), asking.signal);
     }
     return this;
   }

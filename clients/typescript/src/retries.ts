@@ -56,7 +56,8 @@ async function tryOnce(request: Request, patience: Patience): Promise<Response |
   const timer = setTimeout(() => late.abort(new Error(`no answer in ${patience.timeoutMs} ms`)), patience.timeoutMs);
   try {
     const signal = AbortSignal.any([request.signal, late.signal]);
-    return await whole(await patience.fetch(request.clone(), { signal }));
+    // A redirect is not followed: a POST would become a GET on its way.
+    return await whole(await patience.fetch(request.clone(), { signal, redirect: "error" }));
   } catch (error) {
     if (request.signal.aborted) throw request.signal.reason;
     return unreachable(request.url, error);
