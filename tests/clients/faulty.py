@@ -43,7 +43,7 @@ def answer(status: int, data: Any = None, *, body: bytes | None = None, **header
     return Answer(f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + content)
 
 
-def problem(status: int, name: str = "x", **headers: str) -> Answer:
+def problem(status: int, name: str = "x", **headers: Any) -> Answer:
     """An error as the API tells it."""
     data = {"status": status, "code": status, "name": name, "message": f"It is {name}.", "receipt": "rcp_1"}
     return answer(status, data, **headers)

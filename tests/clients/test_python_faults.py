@@ -69,7 +69,7 @@ def test_what_passes_is_asked_again(status):
 def test_Retry_After_is_waited_for_exactly(status):
     with Faulty(problem(status, Retry_After="1"), answer(200, LIMITS)) as server:
         began = time.monotonic()
-        client(server, Retries(first_pause=30)).usage.get()
+        client(server, Retries(first_pause=30, longest_pause=30)).usage.get()
     assert 1 <= time.monotonic() - began < 10
 
 
@@ -121,6 +121,12 @@ def test_fields_that_are_wrong_are_in_the_text():
 
 def test_an_answer_that_is_no_answer_of_the_api_is_an_error_with_its_beginning():
     with Faulty(answer(404, body=b"<h1>nginx</h1>")) as server, pytest.raises(NotFound, match="nginx"):
+        client(server).usage.get()
+
+
+def test_a_web_page_instead_of_an_answer_is_an_error():
+    page = answer(200, body=b"<h1>Welcome</h1>", Content_Type="text/html")
+    with Faulty(page) as server, pytest.raises(ApiError, match="not as the API does: <h1>Welcome"):
         client(server).usage.get()
 
 
@@ -219,8 +225,11 @@ def test_waiting_goes_on_while_the_server_is_away():
 
 
 def test_waiting_ends_with_TimeoutError():
-    with Faulty(answer(201, GOAL), *[answer(200, GOAL | {"state": "executing"})] * 2) as server:
+    with Faulty(answer(201, GOAL), *[answer(200, GOAL | {"state": "executing"})] * 9) as server:
         goal = client(server).goals.create("x")
-        with pytest.raises(TimeoutError, match="pending after 0 seconds"):
+        with pytest.raises(TimeoutError, match="executing after 0 seconds"):
             goal.wait(timeout=0)
-    assert len(server.asked) == 1
+        with pytest.raises(TimeoutError, match="executing after 1 seconds"):
+            goal.wait(timeout=1)
+    assert server.asked[1].path.endswith("?wait=0")
+    assert len(server.asked) < 6, "a server that does not wait is not run over"

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from executor_one_client import AsyncClient, Client, Conflict, Invalid, Retries, Unauthorized
+from executor_one_client._generated.api.workspace import workspace_files_download, workspace_files_list
 from tests.clients.faulty import RESET, Faulty, answer
 from tests.live.pages import ROOT
 
@@ -154,9 +155,7 @@ def test_refusals_are_told_as_the_server_tells_them(stack, one):
 def test_a_stream_ends_when_its_key_is_revoked(stack, one):
     weak = one.keys.create("short lived", role="viewer")
     with Client(weak["apiKey"], stack.url) as client:
-        events = client.events()
-        one.goals.create("x", steps=["true"])
-        one.memories.create("heard", 1)
+        events = client.events(last_event_id="0")
         assert next(events).id
         one.keys.revoke(weak["id"])
         with pytest.raises(Unauthorized):
@@ -186,6 +185,12 @@ def test_pages_have_all_and_memories_any_key(one):
         assert one.memories.get(name)["value"] == {"is": name}
         one.memories.delete(name)
     assert one.memories.list(prefix="a/b c").total == 0
+
+
+def test_any_operation_can_be_called_and_a_file_is_bytes(one):
+    one.goals.create("write", steps=["printf 'a\\0b' > file.bin"]).wait(60)
+    assert [file["name"] for file in one.call(workspace_files_list, limit=100)["data"]].count("file.bin") == 1
+    assert one.call(workspace_files_download, "file.bin") == b"a\0b"
 
 
 def test_the_asynchronous_client_does_the_same(stack, key):

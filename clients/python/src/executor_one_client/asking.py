@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+import httpx
+
 from executor_one_client._generated.types import UNSET, Unset
 from executor_one_client._generated.version import VERSION
+from executor_one_client.errors import of_answer
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -59,6 +62,16 @@ def prepared(request: dict[str, Any]) -> dict[str, Any]:
     if request["method"] in WRITING:
         request = request | {"headers": {"Idempotency-Key": str(uuid.uuid4()), **request.get("headers", {})}}
     return request
+
+
+def read(answer: httpx.Response) -> Any:
+    """What a success says. Raises ApiError for a web page: it is another server that answers."""
+    kind = answer.headers.get("Content-Type", "")
+    if kind.startswith("text/html"):
+        raise of_answer(answer.status_code, answer.content, None)
+    if not answer.content:
+        return None
+    return answer.json() if "json" in kind else answer.content
 
 
 def headers(api_key: str | None) -> dict[str, str]:

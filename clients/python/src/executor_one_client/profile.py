@@ -33,7 +33,7 @@ def find(api_key: str | None = None, url: str | None = None) -> Profile:
     """
     told_url = url or os.environ.get("EXO_URL")
     told_key = api_key or os.environ.get("EXO_API_KEY")
-    kept = read()
+    kept = Profile(DEFAULT_URL, None) if told_url and told_key else read()
     where = cleaned(told_url or kept.url)
     return Profile(where, told_key or (kept.api_key if where == cleaned(kept.url) else None))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
@@ -31,6 +32,7 @@ from executor_one_client.sse import Event, Reconnecting
 Step = str | Mapping[str, Any]
 """A shell command, or {type, params, name, dependsOn, timeoutMs, verify} as docs/howto/structure-a-goal.md says."""
 MOST = 100  # items of one page
+SHORTEST_LOOK = 0.5  # seconds that one `?wait=` takes at least
 Tasks = list[dict[str, Any]]
 
 
@@ -71,10 +73,13 @@ class AsyncGoal:
         """
         deadline = math.inf if timeout is None else monotonic() + timeout
         while not self.is_finished:
-            left = deadline - monotonic()
-            if left <= 0:
+            asked = monotonic()
+            self.data = await self._goals._look(self.id, max(0.0, deadline - asked))
+            now = monotonic()
+            if not self.is_finished and now >= deadline:
                 raise TimeoutError(f"Goal {self.id} is {self.status} after {timeout:g} seconds.")
-            self.data = await self._goals._look(self.id, left)
+            if not self.is_finished and now - asked < SHORTEST_LOOK:  # a server that does not wait is not run over
+                await asyncio.sleep(SHORTEST_LOOK)
         return self
 
     async def tasks(self) -> Tasks:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from executor_one_client.asking import Operation, P, headers, prepared
+from executor_one_client.asking import Operation, P, headers, prepared, read
 from executor_one_client.profile import Profile
 from executor_one_client.retrying import Retries, Tries
 from executor_one_client.sse import Event, Following, Reconnecting
@@ -25,7 +25,7 @@ class AsyncTransport:
         self.http = httpx.AsyncClient(base_url=profile.url, headers=headers(profile.api_key), timeout=timeout)
 
     async def call(self, operation: Operation[P], *args: P.args, **kwargs: P.kwargs) -> Any:
-        """The answer to one operation of the API, as its JSON says; None for an empty one.
+        """The answer to one operation of the API: its JSON, the bytes of a file, None for an empty one.
 
         Raises an ApiError of the kind of the answer, or Unreachable.
         """
@@ -41,7 +41,7 @@ class AsyncTransport:
                 pause = tries.after_break(error)
             else:
                 if answer.is_success:
-                    return answer.json() if answer.content else None
+                    return read(answer)
                 pause = tries.after_answer(answer.status_code, answer.headers, answer.content)
             await asyncio.sleep(pause)
 

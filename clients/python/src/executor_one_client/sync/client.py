@@ -51,6 +51,7 @@ class Client:
 
         `types` narrows it (`goal.*` for a family). A connection that breaks is taken up again behind the last event,
         with `on_reconnect` called before; keep `event.id` and pass it as `last_event_id` to go on in another process.
+        It is connected when the first event is asked for.
         Raises Unauthorized when the key is revoked meanwhile, and Unreachable when the server stays away for minutes.
         """
         if goal is not None:
