@@ -10,6 +10,7 @@ into an empty one.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import shutil
@@ -24,6 +25,8 @@ CLIENTS = Path(__file__).parent
 DOCUMENT = CLIENTS.parent / "docs" / "reference" / "openapi.yaml"
 PYTHON = CLIENTS / "python"
 PACKAGE = PYTHON / "src" / "executor_one_client"
+TYPESCRIPT = CLIENTS / "typescript"
+STAMP = "made-from.txt"
 IGNORED = {"__pycache__"}
 
 
@@ -32,6 +35,7 @@ class Language(NamedTuple):
 
     folder: Path  # replaced as a whole
     write: Callable[[Path], None]
+    needs: str = ""  # a program without which it can only be checked
 
 
 def version() -> str:
@@ -87,23 +91,67 @@ def python_synchronous(folder: Path) -> None:
     run("ruff", "format", *style, str(folder))
 
 
+# --- TypeScript ------------------------------------------------------------------------------------
+
+
+def typescript_operations(folder: Path) -> None:
+    """Operations and types by @hey-api/openapi-ts; without its tools what is committed, stamped anew.
+
+    The stamp tells the document and the files that were made of it, so that also where nothing can be made it is seen
+    that either was changed alone.
+    """
+    if install_typescript_tools():
+        run(
+            "npm", "run", "--silent", "generate", "--prefix", str(TYPESCRIPT), OPENAPI=str(DOCUMENT), OUTPUT=str(folder)
+        )  # fmt: skip
+    else:
+        print("!! NOT MADE, only compared by its stamp: clients/typescript; install node 20 or newer with npm")  # noqa: T201
+        shutil.copytree(
+            TYPESCRIPT / "src" / "generated", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(STAMP)
+        )
+    digest = hashlib.sha256()
+    for name, content in sorted(files(folder).items()):
+        digest.update(f"{name} {len(content)}\n".encode() + content)
+    document = hashlib.sha256(DOCUMENT.read_bytes()).hexdigest()
+    (folder / STAMP).write_text(f"openapi.yaml {document}\nthese files {digest.hexdigest()}\n")
+
+
+def install_typescript_tools() -> bool:
+    """What clients/typescript/package-lock.json names, unless it is there; False where it cannot be had.
+
+    NODE=required (CI) makes that an error.
+    """
+    installed = TYPESCRIPT / "node_modules" / ".of-lock"
+    lock = hashlib.sha256((TYPESCRIPT / "package-lock.json").read_bytes()).hexdigest()
+    if installed.exists() and installed.read_text() == lock and shutil.which("npm"):
+        return True
+    command = ("npm", "ci", "--no-audit", "--no-fund", "--prefix", str(TYPESCRIPT))
+    if shutil.which("npm") is None or subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode != 0:
+        if os.environ.get("NODE") == "required":
+            sys.exit("clients/typescript: npm is missing, or `npm ci` fails there.")
+        return False
+    installed.write_text(lock)
+    return True
+
+
 LANGUAGES: dict[str, tuple[Language, ...]] = {
     "python": (
         Language(PACKAGE / "_generated", python_operations),
         Language(PACKAGE / "sync", python_synchronous),
     ),
+    "typescript": (Language(TYPESCRIPT / "src" / "generated", typescript_operations, needs="npm"),),
 }
 
 
 # --- what all of them have in common ---------------------------------------------------------------
 
 
-def run(*command: str) -> None:
+def run(*command: str, **environment: str) -> None:
     """Run a generator, with the tools that are installed beside this Python; what it says is shown when it fails."""
     tools = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     done = subprocess.run(
-        command, env=os.environ | {"PATH": tools}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        check=False,
+        command, env=os.environ | {"PATH": tools} | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
         sys.exit(f"{done.stdout}\n{command[0]} ended with {done.returncode}.")
@@ -126,6 +174,8 @@ def replace(folder: Path, made: dict[str, bytes]) -> None:
 
 def generate(language: Language, *, check: bool) -> list[str]:
     """Make one folder; with `check` only say which of its files differ."""
+    if language.needs and not check and shutil.which(language.needs) is None:
+        sys.exit(f"{language.folder.relative_to(CLIENTS.parent)} cannot be made without {language.needs}.")
     with tempfile.TemporaryDirectory() as temporary:
         language.write(Path(temporary))
         made = files(Path(temporary))

@@ -12,11 +12,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
+
+from tests.live.typescript import Project, need_node
 
 ROOT = Path(__file__).parent.parent.parent
 ENDED = ("completed", "failed", "cancelled")
@@ -207,3 +210,17 @@ def shared_stack(request: pytest.FixtureRequest, lent: list[Stack]) -> Iterator[
 @pytest.fixture(scope="session")
 def client(stack: Stack) -> httpx.Client:
     return stack.member()
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project of somebody who installed clients/typescript."""
+    need_node()
+    return Project(tmp_path_factory.mktemp("typescript"))
+
+
+@pytest.fixture
+def access(stack: Stack) -> dict[str, str]:
+    """The environment of a program of somebody with an account of their own."""
+    key = stack.member(f"{token_hex(6)}@example.com").headers["X-Key"]
+    return {"EXO_URL": stack.url, "EXO_API_KEY": key}

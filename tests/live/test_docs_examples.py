@@ -30,11 +30,11 @@ from tests.live.pages import ROOT, Page, Terminal, blocks, checkout, like, pages
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
 # test_dev_examples.py runs these, test_containers_run.py the one of containers, where it has an engine,
-# tests/webhooks/test_receiving_howto.py and test_streaming_howto.py the next two, and
-# test_python_client.py and test_exo_install.py the README of the Python client.
+# tests/webhooks/test_receiving_howto.py and test_streaming_howto.py the next two, test_python_client.py,
+# test_exo_install.py and test_typescript_client.py the READMEs.
 ELSEWHERE = (
     "docs/dev/", "docs/howto/watch-goals.md", "docs/howto/run-containers.md", "docs/howto/receive-webhooks.md",
-    "docs/howto/stream-audit-events.md", "clients/python/README.md",
+    "docs/howto/stream-audit-events.md", "clients/python/README.md", "clients/typescript/README.md",
 )  # fmt: skip
 PAGES: set[str] = set()  # what the tests below run
 
