@@ -50,7 +50,8 @@ class Conversation(HttpResponse):
         async def receive() -> dict[str, Any]:
             if said:
                 return {"type": "http.request", "body": said.pop(), "more_body": False}
-            return await asyncio.get_running_loop().create_future()  # `hold` listens for the end
+            nothing: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+            return await nothing  # `hold` listens for the end
 
         async def send_with_ours(message: Any) -> None:
             if message["type"] == "http.response.start":

@@ -36,7 +36,7 @@ class Door(ApiView):
         if not is_ours(http.headers.get("Origin", ""), http.headers.get("Host", "")):
             raise Forbidden("Pages of other sites may not speak to /mcp (Origin).")
         if http.content_type != JSON:
-            raise UnsupportedMediaType(http.content_type)
+            raise UnsupportedMediaType(http.content_type or "")
         said = http.body  # or 413
         import_module("mcp_server.protocol")
         return Conversation(said, [tool.name for tool in visible_to(self.caller)])

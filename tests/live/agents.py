@@ -36,7 +36,7 @@ def speak(url: str, key: str, say: Callable[[Client], Awaitable[Any]], **options
 async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
     """The structured answer of a tool that must not fail."""
     answer = await client.call_tool(tool, arguments)
-    assert not answer.is_error, answer.content[0].text
+    assert not answer.is_error, answer.content
     return dict(answer.structured_content)
 
 

@@ -29,11 +29,11 @@ from tests.live.pages import ROOT, Page, Terminal, blocks, checkout, like, pages
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
-# test_dev_examples.py runs these, test_containers_run.py the one of containers, where it has an engine, and
-# tests/webhooks/test_receiving_howto.py and test_streaming_howto.py the last two.
+# test_dev_examples.py runs these, test_containers_run.py the one of containers, where it has an engine, test_skill.py
+# the one of agents, and tests/webhooks/test_receiving_howto.py and test_streaming_howto.py the other two.
 ELSEWHERE = (
     "docs/dev/", "docs/howto/watch-goals.md", "docs/howto/run-containers.md", "docs/howto/receive-webhooks.md",
-    "docs/howto/stream-audit-events.md",
+    "docs/howto/stream-audit-events.md", "docs/howto/connect-an-agent.md",
 )  # fmt: skip
 PAGES: set[str] = set()  # what the tests below run
 

@@ -11,7 +11,7 @@ import pytest
 from mcp import MCPError
 
 from mcp_server.tools import TOOLS
-from tests.live.agents import AGES, agent, call, names, speak
+from tests.live.agents import AGES, call, names, speak
 from tests.live.conftest import ENDED
 from tests.live.pages import wait
 
@@ -125,7 +125,7 @@ def test_E_R22_a_key_sees_the_tools_of_its_scopes(stack, key):
     assert speak(stack.url, narrow, names) == ["recall", "usage"]
 
 
-@pytest.mark.parametrize("wrong", ["", "nonsense", "exo_" + "0" * 38])
+@pytest.mark.parametrize("wrong", ["-", "nonsense", "exo_" + "0" * 38])
 def test_E_R22_without_a_key_that_is_valid_it_is_401_which_says_how(stack, wrong):
     answer = post(stack, wrong, LIST)
     assert answer.status_code == 401
@@ -140,9 +140,7 @@ def test_E_R22_a_key_is_refused_from_the_moment_it_is_revoked_in_the_middle_of_a
 
     async def revoked(client):
         await call(client, "usage")
-        gone = httpx.delete(
-            f"{stack.url}/api/auth/keys/{other['id']}", headers={"Authorization": f"Bearer {key}"}
-        )
+        gone = httpx.delete(f"{stack.url}/api/auth/keys/{other['id']}", headers={"Authorization": f"Bearer {key}"})
         assert gone.status_code < 300, gone.text
         with pytest.raises(MCPError):
             await client.call_tool("usage", {})
@@ -199,7 +197,7 @@ def test_E_R22_who_hangs_up_leaves_nothing_that_waits(stack, key):
 
 
 def test_E_R22_a_refused_rate_is_a_tool_error_with_the_seconds(shared_stack):
-    stack = shared_stack(API_RATE="20/600", API_BURST="none")
+    stack = shared_stack(API_RATE="20/hour", API_BURST="none")
     key = stack.member(f"{uuid4().hex}@example.com").headers["X-Key"]
 
     async def often(client):
@@ -210,7 +208,7 @@ def test_E_R22_a_refused_rate_is_a_tool_error_with_the_seconds(shared_stack):
     last = answers[-1]
     assert last.is_error
     assert last.structured_content["name"] == "rate_limited"
-    assert 1 <= last.structured_content["retryAfter"] <= 600
+    assert 1 <= last.structured_content["retryAfter"] <= 3600
     assert f"Retry-After: {last.structured_content['retryAfter']}" in last.content[0].text
     refused = post(stack, key, LIST)
     assert (refused.status_code, refused.json()["name"]) == (429, "rate_limited")
@@ -230,9 +228,7 @@ def test_E_R22_a_server_that_dies_in_the_middle_of_a_call_is_an_error_and_the_cl
         waiting = asyncio.ensure_future(client.call_tool("create_goal", once))
         while not member.get("/api/goals").json()["data"]:
             await asyncio.sleep(0.05)
-        for pid, line in stack.processes().items():
-            if "daphne" in line and "serve" not in line:
-                os.kill(pid, signal.SIGKILL)
+        os.kill(next(pid for pid, line in stack.processes().items() if "daphne" in line), signal.SIGKILL)
         with pytest.raises(MCPError):
             await waiting
         await asyncio.to_thread(stack.until, "healthy")
@@ -262,7 +258,6 @@ def test_E_R22_there_is_no_session_to_resume_or_to_end(stack, key, method):
         (b"[]", None),
         (b'"text"', None),
         (b'{"jsonrpc": "2.0", "id": 1}', None),
-        (b'{"jsonrpc": "2.0", "id": {}, "method": "tools/list"}', None),
         (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": []}', None),
         (b'[{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}]', None),
     ],
@@ -330,5 +325,9 @@ def test_E_R22_the_dashboards_cookie_does_not_open_it(stack):
         signed = browser.post("/api/auth/login", json={"email": address, "password": "correct-horse-battery-9"})
         assert signed.status_code == 200
         assert browser.get("/api/auth/me").status_code == 200, "the cookie opens the API"
-        headers = {"Accept": "application/json", "Origin": stack.url, "X-CSRFToken": browser.cookies.get("csrftoken", "")}
+        headers = {
+            "Accept": "application/json",
+            "Origin": stack.url,
+            "X-CSRFToken": browser.cookies.get("csrftoken", ""),
+        }
         assert browser.post("/mcp", json=LIST, headers=headers).status_code == 401
