@@ -74,7 +74,7 @@ def test_X29_the_examples_of_connect_agent_md(stack, key, tmp_path):
     assert configured(stack, config) == list(TOOLS)
     listed, planned, state, said = run(program, tmp_path).strip().split("\n", 3)
     assert listed == str(list(TOOLS))
-    assert planned == "1 task(s) planned by path"
+    assert planned in {"1 task(s) planned by path", "1 task(s) planned by crystallized"}  # it may have run before
     assert (state, said) == ("completed", "hello")
     assert json.loads(run(curl, tmp_path))["result"]["structuredContent"]["goals"]["used"] >= 1
 
@@ -94,7 +94,7 @@ def test_X29_the_howto(stack, key, tmp_path):
         made = json.loads(terminal.play(page.take("curl -s -X POST"))[-1])
         config = page.take('{"mcpServers"').text.replace("exo_...", made["apiKey"])
         assert configured(stack, config.replace("http://127.0.0.1:8000", stack.url)) == [
-            name for name in TOOLS if f"`{name}`" in page.said(r"open the tools (`create_goal`.+?`preview_plan`):")
+            name for name in TOOLS if f"`{name}`" in page.said(r"open the tools ([^:]+):")
         ]
         skill, connect = terminal.play(page.take("curl -s http://127.0.0.1:8000/SKILL.md"))
         assert "# executor.one, for agents" in skill
