@@ -75,7 +75,9 @@ class Api:
 
     def _scope(self, asked: Asked) -> dict[str, Any]:
         headers = [(name, value) for name, value in self._outer["headers"] if name in THEIRS]
-        headers += [(name.lower().encode(), value.encode()) for name, value in asked.headers.items()]
+        headers += [
+            (name.lower().encode(), value.encode(errors="surrogatepass")) for name, value in asked.headers.items()
+        ]
         headers.append((b"accept", b"application/json"))
         if asked.body is not None:
             headers += [(b"content-type", b"application/json"), (b"content-length", str(len(asked.body)).encode())]

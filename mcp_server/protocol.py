@@ -33,6 +33,7 @@ from mcp_server.tools import TOOLS, Tool
 
 AGENT = "executor_one.agent"  # where a request's scope has its Agent
 RECEIPT = "one.executor/receipt"  # in `_meta` of every result
+UNWRITABLE = "The arguments cannot be written as JSON: something in them is too deep, or a number too long."
 INSTRUCTIONS = (
     "executor.one runs goals: state one with create_goal and it is planned, run in a sandbox, verified, healed and "
     "remembered. preview_plan first where you are not sure; get_goal with wait_seconds until it has ended; goal_logs "
@@ -70,6 +71,8 @@ async def call_tool(context: Any, params: CallToolRequestParams) -> CallToolResu
         asked = request_of(tool, params.arguments or {})
     except DomainError as refused:
         return failed(problem(refused.status, refused.message, receipt=agent.receipt, errors=refused.errors))
+    except (ValueError, RecursionError):
+        return failed(problem(400, UNWRITABLE, receipt=agent.receipt))
     return result(await agent.api.ask(asked))
 
 

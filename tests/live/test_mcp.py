@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import socket
+from contextlib import ExitStack
 from uuid import uuid4
 
 import httpx
@@ -176,24 +178,35 @@ def test_E_R22_twenty_calls_at_once(stack, key):
     assert {goal["state"] for goal in speak(stack.url, key, many)} == {"completed"}
 
 
-def test_E_R22_who_hangs_up_leaves_nothing_that_waits(stack, key):
-    """As many waiting calls as the web has threads, thrice: held, they would be seen by who comes next."""
-    goal = {"name": "create_goal", "arguments": {"description": "x", "semanticPath": ["sleep 40"], "wait_seconds": 60}}
-    with stack.database() as database:
-        for number in range(48):
-            with pytest.raises(httpx.ReadTimeout):
-                httpx.post(
-                    f"{stack.url}/mcp", json={"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": goal},
-                    headers={"Authorization": f"Bearer {key}", "Accept": "application/json"}, timeout=0.15,
-                )  # fmt: skip
-        open_ones = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
-        wait("no transaction is open", lambda: database.execute(open_ones).fetchone() == (0,))
-    assert len(speak(stack.url, key, names)) == len(TOOLS)
-    headers = {"Authorization": f"Bearer {key}"}
-    mine = httpx.get(f"{stack.url}/api/goals?limit=100", headers=headers).json()["data"]
-    assert mine, "the goal goes on without who stated it"
-    for one in mine:
-        httpx.delete(f"{stack.url}/api/goals/{one['id']}", headers=headers)
+def test_E_R22_who_hangs_up_ends_what_was_begun_but_the_goal(stack, key):
+    """More at once than the web has threads. An answer that nobody waited for to its end is kept as one that is not."""
+    unfinished, finished = (f"SELECT digest FROM kit_keptanswer WHERE is_final = {is_it}" for is_it in (False, True))
+    with stack.database() as database, ExitStack() as connected:
+        before = set(database.execute(unfinished).fetchall())
+        for number in range(20):
+            connection = connected.enter_context(socket.create_connection(("127.0.0.1", stack.port)))
+            connection.sendall(waiting_call(key, number))
+        wait("all are waited for", lambda: len(set(database.execute(unfinished).fetchall()) - before) == 20)
+        ours = set(database.execute(unfinished).fetchall()) - before
+        connected.close()
+        assert len(speak(stack.url, key, names)) == len(TOOLS)
+        headers = {"Authorization": f"Bearer {key}"}
+        completed = f"{stack.url}/api/goals?state=completed"
+        wait("they go on", lambda: httpx.get(completed, headers=headers).json()["meta"]["total"] == 20)
+        speak(stack.url, key, lambda client: call(client, "create_goal", description="x", wait_seconds=60))
+        assert ours.isdisjoint(database.execute(finished).fetchall())
+
+
+def waiting_call(key, number):
+    """A request that states a goal of two seconds and waits for its end, as it goes over the wire."""
+    arguments = {
+        "description": "x", "semanticPath": ["sleep 2"], "wait_seconds": 60, "idempotency_key": f"hung-up-{number}"
+    }  # fmt: skip
+    message = {"jsonrpc": "2.0", "id": number, "method": "tools/call"}
+    body = json.dumps({**message, "params": {"name": "create_goal", "arguments": arguments}})
+    head = ("POST /mcp HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {key}", "Accept: application/json",
+            "Content-Type: application/json", f"Content-Length: {len(body)}", "", body)  # fmt: skip
+    return "\r\n".join(head).encode()
 
 
 def test_E_R22_a_refused_rate_is_a_tool_error_with_the_seconds(shared_stack):
@@ -305,6 +318,38 @@ def test_E_R22_the_api_says_what_is_wrong_with_the_arguments(stack, key, tool, a
     assert answer["isError"]
     assert answer["structuredContent"]["status"] in (400, 422)
     assert field in answer["structuredContent"]["errors"]
+
+
+@pytest.mark.parametrize("version", [None, "2026-07-28"])
+@pytest.mark.parametrize(
+    "value", ["[" * 940 + "]" * 940, "9" * 5_000, '"\\ud800"', "NaN", '"' + "x" * 70_000 + '"', '"\\u0000"']
+)
+def test_E_R22_what_cannot_be_a_value_is_said_and_breaks_nothing(stack, key, value, version):
+    arguments = '{"key": "odd", "value": %s, "idempotency_key": %s}' % (value, value)  # noqa: UP031
+    params = f'{{"name": "remember", "arguments": {arguments}}}'
+    said = f'{{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {params}}}'
+    answer = post(stack, key, with_envelope(said) if version else said.encode(), **of_version(version))
+    assert answer.status_code < 500, answer.text
+    assert "Traceback" not in answer.text
+    told = answer.json()
+    assert told["error"]["code"] == -32700 if "error" in told else told["result"]["isError"]
+
+
+def of_version(version):
+    """The headers of a call of `remember` in the new age; none of the older one."""
+    if version is None:
+        return {}
+    return {"MCP-Protocol-Version": version, "Mcp-Method": "tools/call", "Mcp-Name": "remember"}
+
+
+def with_envelope(said):
+    """The message as the new age has it: who speaks, and in which version, stands in it."""
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+    }
+    return said.replace('"params": {', f'"params": {{"_meta": {json.dumps(meta)}, ', 1).encode()
 
 
 def test_E_R22_pages_of_other_sites_and_other_names_of_the_host_are_kept_out(stack, key):
