@@ -2,11 +2,16 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import pytest
+from mcp.types import CallToolRequestParams
 
+from mcp_server.agent import Agent
 from mcp_server.arguments import Asked
 from mcp_server.calls import Api, _asked
+from mcp_server.protocol import AGENT, call_tool
+from mcp_server.tools import TOOLS
 
 OUTER = {
     "scheme": "https", "client": ("203.0.113.9", 4000), "server": ("10.0.0.1", 8000), "root_path": "",
@@ -72,3 +77,30 @@ def test_E_R22_who_hangs_up_is_told_to_the_request_which_ends_by_itself():
     asyncio.run(hang_up())
     assert ended == ["http.disconnect"]
     assert not _asked
+
+
+def nested(levels):
+    found = []
+    for _ in range(levels):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize("value", [nested(5_000), 10**5_000], ids=["deep", "long"])
+def test_E_R22_what_cannot_be_written_as_json_is_said(value):
+    """Readers of JSON stop a little later than writers do."""
+    agent = Agent(list(TOOLS), Api(answering([]), OUTER), "rcp_of_the_message")
+    context = SimpleNamespace(request=SimpleNamespace(scope={AGENT: agent}))
+    asked = CallToolRequestParams(name="remember", arguments={"key": "k", "value": value})
+    said = asyncio.run(call_tool(context, asked))
+    assert said.is_error
+    assert said.structured_content["name"] == "invalid_request"
+    assert said.structured_content["receipt"] == "rcp_of_the_message"
+
+
+def test_E_R22_an_answer_that_is_no_object_is_our_fault_and_says_so():
+    agent = Agent(list(TOOLS), Api(answering([], content=b"<html>"), OUTER), "rcp_of_the_message")
+    context = SimpleNamespace(request=SimpleNamespace(scope={AGENT: agent}))
+    said = asyncio.run(call_tool(context, CallToolRequestParams(name="usage")))
+    assert (said.is_error, said.structured_content["name"]) == (True, "internal_error")
+    assert said.structured_content["receipt"] == "rcp_1"
