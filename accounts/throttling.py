@@ -13,6 +13,7 @@ so those of one account do not wait for each other. Refused is who finds a bucke
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from typing import Final
@@ -31,7 +32,7 @@ from executor_one.kit.batch import Batch
 from executor_one.kit.rates import Bucket, Rate, taking, too_soon
 
 BURST_SECONDS = 30
-PREFIX = "/api/"
+PREFIX, AGENTS = "/api/", "/mcp"
 EXECUTE, WEBHOOK = "/api/execute", "/api/billing/webhook"
 TOO_MANY = "Too many requests."
 UNPROVEN: Final = ""
@@ -66,7 +67,7 @@ class RateLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.API_RATE is None or not request.path.startswith(PREFIX):
+        if settings.API_RATE is None or not is_counted(request):
             return self.get_response(request)
         try:
             buckets = taken(request, settings.API_RATE)
@@ -76,6 +77,23 @@ class RateLimitMiddleware:
         response = refused(request, buckets, empty) if empty else self.get_response(request)
         tell(response, buckets[0], settings.API_RATE)
         return response
+
+
+def is_counted(request: HttpRequest) -> bool:
+    """Whether it takes one: what is asked of the API, and what agents say that is not a call of a tool.
+
+    Such a call asks the API, which counts it, and an agent understands the refusal of a tool better than one of its
+    transport.
+    """
+    return request.path.startswith(PREFIX) or (request.path == AGENTS and not _calls_a_tool(request.body))
+
+
+def _calls_a_tool(body: bytes) -> bool:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and said.get("method") == "tools/call"
 
 
 def taken(request: HttpRequest, rate: Rate) -> list[Bucket]:

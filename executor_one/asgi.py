@@ -27,6 +27,7 @@ from executor_one.kit import refusals  # noqa: E402
 from executor_one.kit.later import Later  # noqa: E402
 from executor_one.kit.streams import Stream  # noqa: E402
 from executor_one.kit.threads import in_thread  # noqa: E402
+from mcp_server.conversation import Conversation  # noqa: E402
 from realtime.consumers import EventSocket  # noqa: E402
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class OneHopHandler(ASGIHandler):
     The stock handler hops between threads for each adapted layer, starts a new thread for each request, which then
     borrows a connection from a pool, and keeps two tasks a request on the event loop. Our views are synchronous, so one
     hop is all they need, and our threads stay, each with its own connection. No view may wait in a thread: `Later`
-    waits here, on the event loop, and a `Stream` is sent from here.
+    waits here, on the event loop, a `Stream` is sent from here, and a `Conversation` held, which asks us in its turn.
     """
 
     def __init__(self) -> None:
@@ -69,6 +70,8 @@ class OneHopHandler(ASGIHandler):
             try:
                 if isinstance(response, Stream):
                     await response.send(scope, receive, send)
+                elif isinstance(response, Conversation):
+                    await response.hold(self, scope, receive, send)
                 elif not isinstance(response, Later) or await self._wait(response, receive):
                     await self.send_response(response, send)
             finally:

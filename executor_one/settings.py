@@ -384,6 +384,7 @@ LOGGING = {
         "stripe": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "httpcore2": {"level": "WARNING"},
+        "mcp": {"level": "ERROR"},  # tells of each request, and of each that a client got wrong
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }

@@ -63,6 +63,7 @@ urlpatterns = [
     path("dashboard/memory", include("memory.urls")),
     path("dashboard/webhooks", include("webhooks.urls")),
     path("", include("executor_one.docs.urls")),
+    path("", include("mcp_server.urls")),
 ]
 handler400 = "executor_one.kit.errors.bad_request"
 handler403 = "executor_one.kit.errors.forbidden"

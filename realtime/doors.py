@@ -8,18 +8,16 @@ from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import auth
 from django.db import DatabaseError, transaction
-from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from accounts.api.authentication import REFUSED, BearerAuthentication
 from accounts.callers import signed_in
 from billing.queries import advice
-from executor_one.kit import tenancy
+from executor_one.kit import origins, tenancy
 from executor_one.kit.errors import LimitReached, Unauthorized, Unavailable
 from executor_one.kit.threads import in_thread
 from realtime.connections import PERMISSION, Credential, credential
@@ -43,28 +41,8 @@ def origin_of(scope: Any) -> str:
 
 
 def is_ours(scope: Any) -> bool:
-    """Whether it comes from a page of ours: of PUBLIC_URL, or of the address that it calls itself by; or no browser."""
-    origin = origin_of(scope)
-    if not origin:
-        return True
-    public = settings.PUBLIC_URL
-    scheme = urlsplit(origin if settings.DEBUG else public).scheme
-    called = header(scope, b"host")
-    allowed = [public]
-    if validate_host(split_domain_port(called)[0], settings.ALLOWED_HOSTS):
-        allowed.append(f"{scheme}://{called}")
-    place = _place(origin)
-    return place is not None and place in [_place(url) for url in allowed]
-
-
-def _place(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port; None of what is no web address."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    except (ValueError, KeyError):
-        return None
-    return (parts.scheme, parts.hostname, port) if parts.hostname else None
+    """Whether it comes from a page of ours, or from no browser."""
+    return origins.is_ours(origin_of(scope), header(scope, b"host"))
 
 
 def address_of(scope: Any) -> str:

@@ -18,6 +18,7 @@ HEAD = """# executor.one
 
 - [Developer documentation]({url}/dev.md): the whole API by examples in curl, Python and JavaScript
 - [OpenAPI 3.1]({url}/api/schema): every operation and its schemas
+- [SKILL.md]({url}/SKILL.md): for agents; the tools at {url}/mcp, which speak the Model Context Protocol
 """
 
 

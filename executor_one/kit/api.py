@@ -22,6 +22,7 @@ from executor_one.kit.pagination import BadQuery, Page
 from executor_one.kit.staff import OWNER, may
 
 PUBLIC: Final = "public"
+PROVEN: Final = ""  # whoever proves who they are, whatever they may
 STAFF: Final = "staff"  # for owners of the installation's staff, signed in as persons; no key has it
 ONLY_STAFF: Final = "This is for the owners of the installation's staff, signed in as persons."
 PAGING: Final = ("limit", "offset")
@@ -47,9 +48,9 @@ class ApiView(APIView):
     """Base of every API view.
 
     `permissions` says per HTTP method who may call it: a permission's name (accounts.roles), several of them with
-    blanks between for who must have them all, or PUBLIC. A method without one is an import error. `query` says per
-    method which query parameters are known; others are 400. `refusals` says per method which statuses of an error it
-    can answer besides those that follow from its path, permission and body (kit.schema); another one fails tests.
+    blanks between for who must have them all, PROVEN or PUBLIC. A method without one is an import error. `query` says
+    per method which query parameters are known; others are 400. `refusals` says per method which statuses of an error
+    it can answer besides those that follow from its path, permission and body (kit.schema); another one fails tests.
     """
 
     permissions: ClassVar[Mapping[str, str]] = {}

@@ -59,7 +59,7 @@ def test_llms_txt_has_the_form_and_its_links_answer(browser):
     assert (title, blank) == ("# executor.one", "")
     assert summary.startswith("> ")
     links = re.findall(r"^- \[[^\]]+\]\((\S+)\)(?:: .+)?$", "\n".join(rest), re.MULTILINE)
-    assert len(links) == len(library.pages()) + 2
+    assert len(links) == len(library.pages()) + 3
     for link in links:
         assert link.startswith(settings.PUBLIC_URL)
         assert browser.get(link.removeprefix(settings.PUBLIC_URL)).status_code == 200, link

@@ -29,12 +29,13 @@ from tests.live.pages import ROOT, Page, Terminal, blocks, checkout, like, pages
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 
-# test_dev_examples.py runs these, test_containers_run.py the one of containers, where it has an engine,
-# tests/webhooks/test_receiving_howto.py and test_streaming_howto.py the next two, test_python_client.py,
-# test_exo_install.py and test_typescript_client.py the READMEs.
+# test_dev_examples.py runs these, test_containers_run.py the one of containers, where it has an engine, test_skill.py
+# the one of agents, tests/webhooks/test_receiving_howto.py and test_streaming_howto.py the other two, and
+# test_python_client.py, test_exo_install.py and test_typescript_client.py the READMEs.
 ELSEWHERE = (
     "docs/dev/", "docs/howto/watch-goals.md", "docs/howto/run-containers.md", "docs/howto/receive-webhooks.md",
-    "docs/howto/stream-audit-events.md", "clients/python/README.md", "clients/typescript/README.md",
+    "docs/howto/stream-audit-events.md", "docs/howto/connect-an-agent.md", "clients/python/README.md",
+    "clients/typescript/README.md",
 )  # fmt: skip
 PAGES: set[str] = set()  # what the tests below run
 
