@@ -5,6 +5,7 @@ import socket
 import struct
 import time
 from contextlib import contextmanager
+from itertools import takewhile
 
 import httpx
 import pytest
@@ -63,7 +64,8 @@ def test_a_stream_goes_on_where_it_broke_off(follower):
 
 def test_who_loses_a_stream_before_its_first_event_loses_none(follower):
     with follower.stream("GET", "/api/events") as answer:
-        position = next(line for line in answer.iter_lines() if line.startswith("id: ")).removeprefix("id: ")
+        greeting = takewhile(lambda line: not line.startswith(": you stand"), answer.iter_lines())
+        (position,) = [line[4:] for line in greeting if line.startswith("id: ")]
     follower.tell(("a.b", {}), ("a.c", {}))
     with stream(follower, headers={"Last-Event-ID": position}) as (_, events):
         assert [next(events)[1], next(events)[1]] == ["a.b", "a.c"]
