@@ -109,7 +109,9 @@ def result(answer: Answer) -> CallToolResult:
 
 def failed(body: dict[str, Any], retry_after: str = "") -> CallToolResult:
     """An error of the API in its own words, with what to do about it."""
-    _, remedy = MEANINGS.get(body["name"], ("", ""))
+    # A conflict that ends by itself, with what has the same idempotency key, is one to wait for.
+    name = "rate_limited" if retry_after and body["status"] == 409 else body["name"]
+    _, remedy = MEANINGS.get(name, ("", ""))
     lines = [f"{body['name']} ({body['status']}): {body['message']}"]
     more: dict[str, Any] = {"whatToDo": remedy}
     if body.get("errors"):
