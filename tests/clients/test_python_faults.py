@@ -65,6 +65,15 @@ def test_what_passes_is_asked_again(status):
         assert client(server).usage.get() == LIMITS
 
 
+def test_who_wants_to_know_is_told_before_each_pause():
+    told = []
+    with Faulty(RESET, problem(429, Retry_After="0"), answer(200, LIMITS)) as server:
+        Client("exo_x", server.url, retries=QUICK, on_retry=told.append).usage.get()
+    assert [(type(one.error), one.failed) for one in told] == [(Unreachable, 1), (RateLimited, 2)]
+    assert 0 < told[0].pause <= 0.01
+    assert told[1].pause == 0
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_Retry_After_is_waited_for_exactly(status):
     with Faulty(problem(status, Retry_After="1"), answer(200, LIMITS)) as server:

@@ -204,3 +204,14 @@ def test_too_many_requests_are_waited_for_and_said(shared_stack, tmp_path):
         if said:
             break
     assert re.fullmatch(r"Too many requests; waiting \d\.0 s, as the server asks\.\n", said)
+
+
+def test_the_pause_of_a_plan_is_waited_for_and_said(shared_stack, tmp_path):
+    """As a 429 of the live server, which says why; the clock of a goal before is set back to make it short."""
+    stack = shared_stack()
+    exo = Exo(tmp_path, stack.url, stack.member("exo-pause@example.com", plan="free").headers["X-Key"])
+    assert exo("goal", "one", "--step", "true", "--watch").code == 0
+    with stack.database() as database:
+        database.execute("UPDATE goals_goal SET created_at = created_at - interval '57 s' WHERE description = 'one'")
+    done = exo("goal", "two", "--step", "true", "--watch")
+    assert (done.code, done.err.splitlines()[0].partition(";")[0]) == (0, "Free pauses 60 s between goals")

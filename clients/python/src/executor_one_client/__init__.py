@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         Unauthorized,
         Unreachable,
     )
-    from executor_one_client.retrying import Retries
+    from executor_one_client.retrying import Retries, Retrying
     from executor_one_client.sse import Event, Reconnecting
     from executor_one_client.sync.client import Client
     from executor_one_client.sync.goals import Goal
@@ -38,13 +38,14 @@ ERRORS = (
 )  # fmt: skip
 HOMES = dict.fromkeys(ERRORS, "errors") | {
     "AsyncClient": "aio.client", "AsyncGoal": "aio.goals", "Client": "sync.client", "Goal": "sync.goals",
-    "Log": "asking", "Page": "asking", "Retries": "retrying", "Event": "sse", "Reconnecting": "sse",
+    "Log": "asking", "Page": "asking", "Retries": "retrying", "Retrying": "retrying", "Event": "sse",
+    "Reconnecting": "sse",
 }  # fmt: skip
 
 __all__ = [
     "ApiError", "AsyncClient", "AsyncGoal", "Client", "Conflict", "Event", "ExecutorError", "Forbidden", "Goal",
-    "Invalid", "Log", "NotFound", "Page", "PaymentRequired", "RateLimited", "Reconnecting", "Retries", "ServerError",
-    "StreamEnded", "Unauthorized", "Unreachable", "__version__", "webhooks",
+    "Invalid", "Log", "NotFound", "Page", "PaymentRequired", "RateLimited", "Reconnecting", "Retries", "Retrying",
+    "ServerError", "StreamEnded", "Unauthorized", "Unreachable", "__version__", "webhooks",
 ]  # fmt: skip
 
 

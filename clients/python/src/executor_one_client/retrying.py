@@ -31,12 +31,22 @@ class Retries:
         return Retries(max(self.tries, 40), self.first_pause, self.longest_pause, self.longest_wait)
 
 
+@dataclass(frozen=True)
+class Retrying:
+    """Told to `on_retry` before a request is sent again, `pause` seconds from now."""
+
+    error: Unreachable | ApiError  # why: no answer, or one that may be another next time
+    pause: float
+    failed: int  # tries that failed so far
+
+
 class Tries:
     """The tries of one request. Each `after_...` gives the seconds to wait before the next one, or raises."""
 
     def __init__(self, retries: Retries) -> None:
         self.retries = retries
         self.failed = 0
+        self.error: Unreachable | ApiError | None = None  # of the last one
 
     def succeeded(self) -> None:
         """Begin to count anew: of a stream that had begun again."""
@@ -45,19 +55,25 @@ class Tries:
     def after_break(self, error: httpx.TransportError) -> float:
         """No answer, or half of one. Raises Unreachable."""
         self.failed += 1
+        tried = f"; tried {self.failed} times" if self.failed > 1 else ""
+        self.error = Unreachable(f"{_place(error)} gave no answer: {error or type(error).__name__}{tried}")
         if isinstance(error, HOPELESS) or self.failed >= self.retries.tries:
-            tried = f"; tried {self.failed} times" if self.failed > 1 else ""
-            raise Unreachable(f"{_place(error)} gave no answer: {error or type(error).__name__}{tried}") from error
+            raise self.error from error
         return self._pause()
 
     def after_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> float:
         """An answer that is an error. Raises the ApiError where trying again is no use."""
         self.failed += 1
         told = retry_after(headers)
-        error = of_answer(status, body, told)
+        self.error = error = of_answer(status, body, told)
         if self.failed >= self.retries.tries or not self._may_pass(error):
             raise error
         return self._pause() if told is None else told
+
+    def news(self, pause: float) -> Retrying:
+        """What is told of the last one."""
+        assert self.error is not None
+        return Retrying(self.error, pause, self.failed)
 
     def _may_pass(self, error: ApiError) -> bool:
         """A 409 with Retry-After is the same request, still being answered."""

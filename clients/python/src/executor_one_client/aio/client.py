@@ -12,7 +12,7 @@ from executor_one_client.aio.goals import AsyncGoals
 from executor_one_client.aio.resources import AsyncCorrections, AsyncKeys, AsyncMemories, AsyncUsage
 from executor_one_client.aio.transport import AsyncTransport, follow
 from executor_one_client.asking import Operation, P, given
-from executor_one_client.retrying import Retries
+from executor_one_client.retrying import Retries, Retrying
 from executor_one_client.sse import Event, Reconnecting
 
 
@@ -21,13 +21,14 @@ class AsyncClient:
 
     Without `api_key` and `base_url` it takes EXO_API_KEY and EXO_URL, else the profile that `exo login` wrote.
     `timeout` is in seconds, of one try; waiting for a goal and following events are not cut short by it.
+    `on_retry` is called before a request is sent again, and before its pause.
     """
 
     def __init__(
         self, api_key: str | None = None, base_url: str | None = None, *, timeout: float = 30.0,
-        retries: Retries | None = None,
+        retries: Retries | None = None, on_retry: Callable[[Retrying], object] | None = None,
     ) -> None:  # fmt: skip
-        self._transport = AsyncTransport(profile.find(api_key, base_url), timeout, retries or Retries())
+        self._transport = AsyncTransport(profile.find(api_key, base_url), timeout, retries or Retries(), on_retry)
         self.goals = AsyncGoals(self._transport)
         self.memories = AsyncMemories(self._transport)
         self.corrections = AsyncCorrections(self._transport)

@@ -33,8 +33,8 @@ from executor_one_client.cli.exits import Exit, Stop
 from executor_one_client.cli.failures import IS_IT_RIGHT
 from executor_one_client.cli.printing import say
 from executor_one_client.cli.text import duration, moment, one_line
-from executor_one_client.errors import Forbidden
-from executor_one_client.retrying import retry_after
+from executor_one_client.errors import Forbidden, RateLimited
+from executor_one_client.retrying import Retrying
 from executor_one_client.sse import Reconnecting
 from executor_one_client.sync.client import Client
 
@@ -68,9 +68,7 @@ class Session:
         if not found.api_key.isascii() or not found.api_key.isprintable() or " " in found.api_key:
             raise Stop(Exit.USAGE, "This is no API key: one begins with exo_, and has letters and digits only.")
         self.url = found.url
-        self.client = Client(api_key=found.api_key, base_url=found.url)
-        # The library waits for as long as it is told, and without a word.
-        self.client._transport.http.event_hooks["response"].append(_say_that_it_waits)
+        self.client = Client(api_key=found.api_key, base_url=found.url, on_retry=_say_that_it_waits)
 
     def __enter__(self) -> Self:
         return self
@@ -219,10 +217,15 @@ class Outage:
         self.lasts = False
 
 
-def _say_that_it_waits(answer: httpx.Response) -> None:
-    told = retry_after(answer.headers) if answer.status_code == 429 else None
-    if told is not None:
-        say(f"Too many requests; waiting {duration(told)}, as the server asks.")
+def _say_that_it_waits(news: Retrying) -> None:
+    if isinstance(news.error, RateLimited):
+        why = one_line(news.error.message).partition(". ")[0].rstrip(".")
+        said = f"{why}; waiting {duration(news.pause)}, as the server asks."
+    elif news.failed == 1:  # once is enough
+        said = f"{one_line(news.error).rstrip('.')}; trying again."
+    else:
+        return
+    say(said)
 
 
 def remember_profile(url: str, key: str) -> Path:

@@ -10,7 +10,7 @@ from typing import Any, Self
 from executor_one_client import profile
 from executor_one_client._generated.api.events import events_stream
 from executor_one_client.asking import Operation, P, given
-from executor_one_client.retrying import Retries
+from executor_one_client.retrying import Retries, Retrying
 from executor_one_client.sse import Event, Reconnecting
 from executor_one_client.sync.goals import Goals
 from executor_one_client.sync.resources import Corrections, Keys, Memories, Usage
@@ -22,13 +22,14 @@ class Client:
 
     Without `api_key` and `base_url` it takes EXO_API_KEY and EXO_URL, else the profile that `exo login` wrote.
     `timeout` is in seconds, of one try; waiting for a goal and following events are not cut short by it.
+    `on_retry` is called before a request is sent again, and before its pause.
     """
 
     def __init__(
         self, api_key: str | None = None, base_url: str | None = None, *, timeout: float = 30.0,
-        retries: Retries | None = None,
+        retries: Retries | None = None, on_retry: Callable[[Retrying], object] | None = None,
     ) -> None:  # fmt: skip
-        self._transport = Transport(profile.find(api_key, base_url), timeout, retries or Retries())
+        self._transport = Transport(profile.find(api_key, base_url), timeout, retries or Retries(), on_retry)
         self.goals = Goals(self._transport)
         self.memories = Memories(self._transport)
         self.corrections = Corrections(self._transport)

@@ -12,7 +12,7 @@ import httpx
 
 from executor_one_client.asking import Operation, P, headers, prepared, read
 from executor_one_client.profile import Profile
-from executor_one_client.retrying import Retries, Tries
+from executor_one_client.retrying import Retries, Retrying, Tries
 from executor_one_client.sse import Event, Following, Reconnecting
 
 SILENCE = 45.0  # seconds; a stream that is alive says something every 15
@@ -21,8 +21,10 @@ SILENCE = 45.0  # seconds; a stream that is alive says something every 15
 class Transport:
     """The connections of one client."""
 
-    def __init__(self, profile: Profile, timeout: float, retries: Retries) -> None:
-        self.profile, self.timeout, self.retries = profile, timeout, retries
+    def __init__(
+        self, profile: Profile, timeout: float, retries: Retries, on_retry: Callable[[Retrying], object] | None = None
+    ) -> None:
+        self.profile, self.timeout, self.retries, self.on_retry = profile, timeout, retries, on_retry
         self.http = httpx.Client(base_url=profile.url, headers=headers(profile.api_key), timeout=timeout)
 
     def call(self, operation: Operation[P], *args: P.args, **kwargs: P.kwargs) -> Any:
@@ -44,6 +46,8 @@ class Transport:
                 if answer.is_success:
                     return read(answer)
                 pause = tries.after_answer(answer.status_code, answer.headers, answer.content)
+            if self.on_retry:
+                self.on_retry(tries.news(pause))
             time.sleep(pause)
 
     def close(self) -> None:
