@@ -118,11 +118,14 @@ def test_the_readme(page, terminal, stack):
     assert starts == ["-n", "tests/actuators", "tests/live"], "all but these, these alone, and the examples"
     ready = page.take("executor.one is ready").text.replace("http://127.0.0.1:8000", stack.url)
     wait(ready, lambda: ready in stack.output().splitlines())
-    terminal.play(page.take("curl -X POST http://127.0.0.1:8000/api/auth/register"))
+    (made,) = terminal.play(page.take("curl -X POST http://127.0.0.1:8000/api/auth/register"))
+    stack.set_plan(json.loads(made)["account"]["id"], "pro")  # the free one pauses a minute between goals
     terminal.play(page.take("KEY=exo_..."))
     goal, tasks = terminal.play(page.take('curl -H "Authorization: Bearer $KEY"'))
     assert json.loads(goal)["state"] == "completed"
     assert printed_by(tasks) == ["", "hello\n"]
+    _, watched = terminal.play(page.take("python3 -m venv"))
+    assert "completed" in watched
     assert plan(page.said(r'intent that it knows \("(.+?)"\)'), []).source == "keyword"
     terminal.type(f"curl -o docs.html {stack.url}{page.said('the API is at `(.+?)`')}")
 
