@@ -29,10 +29,12 @@ from accounts.callers import ACCOUNT_OF_SESSION, HOME_OF_SESSION
 from executor_one.kit import errors, tenancy
 from executor_one.kit.addresses import address_of
 from executor_one.kit.batch import Batch
+from executor_one.kit.errors import TooSoon
 from executor_one.kit.rates import Bucket, Rate, taking, too_soon
 
 BURST_SECONDS = 30
 PREFIX, AGENTS = "/api/", "/mcp"
+COUNTED = "executor_one.counted"  # in the ASGI scope of what a tool asks for its agent
 EXECUTE, WEBHOOK = "/api/execute", "/api/billing/webhook"
 TOO_MANY = "Too many requests."
 UNPROVEN: Final = ""
@@ -74,26 +76,28 @@ class RateLimitMiddleware:
         except DatabaseError:  # what needs the database says so itself
             return self.get_response(request)
         empty = [bucket for bucket in buckets if not bucket.was_taken]
-        response = refused(request, buckets, empty) if empty else self.get_response(request)
+        if empty:
+            request.too_soon = too_soon(max(empty, key=lambda bucket: bucket.wait), TOO_MANY)  # type: ignore[attr-defined]
+        is_told_inside = request.path == AGENTS and buckets[0].key.startswith("account:") and calls_a_tool(request.body)
+        response = refused(request, buckets) if empty and not is_told_inside else self.get_response(request)
         tell(response, buckets[0], settings.API_RATE)
         return response
 
 
 def is_counted(request: HttpRequest) -> bool:
-    """Whether it takes one: what is asked of the API, and what agents say that is not a call of a tool.
-
-    Such a call asks the API, which counts it, and an agent understands the refusal of a tool better than one of its
-    transport.
-    """
-    return request.path.startswith(PREFIX) or (request.path == AGENTS and not _calls_a_tool(request.body))
+    """Whether it takes one: what is asked of the API, and each message of an agent, but not what its tool then asks."""
+    if getattr(request, "scope", {}).get(COUNTED):
+        return False
+    return request.path.startswith(PREFIX) or request.path == AGENTS
 
 
-def _calls_a_tool(body: bytes) -> bool:
+def calls_a_tool(body: bytes) -> bool:
+    """Whether an agent's message is a call that gets an answer: it understands the refusal of a tool best."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
         return False
-    return isinstance(said, dict) and said.get("method") == "tools/call"
+    return isinstance(said, dict) and said.get("method") == "tools/call" and isinstance(said.get("id"), str | int)
 
 
 def taken(request: HttpRequest, rate: Rate) -> list[Bucket]:
@@ -137,9 +141,9 @@ def own_rate(path: str) -> tuple[str, int, int]:
     return (name, *rate) if rate else ("", 1, 1)
 
 
-def refused(request: HttpRequest, buckets: list[Bucket], empty: list[Bucket]) -> HttpResponse:
+def refused(request: HttpRequest, buckets: list[Bucket]) -> HttpResponse:
     """429, with the time after which all of them have one again. It is in the key's log too."""
-    wait = too_soon(max(empty, key=lambda bucket: bucket.wait), TOO_MANY)
+    wait: TooSoon = request.too_soon  # type: ignore[attr-defined]
     body = errors.problem(wait.status, wait.message)
     response = errors.written(request, body, {"Retry-After": str(wait.retry_after)})
     whose = dict(bucket.key.split(":", 1) for bucket in buckets)

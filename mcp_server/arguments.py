@@ -131,6 +131,11 @@ def request_of(tool: Tool, given: Mapping[str, Any]) -> Asked:
     takes_body = any(one.place == "body" for one in known.values())
     for name, value in given.items():
         argument = known.get(name)
+        if argument is None and name in RENAMED:
+            message = f"This is called {RENAMED[name]} here."
+            raise Malformed(f"{name}: {message}", errors={name: [message]})
+        if argument and argument.place == "header" and not isinstance(value, str | None):
+            raise Malformed(f"{name}: This must be a text.", errors={name: ["This must be a text."]})
         place = argument.place if argument else "body" if takes_body else "query"
         places[place][argument.api_name if argument else name] = value
     query = {name: _text(value) for name, value in places["query"].items() if value is not None}
@@ -139,7 +144,8 @@ def request_of(tool: Tool, given: Mapping[str, Any]) -> Asked:
         _address(tool, places["path"]),
         urlencode(query, errors="replace"),
         {name: _text(value) for name, value in places["header"].items() if value is not None},
-        json.dumps(places["body"]).encode() if takes_body else None,
+        # Sorted: to say the same in another order is to say the same, also with an idempotency key.
+        json.dumps(places["body"], sort_keys=True).encode() if takes_body else None,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.throttling import COUNTED
 from mcp_server.arguments import Asked
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class Api:
         if asked.body is not None:
             headers += [(b"content-type", b"application/json"), (b"content-length", str(len(asked.body)).encode())]
         return {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": asked.method,
+            COUNTED: True, "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": asked.method,
             "scheme": self._outer.get("scheme", "http"), "root_path": self._outer.get("root_path", ""),
             "path": asked.path, "raw_path": asked.path.encode(), "query_string": asked.query.encode(),
             "headers": headers, "client": self._outer.get("client"), "server": self._outer.get("server"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from executor_one.kit.errors import TooSoon
 from mcp_server.agent import Agent
 from mcp_server.calls import Api, Application
 
@@ -20,10 +21,10 @@ class Conversation(HttpResponse):
     Where nobody holds it (Django's test client) it is empty.
     """
 
-    def __init__(self, said: bytes, tools: list[str]) -> None:
+    def __init__(self, said: bytes, tools: list[str], too_soon: TooSoon | None) -> None:
         super().__init__()
         self["Cache-Control"] = "no-store"
-        self.said, self.tools = said, tools
+        self.said, self.tools, self.too_soon = said, tools, too_soon
 
     async def hold(self, application: Application, scope: Any, receive: Any, send: Any) -> None:
         """Answer, unless the client hangs up: then everything that was begun for it ends."""
@@ -59,5 +60,5 @@ class Conversation(HttpResponse):
                 message = {**message, "headers": [*spoken, *theirs]}
             await send(message)
 
-        agent = Agent(self.tools, Api(application, scope), self["X-Receipt"])
+        agent = Agent(self.tools, Api(application, scope), self["X-Receipt"], self.too_soon)
         await converse(agent, scope, receive, send_with_ours)

@@ -39,4 +39,4 @@ class Door(ApiView):
             raise UnsupportedMediaType(http.content_type or "")
         said = http.body  # or 413
         import_module("mcp_server.protocol")
-        return Conversation(said, [tool.name for tool in visible_to(self.caller)])
+        return Conversation(said, [tool.name for tool in visible_to(self.caller)], getattr(http, "too_soon", None))

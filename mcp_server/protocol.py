@@ -24,10 +24,10 @@ from mcp.types import (
 )
 from mcp.types import Tool as ListedTool
 
-from executor_one.docs.generated import MEANINGS
+from executor_one.docs.generated import MEANINGS, openapi
 from executor_one.kit.errors import DomainError, problem
 from mcp_server.agent import Agent
-from mcp_server.arguments import input_schema, request_of
+from mcp_server.arguments import RENAMED, input_schema, request_of
 from mcp_server.calls import Answer
 from mcp_server.tools import TOOLS, Tool
 
@@ -52,7 +52,7 @@ async def converse(agent: Agent, scope: Any, receive: Any, send: Any) -> None:
 @cache
 def _server() -> Server[Any]:
     return Server(
-        "executor.one", version="1.0.0", title="executor.one", instructions=INSTRUCTIONS,
+        "executor.one", version=openapi()["info"]["version"], title="executor.one", instructions=INSTRUCTIONS,
         on_list_tools=list_tools, on_call_tool=call_tool, get_tool_input_schema=lambda name: None,
     )  # fmt: skip
 
@@ -67,6 +67,9 @@ async def call_tool(context: Any, params: CallToolRequestParams) -> CallToolResu
     agent, tool = _agent(context), TOOLS.get(params.name)
     if tool is None:
         raise MCPError(INVALID_PARAMS, f"There is no tool {params.name}. tools/list says which there are.")
+    if agent.too_soon:
+        refusal = problem(agent.too_soon.status, agent.too_soon.message, receipt=agent.receipt)
+        return failed(refusal, str(agent.too_soon.retry_after))
     try:
         asked = request_of(tool, params.arguments or {})
     except DomainError as refused:
@@ -114,8 +117,9 @@ def failed(body: dict[str, Any], retry_after: str = "") -> CallToolResult:
     _, remedy = MEANINGS.get(name, ("", ""))
     lines = [f"{body['name']} ({body['status']}): {body['message']}"]
     more: dict[str, Any] = {"whatToDo": remedy}
-    if body.get("errors"):
-        lines.append(f"Errors: {json.dumps(body['errors'], ensure_ascii=False)}")
+    if body.get("errors"):  # by the names that the tool has for them
+        more["errors"] = {RENAMED.get(name, name): wrong for name, wrong in body["errors"].items()}
+        lines.append(f"Errors: {json.dumps(more['errors'], ensure_ascii=False)}")
     if retry_after.isdigit():
         more["retryAfter"] = int(retry_after)
         lines.append(f"Retry-After: {retry_after}")

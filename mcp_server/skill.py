@@ -99,5 +99,5 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": errors,
     "rate": rate,
     "longest_wait": longest_wait,
-    "too_large": lambda: TOO_LARGE,
+    "too_large": lambda: TOO_LARGE.removeprefix("The body is larger than ").rstrip("."),
 }

@@ -76,7 +76,7 @@ TOOLS = {
         Tool(
             "preview_plan", "Preview a plan",
             "The tasks that a goal would run, and where they come from, without running or counting anything. It takes "
-            "what create_goal takes.",
+            "what create_goal takes, but for `wait_seconds` and `idempotency_key`.",
             "POST", "/api/goals/preview", is_reading=True,
         ),
         Tool(

@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError as NotKept
 
 from executor_one.kit.rendering import read_value
 from memory import values
-from memory.limits import MAX_KEY, MAX_QUESTION, MAX_TAG, MAX_TAGS, MAX_TTL, wrong_line, wrong_tag
+from memory.limits import MAX_KEY, MAX_QUESTION, MAX_TAG, MAX_TAGS, MAX_TTL, wrong_key, wrong_tag
 from memory.queries import MAX_OFFSET, Wanted
 
 PAGE = 20
@@ -131,7 +131,7 @@ class NewMemory(Change):
 
     def clean_key(self) -> str:
         key: str = self.cleaned_data["key"]
-        if wrong := wrong_line(key):
+        if wrong := wrong_key(key):
             raise forms.ValidationError(wrong)
         return key
 

@@ -15,6 +15,11 @@ def wrong_line(text: str) -> str:
     return "A control character is not allowed." if any(unicodedata.category(one) == "Cc" for one in text) else ""
 
 
+def wrong_key(text: str) -> str:
+    """What is wrong with a key. Clients take `.` and `..` for steps of a path, so no address would lead to these."""
+    return wrong_line(text) or ("This is a step of a path, and no key." if text in (".", "..") else "")
+
+
 def wrong_tag(text: str) -> str:
     """What is wrong with a tag; a comma separates tags in a query."""
     return wrong_line(text) or ("A comma is not allowed." if "," in text else "")

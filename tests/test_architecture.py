@@ -50,8 +50,6 @@ RAW_SQL = {
     "goals/claims.py": 3,  # FOR UPDATE SKIP LOCKED ... RETURNING
     "realtime/database.py": 2,  # the questions of followers: each account's behind its own wall (TELL first)
     "realtime/hub.py": 1,  # LISTEN
-    "runners/process.py": 1,  # LISTEN
-    "webhooks/courier.py": 2,  # LISTEN, and a question to the connection that listens
 }
 # Statements by hand in a Batch: the hot paths. Each names the account itself, and row-level security stands behind it.
 BATCHED_SQL = {

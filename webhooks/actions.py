@@ -19,7 +19,7 @@ from executor_one.kit.errors import Conflict, Malformed, NotFound
 from executor_one.kit.serializers import instant
 from webhooks import choosing, secrets
 from webhooks.models import LANES, AuditStream, WebhookDelivery, WebhookEndpoint, WebhookLane, delivery_id, lane_of
-from webhooks.queries import delivery_or_404, newest_event
+from webhooks.queries import delivery_or_404, newest_event, with_id
 from webhooks.targets import target_of
 
 MOST = 20  # endpoints of one account
@@ -205,7 +205,8 @@ def _switch(row: WebhookEndpoint, why: str, now: datetime) -> None:
 
 
 def _locked(id: str) -> WebhookEndpoint:
-    row: WebhookEndpoint | None = WebhookEndpoint.objects.live().select_for_update(no_key=True).filter(pk=id).first()
+    live = WebhookEndpoint.objects.live().select_for_update(no_key=True)
+    row: WebhookEndpoint | None = with_id(live, id).first()
     if row is None:
         raise NotFound("There is no webhook with this id.")
     return row

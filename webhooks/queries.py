@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from executor_one.kit import tenancy
 from executor_one.kit.batch import Batch
 from executor_one.kit.errors import NotFound
+from executor_one.kit.serializers import NUL
 from realtime.reading import NEWEST
 from realtime.wire import Wire, wire
 from webhooks.models import WebhookDelivery, WebhookEndpoint
+
+T = TypeVar("T", bound=Model)
 
 EVENT = """
     SELECT id, type, coalesce(data->>'goal', ''),
@@ -20,9 +23,14 @@ EVENT = """
     FROM events_event WHERE id = $1"""
 
 
+def with_id(rows: QuerySet[T], id: str) -> QuerySet[T]:
+    """The row with this id; none for a text that Postgres cannot be asked for."""
+    return rows.none() if NUL in id else rows.filter(pk=id)
+
+
 def endpoint_or_404(id: str) -> WebhookEndpoint:
     """An endpoint of the active account; another account's or a deleted one is not there."""
-    found: WebhookEndpoint | None = WebhookEndpoint.objects.live().filter(pk=id).first()
+    found: WebhookEndpoint | None = with_id(WebhookEndpoint.objects.live(), id).first()
     if found is None:
         raise NotFound("There is no webhook with this id.")
     return found
@@ -30,7 +38,7 @@ def endpoint_or_404(id: str) -> WebhookEndpoint:
 
 def delivery_or_404(id: str) -> WebhookDelivery:
     """A delivery of the active account, with its endpoint."""
-    found = deliveries().select_related("endpoint").filter(pk=id).first()
+    found = with_id(deliveries().select_related("endpoint"), id).first()
     if found is None:
         raise NotFound("There is no delivery with this id.")
     return found

@@ -123,7 +123,9 @@ def begin(request: HttpRequest, scope: str, caller: str) -> Once | None:
     digest = hashlib.sha256(name).digest()
     secret = _secret(name)
     # No plain digest: a body may hold a password, which could be guessed from one.
-    sent = b"\n".join((caller.encode(), request.META.get("QUERY_STRING", "").encode(), request.body))
+    # How long somebody waits for the answer is no part of what is done.
+    query = re.sub(r"(?:^|&)wait=[^&]*", "", request.META.get("QUERY_STRING", ""))
+    sent = b"\n".join((caller.encode(), query.encode(), request.body))
     body, key = hmac.digest(secret, sent, "sha256").hex(), sealing.key_of(secret)
     batch = Batch()
     batch.sql(LOCK, int.from_bytes(digest[:8], signed=True))

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from executor_one.kit.serializers import Flag, Serializer, Text, Whole, instant
 from memory import values
-from memory.limits import MAX_KEY, MAX_TAG, MAX_TAGS, MAX_TTL, wrong_line, wrong_tag
+from memory.limits import MAX_KEY, MAX_TAG, MAX_TAGS, MAX_TTL, wrong_key, wrong_line, wrong_tag
 from memory.models import Memory
 from memory.ranking import relevance
 
@@ -25,6 +25,16 @@ class Line(Text):
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         if wrong := wrong_line(text):
+            raise serializers.ValidationError(wrong)
+        return text
+
+
+class Key(Line):
+    """A key that an address can have."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if wrong := wrong_key(text):
             raise serializers.ValidationError(wrong)
         return text
 
@@ -94,8 +104,9 @@ class MemoryReplacement(MemoryChange):
 class MemoryInput(MemoryReplacement):
     """What POST /api/memory takes."""
 
-    key = Line(
-        max_length=MAX_KEY, help_text="1-256 characters, as said; `/ . : -` and any letters, no control characters."
+    key = Key(
+        max_length=MAX_KEY,
+        help_text="1-256 characters, as said; `/ . : -` and any letters, no control characters; not `.` or `..` alone.",
     )
     dedupe = Flag(
         required=False, default=False,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 AGES = ("2026-07-28", "legacy")  # of the protocol: each request alone, or a handshake first
 
 
@@ -42,3 +45,10 @@ async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
 
 async def names(client: Client) -> list[str]:
     return [tool.name for tool in (await client.list_tools()).tools]
+
+
+def post(stack: Any, key: str, body: Any, **headers: str) -> httpx.Response:
+    """A message without the SDK."""
+    sent = {"Authorization": f"Bearer {key}", "Accept": "application/json", "Content-Type": "application/json"}
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return httpx.post(f"{stack.url}/mcp", content=content, headers={**sent, **headers}, timeout=30)

@@ -13,7 +13,7 @@ import pytest
 from mcp import MCPError
 
 from mcp_server.tools import TOOLS
-from tests.live.agents import AGES, call, names, speak
+from tests.live.agents import AGES, LIST, call, names, post, speak
 from tests.live.conftest import ENDED
 from tests.live.pages import wait
 
@@ -33,16 +33,6 @@ def scoped(stack, key, *scopes):
     )
     assert answer.status_code == 201, answer.text
     return answer.json()
-
-
-def post(stack, key, body, **headers):
-    """A message without the SDK."""
-    sent = {"Authorization": f"Bearer {key}", "Accept": "application/json", "Content-Type": "application/json"}
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return httpx.post(f"{stack.url}/mcp", content=content, headers={**sent, **headers}, timeout=30)
-
-
-LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 
 
 # --- the way of an agent ---------------------------------------------------------------------------
@@ -207,25 +197,6 @@ def waiting_call(key, number):
     head = ("POST /mcp HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {key}", "Accept: application/json",
             "Content-Type: application/json", f"Content-Length: {len(body)}", "", body)  # fmt: skip
     return "\r\n".join(head).encode()
-
-
-def test_E_R22_a_refused_rate_is_a_tool_error_with_the_seconds(shared_stack):
-    stack = shared_stack(API_RATE="20/hour", API_BURST="none")
-    key = stack.member(f"{uuid4().hex}@example.com").headers["X-Key"]
-
-    async def often(client):
-        return [await client.call_tool("usage", {}) for _ in range(30)]
-
-    answers = speak(stack.url, key, often)
-    assert not answers[0].is_error
-    last = answers[-1]
-    assert last.is_error
-    assert last.structured_content["name"] == "rate_limited"
-    assert 1 <= last.structured_content["retryAfter"] <= 3600
-    assert f"Retry-After: {last.structured_content['retryAfter']}" in last.content[0].text
-    refused = post(stack, key, LIST)
-    assert (refused.status_code, refused.json()["name"]) == (429, "rate_limited")
-    assert int(refused.headers["Retry-After"]) >= 1
 
 
 @each_age

@@ -119,6 +119,20 @@ def test_E_R22_an_id_cannot_lead_to_another_address(wrong):
     assert list(refused.value.errors) == ["goal_id"]
 
 
+def test_E_R22_the_same_said_in_another_order_is_the_same_request():
+    said = {"description": "x", "semanticPath": ["ls"], "priority": 0.5}
+    turned = dict(reversed(said.items()))
+    assert request_of(TOOLS["create_goal"], said).body == request_of(TOOLS["create_goal"], turned).body
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"wait": 1}, {"Idempotency-Key": "k"}, {"idempotency_key": 5}, {"idempotency_key": ["k"]}], ids=str
+)
+def test_E_R22_arguments_have_the_names_and_kinds_that_the_tool_says(wrong):
+    with pytest.raises(Malformed):
+        request_of(TOOLS["create_goal"], {"description": "x", **wrong})
+
+
 def test_E_R22_no_tool_that_claims_to_read_writes():
     for tool in TOOLS.values():
         assert tool.is_reading == (tool.method == "GET" or tool.name == "preview_plan")

@@ -16,6 +16,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.errors import Conflict, NotFound
 from webhooks import choosing, secrets
 from webhooks.models import AuditStream
+from webhooks.queries import with_id
 from webhooks.streams.queries import newest_seq
 from webhooks.streams.targets import NAMES, changed_target, host_in, new_target, wrong
 
@@ -108,7 +109,7 @@ def _begin_anew(row: AuditStream, changed: list[str]) -> None:
 
 
 def _locked(id: str) -> AuditStream:
-    row: AuditStream | None = AuditStream.objects.select_for_update(no_key=True).filter(pk=id).first()
+    row: AuditStream | None = with_id(AuditStream.objects.select_for_update(no_key=True), id).first()
     if row is None:
         raise NotFound("There is no audit stream with this id.")
     return row

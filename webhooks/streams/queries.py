@@ -16,6 +16,7 @@ from executor_one.kit import tenancy
 from executor_one.kit.errors import NotFound
 from webhooks.choosing import wants_any
 from webhooks.models import AuditStream
+from webhooks.queries import with_id
 from webhooks.streams.formats import compact
 
 TESTED = "audit_stream.tested"
@@ -33,7 +34,7 @@ class Waiting:
 
 def stream_or_404(id: str) -> AuditStream:
     """A stream of the active account; another account's is not there."""
-    found: AuditStream | None = AuditStream.objects.filter(pk=id).first()
+    found: AuditStream | None = with_id(AuditStream.objects.all(), id).first()
     if found is None:
         raise NotFound("There is no audit stream with this id.")
     return found

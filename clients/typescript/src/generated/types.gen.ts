@@ -1995,7 +1995,7 @@ export type MemoryInputRequest = {
      */
     ttl?: number | null;
     /**
-     * 1-256 characters, as said; `/ . : -` and any letters, no control characters.
+     * 1-256 characters, as said; `/ . : -` and any letters, no control characters; not `.` or `..` alone.
      */
     key: string;
     /**

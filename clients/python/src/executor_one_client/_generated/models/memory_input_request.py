@@ -16,7 +16,7 @@ class MemoryInputRequest:
 
     Attributes:
         value (Any): Any JSON, at most 64 KiB of compact UTF-8; 64 levels deep.
-        key (str): 1-256 characters, as said; `/ . : -` and any letters, no control characters.
+        key (str): 1-256 characters, as said; `/ . : -` and any letters, no control characters; not `.` or `..` alone.
         tags (list[str] | Unset): At most 32, each of 1-64 characters without a comma. `secrets` encrypts the value at
             rest.
         importance (float | Unset): 0-1; 0.5 when never said.

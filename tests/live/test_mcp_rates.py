@@ -1,0 +1,45 @@
+"""How often agents may speak at /mcp: as often as everybody, whatever comes of it."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.live.agents import LIST, post, speak
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+
+
+def test_E_R22_a_refused_rate_is_a_tool_error_with_the_seconds(shared_stack):
+    stack = shared_stack(API_RATE="20/hour", API_BURST="none")
+    key = stack.member(f"{uuid4().hex}@example.com").headers["X-Key"]
+
+    async def often(client):
+        return [await client.call_tool("usage", {}) for _ in range(30)]
+
+    answers = speak(stack.url, key, often)
+    assert not answers[0].is_error
+    last = answers[-1]
+    assert last.is_error
+    assert last.structured_content["name"] == "rate_limited"
+    assert 1 <= last.structured_content["retryAfter"] <= 3600
+    assert f"Retry-After: {last.structured_content['retryAfter']}" in last.content[0].text
+    refused = post(stack, key, LIST)
+    assert (refused.status_code, refused.json()["name"]) == (429, "rate_limited")
+    assert int(refused.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.hostile
+def test_A_R11_no_message_and_no_wrong_key_is_for_nothing(shared_stack):
+    """Calls that never come to the API count too, and so does whoever guesses keys."""
+    stack = shared_stack(API_RATE="20/hour", API_BURST="none")
+    key = stack.member(f"{uuid4().hex}@example.com").headers["X-Key"]
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    astray = {**call, "params": {"name": "get_goal", "arguments": {"goal_id": "../x"}}}
+    unknown = {**call, "params": {"name": "nothing", "arguments": {}}}
+    for _ in range(12):
+        for said in (astray, unknown):
+            post(stack, key, said)
+    api = {"Authorization": f"Bearer {key}"}
+    assert httpx.get(f"{stack.url}/api/auth/usage", headers=api).status_code == 429
+    assert {post(stack, f"exo_{uuid4().hex}", astray).status_code for _ in range(25)} == {401, 429}
