@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -100,6 +101,10 @@ def typescript_operations(folder: Path) -> None:
     The stamp tells the document and the files that were made of it, so that also where nothing can be made it is seen
     that either was changed alone.
     """
+    for name in ("package.json", "package-lock.json"):
+        said = json.loads((TYPESCRIPT / name).read_text())["version"]
+        if said != version():
+            sys.exit(f"clients/typescript/{name} has version {said}, and the API {version()}: write that there.")
     if install_typescript_tools():
         run(
             "npm", "run", "--silent", "generate", "--prefix", str(TYPESCRIPT), OPENAPI=str(DOCUMENT), OUTPUT=str(folder)
