@@ -59,6 +59,24 @@ def test_two_writes_have_two_keys_and_a_key_of_one_s_own_is_sent():
     assert third == "mine"
 
 
+@pytest.mark.parametrize(("steps", "meant"), [("ls", '["ls"]'), ({"type": "shell"}, '[{"type": "shell"}]')])
+def test_one_step_that_is_in_no_list_is_refused_before_anything_is_sent(steps, meant):
+    async def ask(what):
+        async with AsyncClient("exo_x", server.url, retries=QUICK) as asking:
+            await getattr(asking.goals, what)("x", steps=steps)
+
+    with Faulty() as server:
+        for what in ("create", "preview"):
+            for call in (
+                lambda what: getattr(client(server).goals, what)("x", steps=steps),
+                lambda what: asyncio.run(ask(what)),
+            ):
+                with pytest.raises(TypeError) as refused:
+                    call(what)
+                assert str(refused.value) == f"steps: give a list, such as {meant}"
+    assert server.asked == []
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_what_passes_is_asked_again(status):
     with Faulty(answer(status, body=b"<h1>proxy</h1>"), problem(status), answer(200, LIMITS)) as server:
