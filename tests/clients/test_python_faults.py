@@ -219,6 +219,31 @@ def test_a_stream_that_is_refused_raises_and_is_not_asked_again():
         list(client(server).events(goal="x"))
 
 
+PAGE = answer(200, body=b"<h1>Back soon</h1>", Content_Type="text/html")
+
+
+def test_a_stream_is_waited_for_while_something_else_answers():
+    told = []
+    with Faulty(PAGE, answer(200, {}), stream(SOON, event(1))) as server:
+        assert next(iter(client(server).events(on_reconnect=told.append))).id == "1"
+    assert [(one.reason, one.failed) for one in told] == [
+        ("Something else answered.", 1), ("Something else answered.", 2),
+    ]  # fmt: skip
+
+
+def test_a_stream_ends_when_something_else_goes_on_answering():
+    async def follow():
+        async with AsyncClient("exo_x", server.url, retries=QUICK) as asking:
+            return [one async for one in asking.events()]
+
+    tries = QUICK.patient().tries
+    with Faulty(*[PAGE] * tries * 3) as server:
+        for ask in (lambda: list(client(server).events(goal=GOAL["id"])), lambda: asyncio.run(follow())):
+            with pytest.raises(Unreachable, match=r"127.0.0.1:\d+ is not executor.one's API: .*tried 40 times"):
+                ask()
+    assert len(server.asked) == tries * 2
+
+
 def test_an_asynchronous_stream_goes_on_too():
     async def follow():
         async with AsyncClient("exo_x", server.url, retries=QUICK) as asking:
