@@ -19,6 +19,7 @@ from executor_one_client import (
     StreamEnded,
     Unauthorized,
     Unreachable,
+    Unsendable,
 )
 from executor_one_client.sse import Following
 from tests.clients.faulty import RESET, Answer, Faulty, answer, ending, event, problem, stream
@@ -75,6 +76,41 @@ def test_one_step_that_is_in_no_list_is_refused_before_anything_is_sent(steps, m
                     call(what)
                 assert str(refused.value) == f"steps: give a list, such as {meant}"
     assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("ask", "named"),
+    [
+        (lambda one: one.memories.get("."), "'.' cannot be an id or a key"),
+        (lambda one: one.memories.delete(".."), "'..' cannot be"),
+        (lambda one: one.memories.delete(""), "'' cannot be"),
+        (lambda one: one.keys.revoke("."), "'.' cannot be"),
+        (lambda one: one.goals.tasks(".."), "'..' cannot be"),
+        (lambda one: list(one.events(goal="..")), "'..' cannot be"),
+        (lambda one: one.goals.create("x", idempotency_key="a\nb"), r"Idempotency-Key cannot be 'a\nb'"),
+        (lambda one: one.goals.create("x", idempotency_key="ü"), "Idempotency-Key cannot be 'ü'"),
+        (lambda one: one.goals.create("x", idempotency_key=" a"), "Idempotency-Key cannot be ' a'"),
+        (lambda one: list(one.events(last_event_id="7\n")), r"Last-Event-ID cannot be '7\n'"),
+        (lambda one: one.goals.create("make \ud800 it"), r"""description": "make \ud800' is no text"""),
+        (lambda one: one.memories.list(prefix="\udcff"), r"\udcff' is no text"),
+    ],
+)
+def test_what_cannot_be_sent_is_named_and_nothing_is_sent(ask, named):
+    with Faulty() as server:
+        with pytest.raises(Unsendable) as refused:
+            ask(client(server))
+        assert server.asked == []
+    assert isinstance(refused.value, ValueError)
+    assert named in str(refused.value)
+
+
+def test_dots_and_odd_characters_within_an_id_arrive():
+    with Faulty(*[answer(200, {"value": 1})] * 3) as server:
+        for key in ("a/../b", "...", "ü \n"):
+            client(server).memories.get(key)
+    assert [request.path for request in server.asked] == [
+        "/api/memory/a%2F..%2Fb?exact=true", "/api/memory/...?exact=true", "/api/memory/%C3%BC%20%0A?exact=true",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

@@ -158,6 +158,8 @@ def test_what_was_stated_is_an_id_alone(exo, client):
         (["watch", ""], 2), (["goal", "x", "--deadline", "soon"], 2), (["logs", NOWHERE, "-f", "--json"], 2),
         (["goal", "x", "--step", '{"type": "odd"}'], 2), (["keys", "create", "--scope", "everything"], 2),
         (["goal", "x", "--timeout", "3"], 2), (["goal", "\udcff"], 2), (["odd"], 2),
+        (["memory", "show", "."], 2), (["memory", "forget", ".."], 2), (["keys", "revoke", "."], 2),
+        (["goals", "show", ".."], 2), (["watch", "."], 2), (["logs", "-f", ".."], 2),
         (["watch", NOWHERE], 6), (["logs", NOWHERE], 6), (["goals", "show", "../keys"], 6), (["cancel", NOWHERE], 6),
         (["memory", "forget", "not/there"], 6), (["keys", "revoke", "key_none"], 6),
     ],

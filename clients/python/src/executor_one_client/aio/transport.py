@@ -104,7 +104,7 @@ async def _open(
     transport: AsyncTransport, request: dict[str, Any], last_event_id: str | None
 ) -> AsyncIterator[httpx.Response]:
     told = {"Accept": EVENTS} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
-    request = request | {"headers": request.get("headers", {}) | told}
+    request = prepared(request | {"headers": request.get("headers", {}) | told})
     timeout = httpx.Timeout(transport.timeout, read=max(SILENCE, transport.timeout))
     async with transport.http.stream(**request, timeout=timeout) as answer:
         yield answer

@@ -31,6 +31,8 @@ def explain(error: Exception) -> Stop:
     if isinstance(error, errors.Unreachable):
         said = one_line(error).rstrip(".")
         return Stop(Exit.UNAVAILABLE, f"{said}. {IS_IT_RIGHT}")
+    if isinstance(error, errors.Unsendable):
+        return Stop(Exit.USAGE, one_line(error))
     if isinstance(error, errors.ExecutorError):
         return Stop(Exit.ERROR, one_line(error))
     return _of_this_machine(error)

@@ -103,7 +103,7 @@ def _told(answer: httpx.Response, following: Following, tries: Tries) -> Iterato
 @contextmanager
 def _open(transport: Transport, request: dict[str, Any], last_event_id: str | None) -> Iterator[httpx.Response]:
     told = {"Accept": EVENTS} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
-    request = request | {"headers": request.get("headers", {}) | told}
+    request = prepared(request | {"headers": request.get("headers", {}) | told})
     timeout = httpx.Timeout(transport.timeout, read=max(SILENCE, transport.timeout))
     with transport.http.stream(**request, timeout=timeout) as answer:
         yield answer
