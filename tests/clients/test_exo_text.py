@@ -201,6 +201,17 @@ def test_help_loads_neither_httpx_nor_rich_nor_what_is_generated():
     assert "Exit codes:" in done.stdout
 
 
+@pytest.mark.parametrize("words", [["--help"], ["keys", "--help"]])
+def test_a_pipe_that_is_closed_before_the_help_is_said_by_141(words):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", "from executor_one_client.cli import main; main()", *words]
+    environment = os.environ | {"PYTHONPATH": str(SOURCE)}
+    done = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_help_starts_quickly():
     """0.4 s of a processor that nobody else has; the best of five, as others may have it."""
     command = [sys.executable, "-c", "from executor_one_client.cli import main; main()", "--help"]
