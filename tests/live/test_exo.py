@@ -81,12 +81,14 @@ def test_whoever_is_not_signed_in_is_told_what_to_do(newcomer):
     assert told.err == "Nobody is signed in at http://127.0.0.1:9. Sign in: exo login\n"
 
 
-def test_a_broken_profile_is_one_sentence(newcomer):
+@pytest.mark.parametrize("content", [b"url = ", b'url = "http://\xff"', b"\xff\xfeu\0"])
+def test_a_broken_profile_is_one_sentence(newcomer, content):
     newcomer.config.parent.mkdir(parents=True)
-    newcomer.config.write_text("url = ")
+    newcomer.config.write_bytes(content)
     told = newcomer("goals")
     assert told.code == 2
     assert str(newcomer.config) in told.err
+    assert told.err.endswith("Write it anew: exo login\n")
     assert told.err.count("\n") == 1
 
 
