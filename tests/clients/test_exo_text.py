@@ -16,10 +16,12 @@ from executor_one_client.cli.commands.account import read_url
 from executor_one_client.cli.commands.goals import read_step
 from executor_one_client.cli.commands.memory import read_value
 from executor_one_client.cli.exits import MEANINGS, Exit, Stop
+from executor_one_client.cli.failures import explain
 from executor_one_client.cli.logs import Log
 from executor_one_client.cli.shows import Picture
 from executor_one_client.cli.story import Story
 from executor_one_client.cli.text import ago, as_json, clean, duration, one_line
+from executor_one_client.errors import Invalid
 
 SOURCE = Path(__file__).parents[2] / "clients" / "python" / "src"
 HARMFUL = "\x1b\x9b\x9d\x07\x00\x7f\x85\u202e\u2066\u200f\u2028\ufeff\U000e0041\ud800"
@@ -101,6 +103,12 @@ def test_addresses():
 
 def test_every_exit_code_has_a_meaning():
     assert set(MEANINGS) == set(Exit)
+
+
+def test_what_is_wrong_with_a_field_is_said_once():
+    wrong = {"expiresAt": ["It is no time."], "name": ["It is too long."]}
+    said = explain(Invalid(422, {"message": "expiresAt: It is no time.", "errors": wrong})).message
+    assert said == "expiresAt: It is no time. name: It is too long."
 
 
 def hear(story, *events):
