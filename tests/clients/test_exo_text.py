@@ -1,8 +1,10 @@
 """What exo prints of others' texts cannot move a cursor, and the events of a goal become lines. No server."""
 
+import io
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import unicodedata
@@ -14,8 +16,12 @@ from executor_one_client.cli.commands.account import read_url
 from executor_one_client.cli.commands.goals import read_step
 from executor_one_client.cli.commands.memory import read_value
 from executor_one_client.cli.exits import MEANINGS, Exit, Stop
+from executor_one_client.cli.failures import explain
+from executor_one_client.cli.logs import Log
+from executor_one_client.cli.shows import Picture
 from executor_one_client.cli.story import Story
 from executor_one_client.cli.text import ago, as_json, clean, duration, one_line
+from executor_one_client.errors import Invalid
 
 SOURCE = Path(__file__).parents[2] / "clients" / "python" / "src"
 HARMFUL = "\x1b\x9b\x9d\x07\x00\x7f\x85\u202e\u2066\u200f\u2028\ufeff\U000e0041\ud800"
@@ -99,6 +105,12 @@ def test_every_exit_code_has_a_meaning():
     assert set(MEANINGS) == set(Exit)
 
 
+def test_what_is_wrong_with_a_field_is_said_once():
+    wrong = {"expiresAt": ["It is no time."], "name": ["It is too long."]}
+    said = explain(Invalid(422, {"message": "expiresAt: It is no time.", "errors": wrong})).message
+    assert said == "expiresAt: It is no time. name: It is too long."
+
+
 def hear(story, *events):
     return [line for type, data in events for line in story.hear(type, data)]
 
@@ -140,6 +152,52 @@ def test_tasks_that_are_planned_anew_keep_what_was_heard():
     assert [(step.name, step.state) for step in story.steps.values()] == [("make b", "waiting"), ("a", "failed")]
 
 
+HOSTILE = "\x1b]0;owned\x07\x9b2J\u202ex"
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self):
+        return True
+
+
+def looked_at(monkeypatch):
+    """stdout, as somebody looks at it; without colours. No fixture: pytest sets stdout anew after those."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys, "stdout", Screen())
+    return sys.stdout
+
+
+def test_the_head_of_a_log_is_harmless_whatever_the_server_says(monkeypatch):
+    screen = looked_at(monkeypatch)
+    log = Log()
+    log.hear("task.started", {"task": "t", "name": HOSTILE})
+    log.hear("task.output", {"task": "t", "attempt": HOSTILE, "stream": HOSTILE, "text": f"{HOSTILE}\n"})
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in screen.getvalue().splitlines()]
+    assert lines == ["── x, try x", "x"]
+
+
+def test_a_picture_is_harmless_whatever_the_server_says(monkeypatch):
+    screen = looked_at(monkeypatch)
+    events = [
+        ("goal.created", {"description": HOSTILE}),
+        ("task.started", {"task": "t", "name": HOSTILE, "attempt": HOSTILE}),
+        ("task.output", {"task": "t", "stream": "stdout", "text": f"{HOSTILE}\n"}),
+        ("task.failed", {"task": "t", "code": HOSTILE, "message": HOSTILE}),
+    ]  # fmt: skip
+    with Picture(HOSTILE) as picture:
+        for type, data in events:
+            picture.hear(type, data, None)
+        picture.end({"state": HOSTILE, "description": HOSTILE, "error": {"message": HOSTILE}})
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())  # what draws it
+    assert "── output" in drawn
+    assert "owned" not in drawn
+    assert not re.search(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", drawn), repr(drawn)
+    assert screen.getvalue().count("\x1b[2J") == 0
+
+
 def test_help_loads_neither_httpx_nor_rich_nor_what_is_generated():
     asked = "from executor_one_client.cli.run import run\ncode = run(['--help'])\nimport sys\nheavy = " + (
         "[m for m in sys.modules if m.partition('.')[0] in ('httpx', 'rich') or '_generated' in m]\n"
@@ -149,6 +207,17 @@ def test_help_loads_neither_httpx_nor_rich_nor_what_is_generated():
     done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Exit codes:" in done.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["keys", "--help"]])
+def test_a_pipe_that_is_closed_before_the_help_is_said_by_141(words):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", "from executor_one_client.cli import main; main()", *words]
+    environment = os.environ | {"PYTHONPATH": str(SOURCE)}
+    done = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_help_starts_quickly():

@@ -19,6 +19,7 @@ from executor_one_client import (
     StreamEnded,
     Unauthorized,
     Unreachable,
+    Unsendable,
 )
 from executor_one_client.sse import Following
 from tests.clients.faulty import RESET, Answer, Faulty, answer, ending, event, problem, stream
@@ -57,6 +58,59 @@ def test_two_writes_have_two_keys_and_a_key_of_one_s_own_is_sent():
     first, second, third = keys(server)
     assert first != second
     assert third == "mine"
+
+
+@pytest.mark.parametrize(("steps", "meant"), [("ls", '["ls"]'), ({"type": "shell"}, '[{"type": "shell"}]')])
+def test_one_step_that_is_in_no_list_is_refused_before_anything_is_sent(steps, meant):
+    async def ask(what):
+        async with AsyncClient("exo_x", server.url, retries=QUICK) as asking:
+            await getattr(asking.goals, what)("x", steps=steps)
+
+    with Faulty() as server:
+        for what in ("create", "preview"):
+            for call in (
+                lambda what: getattr(client(server).goals, what)("x", steps=steps),
+                lambda what: asyncio.run(ask(what)),
+            ):
+                with pytest.raises(TypeError) as refused:
+                    call(what)
+                assert str(refused.value) == f"steps: give a list, such as {meant}"
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("ask", "named"),
+    [
+        (lambda one: one.memories.get("."), "'.' cannot be an id or a key"),
+        (lambda one: one.memories.delete(".."), "'..' cannot be"),
+        (lambda one: one.memories.delete(""), "'' cannot be"),
+        (lambda one: one.keys.revoke("."), "'.' cannot be"),
+        (lambda one: one.goals.tasks(".."), "'..' cannot be"),
+        (lambda one: list(one.events(goal="..")), "'..' cannot be"),
+        (lambda one: one.goals.create("x", idempotency_key="a\nb"), r"Idempotency-Key cannot be 'a\nb'"),
+        (lambda one: one.goals.create("x", idempotency_key="ü"), "Idempotency-Key cannot be 'ü'"),
+        (lambda one: one.goals.create("x", idempotency_key=" a"), "Idempotency-Key cannot be ' a'"),
+        (lambda one: list(one.events(last_event_id="7\n")), r"Last-Event-ID cannot be '7\n'"),
+        (lambda one: one.goals.create("make \ud800 it"), r"""description": "make \ud800' is no text"""),
+        (lambda one: one.memories.list(prefix="\udcff"), r"\udcff' is no text"),
+    ],
+)
+def test_what_cannot_be_sent_is_named_and_nothing_is_sent(ask, named):
+    with Faulty() as server:
+        with pytest.raises(Unsendable) as refused:
+            ask(client(server))
+        assert server.asked == []
+    assert isinstance(refused.value, ValueError)
+    assert named in str(refused.value)
+
+
+def test_dots_and_odd_characters_within_an_id_arrive():
+    with Faulty(*[answer(200, {"value": 1})] * 3) as server:
+        for key in ("a/../b", "...", "ü \n"):
+            client(server).memories.get(key)
+    assert [request.path for request in server.asked] == [
+        "/api/memory/a%2F..%2Fb?exact=true", "/api/memory/...?exact=true", "/api/memory/%C3%BC%20%0A?exact=true",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -199,6 +253,31 @@ def test_a_stream_that_the_server_ends_for_good_raises(reason, kind):
 def test_a_stream_that_is_refused_raises_and_is_not_asked_again():
     with Faulty(problem(404)) as server, pytest.raises(NotFound):
         list(client(server).events(goal="x"))
+
+
+PAGE = answer(200, body=b"<h1>Back soon</h1>", Content_Type="text/html")
+
+
+def test_a_stream_is_waited_for_while_something_else_answers():
+    told = []
+    with Faulty(PAGE, answer(200, {}), stream(SOON, event(1))) as server:
+        assert next(iter(client(server).events(on_reconnect=told.append))).id == "1"
+    assert [(one.reason, one.failed) for one in told] == [
+        ("Something else answered.", 1), ("Something else answered.", 2),
+    ]  # fmt: skip
+
+
+def test_a_stream_ends_when_something_else_goes_on_answering():
+    async def follow():
+        async with AsyncClient("exo_x", server.url, retries=QUICK) as asking:
+            return [one async for one in asking.events()]
+
+    tries = QUICK.patient().tries
+    with Faulty(*[PAGE] * tries * 3) as server:
+        for ask in (lambda: list(client(server).events(goal=GOAL["id"])), lambda: asyncio.run(follow())):
+            with pytest.raises(Unreachable, match=r"127.0.0.1:\d+ is not executor.one's API: .*tried 40 times"):
+                ask()
+    assert len(server.asked) == tries * 2
 
 
 def test_an_asynchronous_stream_goes_on_too():

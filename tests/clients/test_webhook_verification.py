@@ -35,11 +35,17 @@ def test_A_R28_either_of_two_secrets_of_a_rotation_is_enough_on_both_sides():
         ("signature", {"Webhook-Signature": "v1=" + "0" * 64}),
         ("signature", {"Webhook-Signature": signed()["Webhook-Signature"].upper()}),
         ("signature", {"Webhook-Signature": "\u00fc"}),
+        ("signature", {"Webhook-Signature": "v1=\ud800"}),
+        ("signature", {"Webhook-Id": "whk_\udcff"}),
         ("signature", {"Webhook-Id": "whk_2"}),
         ("signature", {"Webhook-Timestamp": str(NOW + 1)}),
         ("number", {"Webhook-Timestamp": "\u0661"}),
         ("number", {"Webhook-Timestamp": "9" * 400}),
         ("There is no Webhook-Signature", {"Webhook-Signature": ""}),
+        ("There is no Webhook-Signature", {"Webhook-Signature": None}),
+        ("There is no Webhook-Timestamp", {"Webhook-Timestamp": NOW}),
+        ("There is no Webhook-Id", {"Webhook-Id": ["whk_1"]}),
+        ("signature", {b"other": "x", 1: 2, "Webhook-Id": "whk_2"}),
     ],
 )
 def test_what_was_changed_is_refused(what, change):
@@ -51,6 +57,8 @@ def test_another_body_another_secret_and_no_header_are_refused():
     for body, headers, secret in ((BODY + b" ", signed(), NEW), (BODY, signed(OLD), NEW), (BODY, {}, NEW)):
         with pytest.raises(InvalidSignature):
             verify(body, headers, secret, now=NOW)
+    with pytest.raises(InvalidSignature):
+        verify("\ud800", signed(), NEW, now=NOW)
     with pytest.raises(ValueError, match="empty"):
         verify(BODY, signed(""), "", now=NOW)
 

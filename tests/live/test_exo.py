@@ -81,12 +81,14 @@ def test_whoever_is_not_signed_in_is_told_what_to_do(newcomer):
     assert told.err == "Nobody is signed in at http://127.0.0.1:9. Sign in: exo login\n"
 
 
-def test_a_broken_profile_is_one_sentence(newcomer):
+@pytest.mark.parametrize("content", [b"url = ", b'url = "http://\xff"', b"\xff\xfeu\0"])
+def test_a_broken_profile_is_one_sentence(newcomer, content):
     newcomer.config.parent.mkdir(parents=True)
-    newcomer.config.write_text("url = ")
+    newcomer.config.write_bytes(content)
     told = newcomer("goals")
     assert told.code == 2
     assert str(newcomer.config) in told.err
+    assert told.err.endswith("Write it anew: exo login\n")
     assert told.err.count("\n") == 1
 
 
@@ -158,6 +160,8 @@ def test_what_was_stated_is_an_id_alone(exo, client):
         (["watch", ""], 2), (["goal", "x", "--deadline", "soon"], 2), (["logs", NOWHERE, "-f", "--json"], 2),
         (["goal", "x", "--step", '{"type": "odd"}'], 2), (["keys", "create", "--scope", "everything"], 2),
         (["goal", "x", "--timeout", "3"], 2), (["goal", "\udcff"], 2), (["odd"], 2),
+        (["memory", "show", "."], 2), (["memory", "forget", ".."], 2), (["keys", "revoke", "."], 2),
+        (["goals", "show", ".."], 2), (["watch", "."], 2), (["logs", "-f", ".."], 2),
         (["watch", NOWHERE], 6), (["logs", NOWHERE], 6), (["goals", "show", "../keys"], 6), (["cancel", NOWHERE], 6),
         (["memory", "forget", "not/there"], 6), (["keys", "revoke", "key_none"], 6),
     ],

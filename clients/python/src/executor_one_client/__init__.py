@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         StreamEnded,
         Unauthorized,
         Unreachable,
+        Unsendable,
     )
     from executor_one_client.retrying import Retries, Retrying
     from executor_one_client.sse import Event, Reconnecting
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 # `exo --help` and a receiver of webhooks need not spend.
 ERRORS = (
     "ApiError", "Conflict", "ExecutorError", "Forbidden", "Invalid", "NotFound", "PaymentRequired", "RateLimited",
-    "ServerError", "StreamEnded", "Unauthorized", "Unreachable",
+    "ServerError", "StreamEnded", "Unauthorized", "Unreachable", "Unsendable",
 )  # fmt: skip
 HOMES = dict.fromkeys(ERRORS, "errors") | {
     "AsyncClient": "aio.client", "AsyncGoal": "aio.goals", "Client": "sync.client", "Goal": "sync.goals",
@@ -45,7 +46,8 @@ HOMES = dict.fromkeys(ERRORS, "errors") | {
 __all__ = [
     "ApiError", "AsyncClient", "AsyncGoal", "Client", "Conflict", "Event", "ExecutorError", "Forbidden", "Goal",
     "Invalid", "Log", "NotFound", "Page", "PaymentRequired", "RateLimited", "Reconnecting", "Retries", "Retrying",
-    "ServerError", "StreamEnded", "Unauthorized", "Unreachable", "__version__", "webhooks",
+    "ServerError", "StreamEnded", "Unauthorized", "Unreachable", "Unsendable", "__version__",
+    "webhooks",
 ]  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import uuid
 from collections.abc import Iterable
@@ -12,12 +14,14 @@ import httpx
 
 from executor_one_client._generated.types import UNSET, Unset
 from executor_one_client._generated.version import VERSION
-from executor_one_client.errors import of_answer
+from executor_one_client.errors import Unsendable, of_answer
 
 T = TypeVar("T")
 P = ParamSpec("P")
 WRITING = frozenset(("post", "put", "patch", "delete"))
 ENDED = frozenset(("completed", "failed", "cancelled"))
+NOWHERE = ("", ".", "..")  # parts of a path that lead to another address
+SURROGATE = re.compile(r".{0,20}[\ud800-\udfff]", re.DOTALL)
 LONGEST_LOOK = 60  # seconds that one `?wait=` may last
 
 
@@ -58,10 +62,26 @@ def given(value: T | None) -> T | Unset:
 
 
 def prepared(request: dict[str, Any]) -> dict[str, Any]:
-    """The request with an Idempotency-Key if it writes: made once, and the same at every try."""
+    """The request with an Idempotency-Key if it writes: made once, and the same at every try.
+
+    Raises Unsendable for what would reach another address, or cannot be sent at all.
+    """
+    _check(request)
     if request["method"] in WRITING:
         request = request | {"headers": {"Idempotency-Key": str(uuid.uuid4()), **request.get("headers", {})}}
     return request
+
+
+def _check(request: dict[str, Any]) -> None:
+    for part in request["url"].split("/")[1:]:
+        if part in NOWHERE:
+            raise Unsendable(f"{part!r} cannot be an id or a key: it would lead to another address.")
+    for name, value in request.get("headers", {}).items():
+        if not (value.isascii() and value.isprintable()) or value != value.strip():
+            raise Unsendable(f"{name} cannot be {value!r}: it has to be printable ASCII, without spaces around it.")
+    for place in ("params", "json"):
+        if broken := SURROGATE.search(json.dumps(request.get(place), ensure_ascii=False, default=str)):
+            raise Unsendable(f"{broken[0]!r} is no text: it ends with half of a character.")
 
 
 def read(answer: httpx.Response) -> Any:

@@ -14,6 +14,10 @@ class ExecutorError(Exception):
     """Everything that this library raises on its own is one of these, but for TimeoutError of `wait`."""
 
 
+class Unsendable(ExecutorError, ValueError):
+    """A value cannot be in a request; nothing was sent. The text names it."""
+
+
 class Unreachable(ExecutorError):
     """No answer came: no connection, or it broke, and trying again did not help. The cause is its `__cause__`."""
 

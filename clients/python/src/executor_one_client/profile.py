@@ -47,16 +47,16 @@ def cleaned(url: str) -> str:
 
 
 def read() -> Profile:
-    """What the file says; without one, no key and the default address. ValueError for a file that is not TOML."""
+    """What the file says; without one, no key and the default address. ValueError where it is not TOML in UTF-8."""
     try:
-        text = path().read_text(encoding="utf-8")
+        content = path().read_bytes()
     except FileNotFoundError:
         return Profile(DEFAULT_URL, None)
     try:
-        kept = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path()} cannot be read: {error}") from None
-    return Profile(str(kept.get("url") or DEFAULT_URL), kept.get("api_key"))
+        kept = tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"{path()} cannot be read ({error}). Write it anew: exo login") from None
+    return Profile(str(kept.get("url") or DEFAULT_URL), str(kept.get("api_key") or "") or None)
 
 
 def write(profile: Profile) -> Path:

@@ -55,10 +55,21 @@ class Tries:
     def after_break(self, error: httpx.TransportError) -> float:
         """No answer, or half of one. Raises Unreachable."""
         self.failed += 1
-        tried = f"; tried {self.failed} times" if self.failed > 1 else ""
-        self.error = Unreachable(f"{_place(error)} gave no answer: {error or type(error).__name__}{tried}")
+        self.error = Unreachable(f"{_place(error)} gave no answer: {error or type(error).__name__}{self._tried()}")
         if isinstance(error, HOPELESS) or self.failed >= self.retries.tries:
             raise self.error from error
+        return self._pause()
+
+    def after_another(self, url: httpx.URL, kind: str) -> float:
+        """A success that is no stream of events: a proxy's page perhaps, while the server is away. Raises Unreachable.
+
+        `kind` is the content type that came instead.
+        """
+        self.failed += 1
+        what = f"What answered at {_origin(url)} is not executor.one's API"
+        self.error = error = Unreachable(f"{what}: it sent {kind or 'nothing'} for events{self._tried()}")
+        if self.failed >= self.retries.tries:
+            raise error
         return self._pause()
 
     def after_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> float:
@@ -82,6 +93,9 @@ class Tries:
             return False
         return error.status in PASSING or (error.status == 409 and told is not None)
 
+    def _tried(self) -> str:
+        return f"; tried {self.failed} times" if self.failed > 1 else ""
+
     def _pause(self) -> float:
         full = self.retries.first_pause * 2.0 ** (self.failed - 1)
         return min(full, self.retries.longest_pause) * random.uniform(0.5, 1)  # noqa: S311
@@ -100,7 +114,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _place(error: httpx.TransportError) -> str:
     try:
-        url = error.request.url
+        return _origin(error.request.url)
     except RuntimeError:
         return "The server"
+
+
+def _origin(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}"

@@ -14,6 +14,7 @@ from executor_one_client.profile import Profile
 from executor_one_client.retrying import Retries, Retrying, Tries
 from executor_one_client.sse import Event, Following, Reconnecting
 
+EVENTS = "text/event-stream"
 SILENCE = 45.0  # seconds; a stream that is alive says something every 15
 
 
@@ -66,12 +67,15 @@ async def follow(
     while True:
         try:
             async with _open(transport, request, following.last_event_id) as answer:
-                if answer.is_success:
+                kind = answer.headers.get("Content-Type", "")
+                if answer.is_success and kind.lower().startswith(EVENTS):
                     async for event in _told(answer, following, tries):
                         yield event
                     if following.is_over:
                         return
                     reason, pause = following.broke_off, following.retry
+                elif answer.is_success:
+                    reason, pause = "Something else answered.", tries.after_another(answer.url, kind)
                 else:
                     body = await answer.aread()
                     reason = f"The server answered {answer.status_code}."
@@ -99,8 +103,8 @@ async def _told(answer: httpx.Response, following: Following, tries: Tries) -> A
 async def _open(
     transport: AsyncTransport, request: dict[str, Any], last_event_id: str | None
 ) -> AsyncIterator[httpx.Response]:
-    told = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
-    request = request | {"headers": request.get("headers", {}) | told}
+    told = {"Accept": EVENTS} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+    request = prepared(request | {"headers": request.get("headers", {}) | told})
     timeout = httpx.Timeout(transport.timeout, read=max(SILENCE, transport.timeout))
     async with transport.http.stream(**request, timeout=timeout) as answer:
         yield answer

@@ -31,6 +31,8 @@ def explain(error: Exception) -> Stop:
     if isinstance(error, errors.Unreachable):
         said = one_line(error).rstrip(".")
         return Stop(Exit.UNAVAILABLE, f"{said}. {IS_IT_RIGHT}")
+    if isinstance(error, errors.Unsendable):
+        return Stop(Exit.USAGE, one_line(error))
     if isinstance(error, errors.ExecutorError):
         return Stop(Exit.ERROR, one_line(error))
     return _of_this_machine(error)
@@ -58,7 +60,8 @@ def _of_this_machine(error: Exception) -> Stop:
 def _of_the_api(error: errors.ApiError) -> str:
     """Its message, what is wrong with which field, what to do, and the receipt for support."""
     parts = [one_line(error.message) or f"The server answered {error.status}."]
-    parts += [f"{one_line(field)}: {one_line(' '.join(wrong))}" for field, wrong in error.errors.items()]
+    fields = [f"{one_line(field)}: {one_line(' '.join(wrong))}" for field, wrong in error.errors.items()]
+    parts += [said for said in fields if said not in parts[0]]
     if isinstance(error, errors.Unauthorized):
         parts.append(SIGN_IN)
     if isinstance(error, errors.RateLimited) and error.retry_after:

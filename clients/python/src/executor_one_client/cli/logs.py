@@ -53,7 +53,8 @@ class Log:
             give(line)
 
     def _head(self, data: dict[str, Any]) -> None:
-        head = f"── {text.one_line(self.names.get(str(data.get('task')), 'task'), 60)}, try {data.get('attempt')}"
+        name, attempt = self.names.get(str(data.get("task")), "task"), data.get("attempt")
+        head = f"── {text.one_line(name, 60)}, try {text.one_line(attempt, 20)}"
         if self.has_heads and head != self._headed:
             console().print(head, style="bright_black")
         self._headed = head

@@ -25,6 +25,8 @@ def run(arguments: list[str] | None = None) -> int:
         code = int(Exit.DONE)
     except SystemExit as left:
         code = left.code if isinstance(left.code, int) else int(Exit.ERROR)
+        if isinstance(left.__context__, BrokenPipeError):  # click writes the help itself, and leaves with 1
+            code = int(Exit.PIPE_CLOSED)
     except Stop as stopped:
         if stopped.message:
             say(stopped.message)

@@ -136,6 +136,7 @@ class Picture(Quiet):
         """Icon, name, word and duration, in the width of the terminal. Never colour alone: the word says the same."""
         from rich.text import Text
 
+        state = text.one_line(state, 20)
         word = f"{state}, healed" if healed and state == "completed" else state
         right = f"  {word} {took:>8}"
         name = text.one_line(name, max(8, self.console.width - len(indent) - len(right) - 3))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -186,7 +187,10 @@ def stated(
     description: str, steps: Sequence[Step] | None, priority: GoalInputRequestPriority | None = None,
     deadline: datetime | None = None, self_correct: bool | None = None,
 ) -> GoalInputRequest:  # fmt: skip
-    """What POST /api/goals takes."""
+    """What POST /api/goals takes. TypeError for one step that is not in a list: its letters or names would be steps."""
+    if isinstance(steps, str | Mapping):
+        one = json.dumps(steps, ensure_ascii=False, default=str)
+        raise TypeError(f"steps: give a list, such as [{one}]")
     path = None if steps is None else [step if isinstance(step, str) else dict(step) for step in steps]
     return GoalInputRequest(
         description, semantic_path=cast(Any, given(path)), priority=given(priority), deadline=given(deadline),

@@ -15,13 +15,17 @@ from executor_one_client.cli.exits import Exit, Stop
 from executor_one_client.cli.printing import give_facts, give_json, say
 
 HERE = "http://127.0.0.1:8000"
+KEY_HELP = (
+    "An API key. Whoever is on this machine can read it in the list of processes, and it stays in the shell's history; "
+    "with - it is read from stdin instead."
+)
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def login(
     *,
     url: Annotated[str, typer.Option(help="Where executor.one is, like https://exo.example.com.")] = "",
-    key: Annotated[str, typer.Option(help="An API key; - reads it from stdin and keeps it out of the history.")] = "",
+    key: Annotated[str, typer.Option(help=KEY_HELP)] = "",
 ) -> None:
     """Sign in with an API key: it is tried, and kept in a file that only you can read.
 
