@@ -68,7 +68,8 @@ class Session:
         if not found.api_key.isascii() or not found.api_key.isprintable() or " " in found.api_key:
             raise Stop(Exit.USAGE, "This is no API key: one begins with exo_, and has letters and digits only.")
         self.url = found.url
-        self.client = Client(api_key=found.api_key, base_url=found.url, on_retry=_say_that_it_waits)
+        self._is_closed = False
+        self.client = Client(api_key=found.api_key, base_url=found.url, on_retry=self._say_that_it_waits)
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +77,15 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_closed = True
         self.client.close()
+
+    def _say_that_it_waits(self, news: Retrying) -> None:
+        if isinstance(news.error, RateLimited):
+            why = one_line(news.error.message).partition(". ")[0].rstrip(".")
+            say(f"{why}; waiting {duration(news.pause)}, as the server asks.")
+        elif news.failed == 1 and not self._is_closed:  # once is enough; what we cut off ourselves is no trouble
+            say(f"{one_line(news.error).rstrip('.')}; trying again.")
 
     # --- whose key it is ---
 
@@ -215,17 +224,6 @@ class Outage:
         if self.lasts:
             say("Connected again; nothing was missed.")
         self.lasts = False
-
-
-def _say_that_it_waits(news: Retrying) -> None:
-    if isinstance(news.error, RateLimited):
-        why = one_line(news.error.message).partition(". ")[0].rstrip(".")
-        said = f"{why}; waiting {duration(news.pause)}, as the server asks."
-    elif news.failed == 1:  # once is enough
-        said = f"{one_line(news.error).rstrip('.')}; trying again."
-    else:
-        return
-    say(said)
 
 
 def remember_profile(url: str, key: str) -> Path:
