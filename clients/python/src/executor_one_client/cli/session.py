@@ -214,7 +214,10 @@ class Outage:
 
     def begins(self, news: Reconnecting) -> None:
         """The library is going to connect again."""
-        if not self.lasts and "429" not in news.reason:  # a limit is said by _say_that_it_waits
+        if "429" in news.reason:
+            say(f"Too many requests; waiting {duration(news.pause)}, as the server asks.")
+            return
+        if not self.lasts:
             reason = one_line(news.reason, 120).rstrip(".")
             say(f"The connection broke off: {reason}. It goes on where it was, once the server is back.")
         self.lasts = True
