@@ -191,6 +191,11 @@ class Box:
                 self.group.kill()
         self._launcher.kill(self._name)
 
+    def condemn(self, why: Killed) -> None:
+        """Kill it for what it was found to have done; that stands where it has ended meanwhile, too."""
+        self._killed = self._killed or why
+        self.kill(why)
+
     async def bury(self) -> bool:
         """Kill what is left, wait for its end, close the pipes. False when it would not die."""
         self.kill("cancelled")

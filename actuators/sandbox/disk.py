@@ -183,16 +183,18 @@ async def watch_disk(gauge: DiskGauge, limits: Limits, box: Box, all_boxes: Call
                 boxes = all_boxes()
                 with _standing_still(boxes):
                     if await gauge.grew_over(path, limits, boxes, running=True):
-                        box.kill("disk")
+                        box.condemn("disk")
                         await asyncio.wait([box.ended], timeout=DEATH_S)  # it never goes on
-                        break
+                        return
                 pause = SHORTEST_LOOK_S
             await asyncio.sleep(pause)
+        routine.result()  # or what broke it
+        box.condemn("disk")
     except Exception:
         log.exception("the disk use of a run cannot be watched")
+        box.kill("disk")
     finally:
         routine.cancel()
-    box.kill("disk")
 
 
 async def _watch_routinely(gauge: DiskGauge, path: Path, limits: Limits, all_boxes: Callable[[], list[Box]]) -> None:
