@@ -5,7 +5,7 @@ BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 API = docs/reference/openapi.yaml
 
-.PHONY: run test hostile lint types check bench schema clients docs vendor css screenshots stripe-fake help .venv .venv-dev .live .journeys .drift
+.PHONY: run test hostile lint types check bench schema clients docs vendor css screenshots stripe-fake help .venv .venv-dev .live .journeys .clients .drift
 .DEFAULT_GOAL := help
 
 run: .venv ## start everything; Ctrl-C stops it
@@ -13,10 +13,11 @@ run: .venv ## start everything; Ctrl-C stops it
 
 # What shares the cores: all that is not named here. Then what measures short times, alone. Then what waits for whole
 # installations: the journeys of people, one installation for all of them, in Debian's Chromium (without it they are
-# left out, aloud), beside the other live tests.
+# left out, aloud), and then the clients, beside the other live tests.
 ALONE = tests/actuators tests/serve $(TIMED:%=tests/live/test_%.py)
 TIMED = faults goals_run language_model waiting
-LIVE = tests/live $(addprefix --ignore=,$(filter tests/live/%,$(ALONE)))
+CLIENTS = $(sort $(foreach one,exo mcp python_client skill typescript,$(wildcard tests/live/test_$(one)*.py)))
+LIVE = tests/live $(addprefix --ignore=,$(filter tests/live/%,$(ALONE)) $(CLIENTS))
 CHROMIUM = /usr/bin/chromium
 JOURNEYS = $(wildcard tests/browser)
 PYTEST = $(BIN)/pytest $(if $(SLOW),,-m "not slow")
@@ -25,7 +26,7 @@ SIDE_BY_SIDE = --no-print-directory -j2 --output-sync=target
 test: .venv-dev ## the whole suite, but for what takes minutes: make test SLOW=1 runs that too
 	$(PYTEST) -n 2 --dist worksteal $(addprefix --ignore=,tests/live $(ALONE) $(JOURNEYS))
 	$(PYTEST) $(ALONE)
-	@$(MAKE) $(SIDE_BY_SIDE) .live $(if $(wildcard $(CHROMIUM)),$(JOURNEYS:%=.journeys))
+	@$(MAKE) $(SIDE_BY_SIDE) .live $(if $(wildcard $(CHROMIUM)),$(JOURNEYS:%=.journeys)) $(if $(CLIENTS),.clients)
 ifneq ($(JOURNEYS),)
 ifeq ($(wildcard $(CHROMIUM)),)
 	@echo '!! NOT TESTED: $(JOURNEYS), because there is no $(CHROMIUM): apt-get install chromium'
@@ -37,6 +38,9 @@ endif
 
 .journeys:
 	$(PYTEST) $(JOURNEYS)
+
+.clients:
+	$(PYTEST) $(CLIENTS)
 
 hostile: .venv-dev ## what an attacker would try, and nothing else: docs/explanation/security.md
 	$(BIN)/pytest -m "hostile and not slow" tests

@@ -66,13 +66,18 @@ class Exo:
         """The same, while one looks."""
         process = subprocess.Popen(
             [*self.command, *arguments], env=self.environment | environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=hear_ctrl_c,
         )  # fmt: skip
         return Running(process)
 
     def terminal(self, *arguments: str, **environment: str) -> Terminal:
         """The same on a terminal of its own, 100 columns wide."""
         return Terminal([*self.command, *arguments], self.environment | {"COLUMNS": "100"} | environment)
+
+
+def hear_ctrl_c() -> None:
+    """In the child: as in the foreground of a shell. What it runs in the background ignores Ctrl-C, as would this."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Running:
@@ -110,6 +115,7 @@ class Terminal:
         self.seen = 0  # how much of it was waited for
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            hear_ctrl_c()
             os.execve(command[0], command, environment)
 
     def _read(self, seconds: float) -> bool:

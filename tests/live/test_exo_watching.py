@@ -193,8 +193,9 @@ def test_an_installation_that_restarts_is_waited_for(shared_stack, tmp_path):
 
 
 def test_too_many_requests_are_waited_for_and_said(shared_stack, tmp_path):
+    key = shared_stack().member("exo-rate@example.com").headers["X-Key"]
     stack = shared_stack(API_RATE="20/minute", API_BURST="20/minute")
-    exo = Exo(tmp_path, stack.url, stack.member("exo-rate@example.com").headers["X-Key"])
+    exo = Exo(tmp_path, stack.url, key)
     said = ""
     for _ in range(30):
         done = exo("usage", "--json")
