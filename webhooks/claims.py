@@ -32,7 +32,8 @@ KEPT_TRIES = 100
 
 # The lanes that are due longest, of each account a few, not of those in $3; then what each of them sends.
 # MATERIALIZED, because a join may run a sub-select more than once, and each time it would lock further lanes. A lane
-# whose delivery is not due any more is claimed too, and settled by who claims it.
+# whose delivery is not due any more is claimed too, and settled by who claims it. The delivery is locked too: another
+# courier may have sent it since this statement began, and a lock is what makes Postgres look at the row as it is now.
 CLAIM = """
     WITH due AS (
         SELECT id, account_id, next_at FROM webhooks_webhooklane
@@ -58,7 +59,7 @@ CLAIM = """
         SELECT * FROM webhooks_webhookdelivery delivery
         WHERE delivery.endpoint_id = taken.endpoint_id AND delivery.lane = taken.number
             AND delivery.state = 'pending' AND delivery.next_at <= $1
-        ORDER BY delivery.next_at, delivery.event LIMIT 1) next ON true
+        ORDER BY delivery.next_at, delivery.event LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) next ON true
     LEFT JOIN events_event told ON told.id = next.event"""
 HELD = "SELECT 1 FROM webhooks_webhooklane WHERE account_id = $1 AND id = $2 AND epoch = $3 FOR NO KEY UPDATE"
 WRITE = """

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -127,23 +128,30 @@ def test_a_client_that_leaves_in_the_middle_is_no_error(web):
     assert "Traceback" not in web.output()
 
 
+def read_until(lines, type):
+    """The ids of what a stream says up to an event of this type."""
+    read = []
+    for line in lines:
+        if line.startswith("id: "):
+            read.append(line[4:])
+        if line == f"event: {type}":
+            return read
+    raise AssertionError(f"the stream ended after {len(read)} events")
+
+
 def test_who_keeps_up_is_not_dropped_by_a_burst_of_its_own_account(web):
     busy = web.member()
-    with busy.follow() as opened, busy.stream("GET", "/api/events") as answer:
+    with busy.follow() as opened, busy.stream("GET", "/api/events") as answer, ThreadPoolExecutor(2) as readers:
         lines, since = answer.iter_lines(), int(opened.resume)
         while not next(lines).startswith(": you stand behind"):
             pass
+        # They read while it is written, or they would not keep up.
+        heard = readers.submit(hear_until, opened, "a.last")
+        read = readers.submit(read_until, lines, "a.last")
         for count, character in ((128, "x"), (32, "\x01")):  # 8 MiB at once, and 12 more
             history(busy, count, character)
         busy.tell(("a.small", {}), count=4_000)
         busy.tell(("a.last", {}))
-        heard = [event["id"] for event in hear_until(opened, "a.last")]
-        read = []
-        for line in lines:
-            if line.startswith("id: "):
-                read.append(line[4:])
-            if line == "event: a.last":
-                break
-    told = [id for id in busy.ids() if int(id) > since]
-    assert heard == told
-    assert read == told
+        told = [id for id in busy.ids() if int(id) > since]
+        assert [event["id"] for event in heard.result(60)] == told
+        assert read.result(60) == told

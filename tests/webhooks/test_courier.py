@@ -159,6 +159,9 @@ def test_several_couriers_send_each_event_once(start_courier, hook, member, rece
         writer.join()
     receiver.until(120)
     wait_for(lambda: states(member.account) == ["delivered"] * 120)
+    with account_scope(member.account):
+        tried_again = WebhookDelivery.objects.filter(attempts__gt=1).values_list("tries", flat=True)
+        assert list(tried_again) == []
     assert len(receiver.ids()) == len(set(receiver.ids())) == 120
 
 
