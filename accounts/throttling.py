@@ -34,6 +34,7 @@ from executor_one.kit.rates import Bucket, Rate, taking, too_soon
 
 BURST_SECONDS = 30
 PREFIX, AGENTS = "/api/", "/mcp"
+SHORT = 4_096  # bytes of an agent's message
 COUNTED = "executor_one.counted"  # in the ASGI scope of what a tool asks for its agent
 EXECUTE, WEBHOOK = "/api/execute", "/api/billing/webhook"
 TOO_MANY = "Too many requests."
@@ -78,8 +79,8 @@ class RateLimitMiddleware:
         empty = [bucket for bucket in buckets if not bucket.was_taken]
         if empty:
             request.too_soon = too_soon(max(empty, key=lambda bucket: bucket.wait), TOO_MANY)  # type: ignore[attr-defined]
-        is_told_inside = request.path == AGENTS and buckets[0].key.startswith("account:") and calls_a_tool(request.body)
-        response = refused(request, buckets) if empty and not is_told_inside else self.get_response(request)
+        is_refused = empty and not is_told_inside(request, buckets[0])
+        response = refused(request, buckets) if is_refused else self.get_response(request)
         tell(response, buckets[0], settings.API_RATE)
         return response
 
@@ -91,8 +92,18 @@ def is_counted(request: HttpRequest) -> bool:
     return request.path.startswith(PREFIX) or request.path == AGENTS
 
 
+def is_told_inside(request: HttpRequest, bucket: Bucket) -> bool:
+    """Whether an agent is refused by the tool that it calls, whose refusal it understands best.
+
+    Not after a long message: to read it would cost more than what is refused.
+    """
+    if request.path != AGENTS or not bucket.key.startswith("account:"):
+        return False
+    return len(request.body) <= SHORT and calls_a_tool(request.body)
+
+
 def calls_a_tool(body: bytes) -> bool:
-    """Whether an agent's message is a call that gets an answer: it understands the refusal of a tool best."""
+    """Whether an agent's message is a call that gets an answer."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):

@@ -81,6 +81,7 @@ class OneHopHandler(ASGIHandler):
 
     async def _wait(self, response: Later, receive: Any) -> bool:
         """Wait for the news; False when the client has gone meanwhile."""
+        at_end, response.at_end = response.at_end, None  # not yet, and not where this is broken off
         gone = asyncio.ensure_future(receive())
         waiting = asyncio.ensure_future(response.wait(self._in_thread))
         try:
@@ -89,9 +90,9 @@ class OneHopHandler(ASGIHandler):
         finally:
             gone.cancel()
             waiting.cancel()
-        if is_wanted and response.at_end:
+        response.at_end = at_end if is_wanted else response.at_loss  # what nobody was told is not final
+        if response.at_end:
             await asyncio.shield(self._in_thread(response.end))
-        response.at_end = None  # what nobody was told is not final
         return is_wanted
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

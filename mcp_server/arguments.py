@@ -133,7 +133,7 @@ def request_of(tool: Tool, given: Mapping[str, Any]) -> Asked:
         argument = known.get(name)
         if argument is None and name in RENAMED:
             message = f"This is called {RENAMED[name]} here."
-            raise Malformed(f"{name}: {message}", errors={name: [message]})
+            raise Malformed(f"{name}: {message}", errors={name: [message]})  # in the words of who asks
         if argument and argument.place == "header" and not isinstance(value, str | None):
             raise Malformed(f"{name}: This must be a text.", errors={name: ["This must be a text."]})
         place = argument.place if argument else "body" if takes_body else "query"

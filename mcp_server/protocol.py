@@ -7,6 +7,7 @@ of that either. So any web process answers any request, and each proves who asks
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -33,6 +34,7 @@ from mcp_server.tools import TOOLS, Tool
 
 AGENT = "executor_one.agent"  # where a request's scope has its Agent
 RECEIPT = "one.executor/receipt"  # in `_meta` of every result
+REPLAYED = "one.executor/replayed"  # there too, where an idempotency key had done it before
 UNWRITABLE = "The arguments cannot be written as JSON: something in them is too deep, or a number too long."
 INSTRUCTIONS = (
     "executor.one runs goals: state one with create_goal and it is planned, run in a sandbox, verified, healed and "
@@ -79,6 +81,14 @@ async def call_tool(context: Any, params: CallToolRequestParams) -> CallToolResu
     return result(await agent.api.ask(asked))
 
 
+def renamed(body: dict[str, Any]) -> dict[str, Any]:
+    """An error of the API, by the names that the tool has for what is wrong."""
+    errors, message = body.get("errors") or {}, body["message"]
+    for name in errors.keys() & RENAMED.keys():
+        message = re.sub(rf"^{re.escape(name)}:", f"{RENAMED[name]}:", message)
+    return {**body, "message": message, "errors": {RENAMED.get(name, name): wrong for name, wrong in errors.items()}}
+
+
 def _agent(context: Any) -> Agent:
     agent: Agent = context.request.scope[AGENT]
     return agent
@@ -106,8 +116,11 @@ def result(answer: Answer) -> CallToolResult:
         receipt = answer.headers.get("x-receipt", "")
         return failed(problem(500, "Something broke on our side. Tell support the receipt.", receipt=receipt))
     if answer.status >= 400:
-        return failed(data, answer.headers.get("retry-after", ""))
-    return _said(data, json.dumps(data, ensure_ascii=False), answer.headers.get("x-receipt", ""))
+        return failed(renamed(data), answer.headers.get("retry-after", ""))
+    said = _said(data, json.dumps(data, ensure_ascii=False), answer.headers.get("x-receipt", ""))
+    if answer.headers.get("idempotency-replayed") and said.meta:
+        said.meta[REPLAYED] = True
+    return said
 
 
 def failed(body: dict[str, Any], retry_after: str = "") -> CallToolResult:
@@ -117,9 +130,8 @@ def failed(body: dict[str, Any], retry_after: str = "") -> CallToolResult:
     _, remedy = MEANINGS.get(name, ("", ""))
     lines = [f"{body['name']} ({body['status']}): {body['message']}"]
     more: dict[str, Any] = {"whatToDo": remedy}
-    if body.get("errors"):  # by the names that the tool has for them
-        more["errors"] = {RENAMED.get(name, name): wrong for name, wrong in body["errors"].items()}
-        lines.append(f"Errors: {json.dumps(more['errors'], ensure_ascii=False)}")
+    if body.get("errors"):
+        lines.append(f"Errors: {json.dumps(body['errors'], ensure_ascii=False)}")
     if retry_after.isdigit():
         more["retryAfter"] = int(retry_after)
         lines.append(f"Retry-After: {retry_after}")

@@ -93,6 +93,7 @@ class ApiView(APIView):
             return self.finalize_response(self.request, handle(too_much, {}))
         if isinstance(response, Later):
             response.at_end = partial(once.keep_final, response)
+            response.at_loss = once.let_go
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -104,9 +105,17 @@ class ApiView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """As everywhere; and what was done before is answered as it was then."""
         if isinstance(exc, idempotency.Replay):
-            exc.answer.replay_of = exc.receipt  # type: ignore[attr-defined]  # for the log of requests
-            return cast(Response, exc.answer)
+            try:
+                answer = self.replayed(exc)
+            except (exceptions.APIException, DomainError) as refused:
+                return super().handle_exception(refused)
+            answer.replay_of = exc.receipt  # type: ignore[attr-defined]  # for the log of requests
+            return answer
         return super().handle_exception(exc)
+
+    def replayed(self, replay: idempotency.Replay) -> Response:
+        """What a repeat is answered: the bytes of the first answer, unless a view knows something better."""
+        return cast(Response, replay.answer)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """JSON is all there is, whatever the client would rather have (RFC 9110, 12.4.1: not to refuse is allowed)."""

@@ -12,8 +12,12 @@ import hmac
 import json
 import logging
 import re
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.db import transaction
@@ -36,7 +40,8 @@ REPLAYED = "Idempotency-Replayed"
 KEPT = timedelta(hours=24)
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
-OF_THE_RESPONSE = {"vary", "allow"}  # headers that Django REST framework writes on whatever leaves a view
+OF_THE_RESPONSE = {"vary", "allow", "content-length"}  # headers that are written on whatever leaves us
+GRACE_SECONDS = 5.0  # in which an answer is sent after the wait is over
 RETRY_SECONDS = 1  # when it is worth asking again for an answer that is on its way
 LARGE = 2_048  # bytes; what is larger counts against what an account may have kept
 MOST_KEPT: Rate = (50_000, 86_400)  # KiB of large answers a day
@@ -62,11 +67,14 @@ BAD_KEY = f"{HEADER}: 1 to 255 printable ASCII characters, a UUID for example."
 
 
 class Replay(Exception):
-    """It was done already: this is the answer that it had, and the receipt of the request that did it."""
+    """It was done already: this is the answer that it had, and the receipt of the request that did it.
 
-    def __init__(self, answer: HttpResponse, receipt: str) -> None:
+    `waits_otherwise`: who asks now would wait for the answer otherwise than who asked first.
+    """
+
+    def __init__(self, answer: HttpResponse, receipt: str, *, waits_otherwise: bool) -> None:
         super().__init__(receipt)
-        self.answer, self.receipt = answer, receipt
+        self.answer, self.receipt, self.waits_otherwise = answer, receipt, waits_otherwise
 
 
 @dataclass
@@ -77,6 +85,7 @@ class Once:
     body: str  # a digest of the caller, the query and the body
     key: sealing.Key
     scope: str
+    wait: str  # how long who asks waits for the answer, as it was written
 
     def __post_init__(self) -> None:
         """From here on what is done can be taken back without losing the lock."""
@@ -89,7 +98,8 @@ class Once:
 
     def keep(self, answer: HttpResponse) -> None:
         """Keep an answer, in the open transaction. One that is still waited for is not final. TooSoon for too much."""
-        sealed = sealing.seal(written(answer), bound_to=self.digest.encode(), key=self.key)
+        self._written = written(answer, self.wait, time.time() + getattr(answer, "seconds", 0) + GRACE_SECONDS)
+        sealed = self._sealed(self._written)
         is_final, until = not isinstance(answer, Later), timezone.now() + KEPT
         if not is_final:  # how much it will be nobody knows yet: `finish` charges it
             refuse_owing(_budget(self.scope), message=TOO_MUCH)
@@ -99,11 +109,22 @@ class Once:
         batch.sql(KEEP, self.digest, self.body, sealed, receipts.current(), is_final, until)
         batch.run()
 
+    def _sealed(self, plain: bytes) -> bytes:
+        return sealing.seal(plain, bound_to=self.digest.encode(), key=self.key)
+
+    def let_go(self) -> None:
+        """Who waited has gone: nobody has to be waited for before a repeat is answered."""
+        try:
+            waiting = KeptAnswer.objects.filter(digest=self.digest, is_final=False)
+            waiting.update(sealed=self._sealed(read(self._written).written(until=0)))
+        except Exception:  # then a repeat is answered when the wait would have been over
+            logger.exception("that nobody waits is not kept for its idempotency key")
+
     def keep_final(self, answer: HttpResponse) -> None:
         """The last word of an answer that was waited for, in a transaction of its own."""
         try:
             with transaction.atomic():
-                finish(self.digest, self.key, answer, self.scope)
+                finish(self.digest, self.key, answer, self.scope, self.wait)
         except Exception:  # the answer itself is not worse for it; a second request looks by itself
             logger.exception("the final answer is not kept for its idempotency key")
 
@@ -123,8 +144,7 @@ def begin(request: HttpRequest, scope: str, caller: str) -> Once | None:
     digest = hashlib.sha256(name).digest()
     secret = _secret(name)
     # No plain digest: a body may hold a password, which could be guessed from one.
-    # How long somebody waits for the answer is no part of what is done.
-    query = re.sub(r"(?:^|&)wait=[^&]*", "", request.META.get("QUERY_STRING", ""))
+    query, wait = _query(request)
     sent = b"\n".join((caller.encode(), query.encode(), request.body))
     body, key = hmac.digest(secret, sent, "sha256").hex(), sealing.key_of(secret)
     batch = Batch()
@@ -136,8 +156,17 @@ def begin(request: HttpRequest, scope: str, caller: str) -> Once | None:
     if not is_free:
         raise in_flight()
     if found:
-        raise _replay(digest.hex(), key, scope, *found[0][1:])
-    return Once(digest.hex(), body, key, scope)
+        replay = _replay(digest.hex(), key, scope, wait, found[0])
+        if not (isinstance(replay, Replay) and replay.waits_otherwise and replay.answer.status_code >= 400):
+            raise replay  # else nothing was done, and it may be the wait that was refused
+    return Once(digest.hex(), body, key, scope, wait)
+
+
+def _query(request: HttpRequest) -> tuple[str, str]:
+    """The query without `wait`, and that: how long somebody waits for the answer is no part of what is done."""
+    pairs = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
+    waits = [value for name, value in pairs if name == "wait"]
+    return urlencode([pair for pair in pairs if pair[0] != "wait"]), ",".join(waits)
 
 
 def in_flight() -> Conflict:
@@ -147,26 +176,31 @@ def in_flight() -> Conflict:
     return busy
 
 
-def _replay(digest: str, key: sealing.Key, scope: str, sealed: bytes, receipt: str, is_final: bool) -> Exception:
+def _replay(digest: str, key: sealing.Key, scope: str, wait: str, row: Sequence[Any]) -> Exception:
     """What a second request is told whose answer is kept."""
+    _, sealed, receipt, is_final = row
     try:
         plain = sealing.unseal(bytes(sealed), bound_to=digest.encode(), keys=[key])
     except (sealing.UnknownKey, sealing.Damaged):
         return Conflict(UNREADABLE)
-    answer, look = read(plain)
+    kept = read(plain)
+    answer, waits_otherwise = kept.answer, wait != kept.wait
     if not is_final:  # whoever waited is still there, or has gone: what was begun has ended by now, or it has not
-        has_ended, data = look_by_name(look)
-        if not has_ended:
+        has_ended, data = look_by_name(kept.look)
+        if not has_ended and (kept.until is None or time.time() < kept.until):
             return in_flight()
         answer.content = JsonRenderer().render(data)
-        finish(digest, key, answer, scope)
+        if has_ended:
+            finish(digest, key, answer, scope, kept.wait)
+        else:  # as it stands now: nobody was told anything, so this one may wait as long as it likes
+            waits_otherwise = True
     answer[REPLAYED] = "true"
-    return Replay(answer, receipt)
+    return Replay(answer, receipt, waits_otherwise=waits_otherwise)
 
 
-def finish(digest: str, key: sealing.Key, answer: HttpResponse, scope: str) -> None:
+def finish(digest: str, key: sealing.Key, answer: HttpResponse, scope: str, wait: str) -> None:
     """Put the final answer in the place of the one that is kept, once. What it is too much of is owed by `scope`."""
-    sealed = sealing.seal(written(answer), bound_to=digest.encode(), key=key)
+    sealed = sealing.seal(written(answer, wait, 0), bound_to=digest.encode(), key=key)
     waiting = KeptAnswer.objects.filter(digest=digest, is_final=False)
     if waiting.update(sealed=sealed, is_final=True) and len(sealed) > LARGE:
         charge(_budget(scope), MOST_KEPT, len(sealed) // 1024)
@@ -181,22 +215,42 @@ def is_kept(answer: object) -> bool:
     return isinstance(answer, Response) and answer.status_code < 500 and answer.status_code != 429
 
 
-def written(answer: HttpResponse) -> bytes:
-    """An answer as it is kept: a line of JSON with its status, headers and where to look, then its bytes."""
-    headers = [[name, value] for name, value in answer.items() if name.lower() not in OF_THE_RESPONSE]
+@dataclass
+class Kept:
+    """An answer as it is kept. Of one that is not final: `look` finds more, and whoever waits does until `until`.
+
+    `wait`: for how long it was asked for. `until`: seconds since 1970; None where it is of no use before its end.
+    """
+
+    answer: HttpResponse
+    look: list[str]
+    wait: str
+    until: float | None
+
+    def written(self, until: float) -> bytes:
+        """A line of JSON with what is told of it, then its bytes."""
+        headers = [[name, value] for name, value in self.answer.items() if name.lower() not in OF_THE_RESPONSE]
+        is_useless_early = bool(self.look) and self.until is None
+        head = [self.answer.status_code, headers, self.look, self.wait, None if is_useless_early else until]
+        return json.dumps(head).encode() + b"\n" + bytes(self.answer.content)
+
+
+def written(answer: HttpResponse, wait: str, until: float) -> bytes:
+    """An answer as it is kept."""
     look = answer.look_name if isinstance(answer, Later) else []
-    return json.dumps([answer.status_code, headers, look]).encode() + b"\n" + answer.content
+    is_useless_early = isinstance(answer, Later) and answer.only_at_end
+    return Kept(answer, look, wait, None if is_useless_early else until).written(until)
 
 
-def read(plain: bytes) -> tuple[HttpResponse, list[str]]:
-    """The answer that was `written`, and where to look whether it can be final."""
+def read(plain: bytes) -> Kept:
+    """The answer that was `written`."""
     head, _, content = plain.partition(b"\n")
-    status, headers, look = json.loads(head)
+    status, headers, look, wait, until = json.loads(head)
     answer = HttpResponse(content, status=status)
     del answer["Content-Type"]
     for name, value in headers:
         answer[name] = value
-    return answer, look
+    return Kept(answer, look, wait, until)
 
 
 def _secret(name: bytes) -> bytes:

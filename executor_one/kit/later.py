@@ -33,12 +33,16 @@ class Later(Response):
 
     The view answers what it knows; the web process (executor_one.asgi) then waits for the notice, `seconds` at most,
     looks again, and sends what it finds. Where nobody waits (Django's test client) the first answer stands.
+    `only_at_end`: what is known before the end is of no use to who asks.
     """
 
-    def __init__(self, data: Any, *, waiter: Waiter, seconds: float, look: Look, **more: Any) -> None:
+    def __init__(
+        self, data: Any, *, waiter: Waiter, seconds: float, look: Look, only_at_end: bool = False, **more: Any
+    ) -> None:
         super().__init__(data, **more)
-        self.waiter, self.seconds, self.look = waiter, seconds, look
+        self.waiter, self.seconds, self.look, self.only_at_end = waiter, seconds, look, only_at_end
         self.at_end: Callable[[], None] | None = None  # once, when nothing will be written into it any more
+        self.at_loss: Callable[[], None] | None = None  # instead of that, when nobody is there to take it
 
     async def wait(self, in_thread: Callable[[Look], Awaitable[tuple[bool, Any]]]) -> None:
         """Wait, look, and write what was found into this answer; `in_thread` runs the look off the event loop."""

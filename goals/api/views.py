@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from executor_one.kit import notices
 from executor_one.kit.api import PAGING, ApiView
+from executor_one.kit.idempotency import REPLAYED, Replay
 from executor_one.kit.later import Later
 from executor_one.kit.pagination import BadQuery, between, moment, whole
 from executor_one.kit.tenancy import account_scope
@@ -45,6 +46,18 @@ def look_at_goal(account_id: str, goal_id: UUID) -> tuple[bool, Any]:
     """For kit.later: whether the goal has ended, and what GET answers of it."""
     goal = goal_now(goal_id, account_id)
     return (goal.is_finished, represent(goal)) if goal else (True, None)
+
+
+def told_of(goal_id: UUID, seconds: int, **more: Any) -> Response:
+    """The goal as it ended, or as it stands after so many seconds. NotFound."""
+    with ExitStack() as stack:
+        waiter = stack.enter_context(closing(notices.goal_ended.expect(str(goal_id))))
+        goal = goal_or_404(goal_id)
+        if goal.is_finished:
+            return Response(represent(goal), **more)
+        stack.pop_all()  # from here on the answer closes it
+    look = partial(look_at_goal, goal.account_id, goal_id)
+    return Later(represent(goal), waiter=waiter, seconds=seconds, look=look, **more)
 
 
 def look_at_execution(account_id: str, goal_id: UUID) -> tuple[bool, Any]:
@@ -116,6 +129,16 @@ class GoalList(ApiView):
         look = partial(look_at_goal, goal.account_id, goal.pk)
         return Later(answer, waiter=waiter, seconds=seconds, look=look, status=201, headers=location)
 
+    def replayed(self, replay: Replay) -> Response:
+        """Who waits longer than who asked first, or at all, is told of the goal as it stands or ends now."""
+        seconds = whole(self.request, "wait", 0, least=0, most=MAX_WAIT)
+        kept = replay.answer
+        if not seconds or not replay.waits_otherwise or kept.status_code != 201:
+            return super().replayed(replay)
+        location = kept["Location"]
+        headers = {"Location": location, REPLAYED: "true"}
+        return told_of(UUID(location.rpartition("/")[2]), seconds, status=201, headers=headers)
+
 
 class GoalPreview(ApiView):
     """What a goal would do."""
@@ -153,14 +176,7 @@ class GoalDetail(ApiView):
         seconds = whole(request, "wait", 0, least=0, most=MAX_WAIT)
         if not seconds:
             return Response(represent(goal_or_404(goal_id)))
-        with ExitStack() as stack:
-            waiter = stack.enter_context(closing(notices.goal_ended.expect(str(goal_id))))
-            goal = goal_or_404(goal_id)
-            if goal.is_finished:
-                return Response(represent(goal))
-            stack.pop_all()  # from here on the answer closes it
-        look = partial(look_at_goal, goal.account_id, goal_id)
-        return Later(represent(goal), waiter=waiter, seconds=seconds, look=look)
+        return told_of(goal_id, seconds)
 
     @extend_schema(operation_id="goals_cancel", responses={200: GoalSerializer})
     def delete(self, request: Request, goal_id: UUID) -> Response:
@@ -274,6 +290,7 @@ class Execute(ApiView):
             waiter=notices.goal_ended.expect(str(goal.pk)),
             seconds=action["timeout_ms"] / 1000 + MAX_WAIT,
             look=partial(look_at_execution, goal.account_id, goal.pk),
+            only_at_end=True,
         )
 
 

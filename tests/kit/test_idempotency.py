@@ -60,9 +60,32 @@ def test_A_R7_another_body_within_24_hours_is_a_conflict_and_nothing_is_done(api
     assert goals_of(member) == 1
 
 
-def test_who_waits_for_the_answer_differently_does_not_ask_for_something_else(api, member):
+def test_who_waits_for_the_answer_differently_does_not_ask_for_something_else(api, member, work):
     first = send(api, "k1")
-    assert [send(api, "k1", path=f"/api/goals?wait={seconds}").content for seconds in (0, 5)] == [first.content] * 2
+    assert send(api, "k1", path="/api/goals?wait=0").content == first.content
+    now = send(api, "k1", path="/api/goals?wai%74=5&")
+    assert (now.status_code, now["Idempotency-Replayed"], now["Location"]) == (201, "true", first["Location"])
+    assert (now.json()["id"], now.json()["state"]) == (first.json()["id"], "executing")
+    work(stdout="hi", exit_code=0)
+    assert send(api, "k1", path="/api/goals?wait=7").json()["state"] == "completed"
+    assert send(api, "k1").content == first.content
+    assert goals_of(member) == 1
+
+
+def test_a_wait_that_ran_out_is_no_last_word_for_who_waits_longer(api, member, work):
+    first = send(api, "k1", path="/api/goals?wait=1")
+    work(stdout="hi", exit_code=0)
+    assert same(first, send(api, "k1", path="/api/goals?wait=1"))
+    assert send(api, "k1", path="/api/goals?wait=30").json()["state"] == "completed"
+    assert goals_of(member) == 1
+
+
+def test_a_refused_wait_is_not_the_answer_of_another_one(api, member):
+    for wrong in ("100", "abc"):
+        assert send(api, "k1", path=f"/api/goals?wait={wrong}").status_code == 400
+    stated = send(api, "k1", path="/api/goals?wait=5")
+    assert (stated.status_code, "Idempotency-Replayed" in stated) == (201, False)
+    assert send(api, "k1", path="/api/goals?wait=100").status_code == 400
     assert goals_of(member) == 1
 
 
@@ -246,6 +269,11 @@ def test_what_nobody_was_told_is_looked_at_again(api, member, work):
         first = send(api, "k1", path="/api/goals?wait=5")
     busy = send(api, "k1", path="/api/goals?wait=5")
     assert (busy.status_code, busy["Retry-After"]) == (409, "1")
+    with time_machine.travel(timezone.now() + timedelta(seconds=11)):
+        known = [send(api, "k1", path=f"/api/goals{wait}") for wait in ("", "?wait=5", "?wait=1")]
+    assert {(one.status_code, one.json()["state"], one["Location"]) for one in known} == {
+        (201, "executing", first["Location"])
+    }
     work(stdout="hi", exit_code=0)
     final = send(api, "k1", path="/api/goals?wait=5")
     assert (final.status_code, final.json()["state"]) == (201, "completed")

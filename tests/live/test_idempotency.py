@@ -53,6 +53,20 @@ def test_who_hung_up_gets_the_final_answer_later(client):
     assert ask(client, key, body, "/api/execute").content == answer.content
 
 
+def test_who_hung_up_on_a_long_goal_is_told_of_it_at_once_and_may_wait_again(client):
+    key, body = str(uuid.uuid4()), {"description": "long", "semanticPath": ["sleep 6"]}
+    with pytest.raises(httpx.ReadTimeout):
+        ask(client, key, body, params={"wait": 60}, timeout=0.8)
+    until = time.monotonic() + 4
+    while (answer := ask(client, key, body)).status_code == 409:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert (answer.status_code, answer.json()["state"]) == (201, "executing")
+    waited = ask(client, key, body, params={"wait": 60})
+    assert (waited.json()["id"], waited.json()["state"]) == (answer.json()["id"], "completed")
+    assert waited.headers["Location"] == f"/api/goals/{answer.json()['id']}"
+
+
 def until_answered(client, key, body, broken):
     """As a polite client does it: the same request again until there is an answer. `broken` counts connections."""
     deadline = time.monotonic() + 60

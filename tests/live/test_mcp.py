@@ -91,10 +91,12 @@ def test_E_R22_each_call_is_a_request_of_the_key_with_the_receipt_that_the_resul
 def test_E_R22_the_same_idempotency_key_states_one_goal(stack, key):
     async def twice(client):
         once = {"description": "once", "semanticPath": ["true"], "idempotency_key": str(uuid4())}
-        return [(await call(client, "create_goal", **once))["id"] for _ in range(2)]
+        return [await client.call_tool("create_goal", {**once, **wait}) for wait in ({}, {}, {"wait_seconds": 60})]
 
-    first, second = speak(stack.url, key, twice)
-    assert first == second
+    answers = speak(stack.url, key, twice)
+    assert len({answer.structured_content["id"] for answer in answers}) == 1
+    assert [answer.meta.get("one.executor/replayed") for answer in answers] == [None, True, True]
+    assert answers[-1].structured_content["state"] == "completed"
 
 
 # --- who may ---------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """How often agents may speak at /mcp: as often as everybody, whatever comes of it."""
 
+import time
 from uuid import uuid4
 
 import httpx
@@ -39,6 +40,11 @@ def test_E_R22_a_refused_rate_is_a_tool_error_with_the_seconds(shared_stack):
     refused = post(stack, key, LIST)
     assert (refused.status_code, refused.json()["name"]) == (429, "rate_limited")
     assert int(refused.headers["Retry-After"]) >= 1
+    remember = {"name": "remember", "arguments": {"key": "a", "value": [[n] for n in range(100_000)]}}
+    begun = time.monotonic()
+    long = post(stack, key, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": remember})
+    assert (long.status_code, long.json()["name"]) == (429, "rate_limited")
+    assert time.monotonic() - begun < 1
 
 
 @pytest.mark.hostile

@@ -133,6 +133,16 @@ def test_E_R22_arguments_have_the_names_and_kinds_that_the_tool_says(wrong):
         request_of(TOOLS["create_goal"], {"description": "x", **wrong})
 
 
+def test_E_R22_what_is_wrong_is_told_by_the_tool_s_names():
+    from mcp_server.protocol import renamed
+
+    body = {"message": "wait: This must be a whole number.", "errors": {"wait": ["..."], "x": []}}
+    assert renamed(body) == {
+        "message": "wait_seconds: This must be a whole number.", "errors": {"wait_seconds": ["..."], "x": []}
+    }  # fmt: skip
+    assert renamed({"message": "wait: no"}) == {"message": "wait: no", "errors": {}}
+
+
 def test_E_R22_no_tool_that_claims_to_read_writes():
     for tool in TOOLS.values():
         assert tool.is_reading == (tool.method == "GET" or tool.name == "preview_plan")
