@@ -8,9 +8,10 @@ import socket
 import ssl
 import struct
 import termios
+from contextlib import suppress
 
 import anyio
-from anyio.abc import ByteStream, SocketAttribute, SocketStream
+from anyio.abc import AnyByteStream, ByteStream, SocketAttribute, SocketStream
 from anyio.streams.tls import TLSStream
 
 from actuators.given import Reach, Refused
@@ -20,7 +21,6 @@ from actuators.outbound.resolving import WEB_PORTS, checked_addresses
 CLOSED = 7  # TCP_CLOSE of Linux' tcp_states.h, in the first byte of its TCP_INFO
 CLOSED_FIRST = (CLOSED, 8, 9, 11)  # and CLOSE_WAIT, LAST_ACK, CLOSING: the other side had closed when we did
 LOOK_S = 0.01
-READ = 4096  # of what the host says meanwhile, which nobody asked for
 
 
 async def hand_over(host: str, port: int, data: bytes, reach: Reach, *, tls: bool) -> None:
@@ -69,18 +69,36 @@ async def _secured(stream: ByteStream, host: str, reach: Reach, place: str) -> T
 
 
 async def _end(stream: ByteStream) -> None:
-    """Close our side and read until the other side has closed its own."""
+    """Close our side and read until the other side has closed its own.
+
+    Theirs must be closed for TCP too: a close_notify can be said by who has read nothing, but whoever then closes with
+    our bytes unread resets the connection.
+    """
+    connected = stream.extra(SocketAttribute.raw_socket)  # noqa: S610 - anyio's, not Django's
     if isinstance(stream, TLSStream):
-        await stream.unwrap()  # sends close_notify, and waits for theirs: without it they were cut off (RFC 5425, 4.4)
-        return
+        _refuse_closed(connected)
+        # Sends close_notify, and waits for theirs: without it they were cut off (RFC 5425, 4.4).
+        below, _ = await stream.unwrap()
+        with suppress(anyio.BrokenResourceError, OSError):  # they have closed already, as they may now
+            await below.send_eof()
+        return await _read_to_end(below)
     await stream.send_eof()
-    if _state(stream.extra(SocketAttribute.raw_socket)) in CLOSED_FIRST:  # noqa: S610 - anyio's, not Django's
-        raise ConnectionResetError
+    _refuse_closed(connected)
+    return await _read_to_end(stream)
+
+
+async def _read_to_end(stream: AnyByteStream) -> None:
     while True:
         try:
-            await stream.receive(READ)
+            await stream.receive()
         except anyio.EndOfStream:
             return
+
+
+def _refuse_closed(connected: socket.socket) -> None:
+    """Who had closed before our end came has not read to it."""
+    if _state(connected) in CLOSED_FIRST:
+        raise ConnectionResetError
 
 
 async def _confirmed(connected: socket.socket) -> None:

@@ -7,8 +7,10 @@ import json
 import os
 import re
 import socket
+import ssl
 import stat
 import threading
+import time
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -138,6 +140,41 @@ def test_a_tls_server_that_ends_without_saying_so_has_taken_nothing(tmp_path, re
             with pytest.raises(Refused):
                 asyncio.run(hand_over(LOGS, place.port, b"5 hello", reach(place, authorities=pem), tls=True))
             served.join()
+
+
+@pytest.mark.parametrize("pause", [0, 0.2])
+def test_a_tls_server_that_says_its_end_and_reads_nothing_has_taken_nothing(tmp_path, pause):
+    """As one that is being stopped."""
+    pem, private, _ = certificate(LOGS)
+    context = server_tls(tmp_path, pem, private)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place = SimpleNamespace(port=listener.getsockname()[1])
+        served = threading.Thread(target=serve_and_end, args=(listener, context, pause))
+        served.start()
+        with pytest.raises(Refused):
+            asyncio.run(hand_over(LOGS, place.port, b"5 hello", reach(place, authorities=pem), tls=True))
+        served.join()
+
+
+def serve_and_end(listener, context, pause):
+    """Agree on TLS, say close_notify without reading, and close a while after."""
+    accepted, _ = listener.accept()
+    came, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+    secured = context.wrap_bio(came, said, server_side=True)
+    with accepted:
+        while True:
+            try:
+                secured.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                accepted.sendall(said.read())
+                head = accepted.recv(5, socket.MSG_WAITALL)  # one record, and nothing of what follows it
+                came.write(head + accepted.recv(int.from_bytes(head[3:]), socket.MSG_WAITALL))
+        time.sleep(pause)
+        with contextlib.suppress(ssl.SSLError):
+            secured.unwrap()
+        accepted.sendall(said.read())
+        time.sleep(0.5)
 
 
 def serve_and_die(listener, context, reads):
