@@ -9,11 +9,12 @@ The second reads what was saved: an event a line, a head a line, the answer of /
 
 import argparse
 import hashlib
-import json
 import os
+import sys
 import time
 import urllib.request
 from decimal import Decimal
+from json import dumps, loads
 from pathlib import Path
 
 # --- Ed25519 as RFC 8032, 5.1 has it: points are (X, Y, Z, T) with x = X/Z, y = Y/Z, x*y = T/Z ---------------------
@@ -22,8 +23,7 @@ D = -121665 * pow(121666, P - 2, P) % P
 
 
 def add(one, two):
-    a = (one[1] - one[0]) * (two[1] - two[0]) % P
-    b = (one[1] + one[0]) * (two[1] + two[0]) % P
+    a, b = (one[1] - one[0]) * (two[1] - two[0]) % P, (one[1] + one[0]) * (two[1] + two[0]) % P
     c, d = 2 * one[3] * two[3] * D % P, 2 * one[2] * two[2] % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
@@ -68,20 +68,15 @@ def jsonb(value):
         return "{" + ", ".join(f"{jsonb(name)}: {jsonb(value[name])}" for name in names) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(jsonb, value)) + "]"
-    return format(value, "f") if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
-
-
-def link(before, event):
-    said = (event[name] for name in ("seq", "account", "type", "actor", "receipt", "createdAt"))
-    line = jsonb([int(event["id"]), *said, hashlib.sha256(jsonb(event["data"]).encode()).hexdigest()])
-    return hashlib.sha256(bytes.fromhex(before) + line.encode()).hexdigest()
+    return format(value, "f") if isinstance(value, Decimal) else dumps(value, ensure_ascii=False)
 
 
 def head_faults(heads, keys):  # (seq, what is wrong), as below
-    previous = 0
+    previous, signed = 0, ("account", "seq", "hash", "previous", "signedAt")
     for head in heads:
-        said = (head[name] for name in ("account", "seq", "hash", "previous", "signedAt"))
-        message = jsonb(["executor.one audit head", *said]).encode()
+        message = jsonb(["executor.one audit head", *(head[name] for name in signed)]).encode()
+        if head.keys() - {*signed, "key", "signature"}:
+            yield head["seq"], f"more stands in the head than was signed: {', '.join(head)}"
         if head["key"] not in keys:
             yield head["seq"], f"the signed head has an unknown key: {head['key']}"
         elif not has_signed(keys[head["key"]], message, bytes.fromhex(head["signature"])):
@@ -94,11 +89,15 @@ def head_faults(heads, keys):  # (seq, what is wrong), as below
 def faults(events, signed, chain):  # {seq: hash} of the heads
     last, before, end, unsigned = 0, "0" * 64, max(signed, default=0), None
     for event in events:
-        seq = event["seq"]
+        seq, said = event["seq"], [event[name] for name in ("seq", "account", "type", "actor", "receipt", "createdAt")]
+        line = jsonb([int(event["id"]), *said, hashlib.sha256(jsonb(event["data"]).encode()).hexdigest()])
+        made = hashlib.sha256(bytes.fromhex(before) + line.encode()).hexdigest()
         if seq != last + 1:
             yield last + 1, f"missing, {seq} comes next"
-        elif link(before, event) != event["hash"]:
+        elif made != event["hash"] or event.get("prevHash", before) != before:
             yield seq, "changed: its hash is another"
+        if event.keys() - {"id", "seq", "account", "type", "actor", "receipt", "createdAt", "data", "hash", "prevHash"}:
+            yield seq, f"changed: more stands in it than was signed: {', '.join(event)}"
         if signed.get(seq, event["hash"]) != event["hash"]:
             yield seq, "replaced: a signed head has another hash"
         unsigned = unsigned or (event["createdAt"] if seq > end else None)
@@ -109,8 +108,15 @@ def faults(events, signed, chain):  # {seq: hash} of the heads
         yield end + 1, "not signed, although it is older than ten minutes"
 
 
+def once(pairs):  # of two that stand in one object each reader takes another
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError(f"a name stands twice in {pairs}")
+    return dict(pairs)
+
+
 def lines(file):
-    return [json.loads(line, parse_float=Decimal) for line in Path(file).read_text("utf-8").split("\n") if line]
+    read = Path(file).read_bytes().split(b"\n")
+    return [loads(line, parse_float=Decimal, object_pairs_hook=once) for line in read if line]
 
 
 def pages(url, what, chain):
@@ -118,32 +124,35 @@ def pages(url, what, chain):
     while after is not None:
         address = f"{url}/api/v1/audit/{what}?order=asc&limit=1000&after={after}&chain={chain}"
         asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {os.environ['KEY']}"})
-        page = json.loads(urllib.request.urlopen(asked, timeout=60).read(), parse_float=Decimal)
+        page = loads(urllib.request.urlopen(asked, timeout=60).read(), parse_float=Decimal, object_pairs_hook=once)
         yield from page["data"]
         after = page["meta"]["next"]
 
 
 def main():
     parser = argparse.ArgumentParser(description="Verify the event log of an account of executor.one.")
-    parser.add_argument("url", nargs="?")
-    parser.add_argument("--chain", default="account", choices=["account", "installation"])
-    for name in ("--events", "--heads", "--keys", "--keep"):
-        parser.add_argument(name)
+    options = {name: {} for name in ("--events", "--heads", "--keys", "--keep")}
+    chain = {"default": "account", "choices": ["account", "installation"]}
+    for name, option in {"url": {"nargs": "?"}, "--chain": chain, **options}.items():
+        parser.add_argument(name, **option)
     said = parser.parse_args()
     text = Path(said.keys).read_text() if said.keys else urllib.request.urlopen(f"{said.url}/api/v1/audit/keys").read()
-    keys = {key["id"]: bytes.fromhex(key["publicKey"]) for key in json.loads(text)["data"]}
-    told = {head["seq"]: head for head in (lines(said.heads) if said.heads else pages(said.url, "heads", said.chain))}
-    kept = {head["seq"]: head for head in (lines(said.keep) if said.keep and Path(said.keep).exists() else ())}
+    keys = {key["id"]: bytes.fromhex(key["publicKey"]) for key in loads(text)["data"]}
+    told = list(lines(said.heads) if said.heads else pages(said.url, "heads", said.chain))
+    kept = lines(said.keep) if said.keep and Path(said.keep).exists() else None
     events = lines(said.events) if said.events else pages(said.url, "events", said.chain)
-    heads = [head for _, head in sorted({**told, **kept}.items())]
-    wrong = [(seq, "the head that was kept is another now, or gone") for seq in kept if kept[seq] != told.get(seq)]
+    now, before = ({head["seq"]: head for head in some or ()} for some in (told, kept))
+    heads = sorted([*told, *(before[seq] for seq in before.keys() - now.keys())], key=lambda head: head["seq"])
+    wrong = [(0, f"{said.keep} has no heads any more")] if kept == [] else []
+    wrong += [(seq, "the head that was kept is another now, or gone") for seq in before if before[seq] != now.get(seq)]
     wrong += [*head_faults(heads, keys), *faults(events, {head["seq"]: head["hash"] for head in heads}, said.chain)]
     print(*(f"event {seq}: {what}" for seq, what in wrong), sep="\n")
     if said.keep and not wrong:
-        Path(said.keep).write_text("".join(json.dumps(head, ensure_ascii=False) + "\n" for head in heads), "utf-8")
+        Path(said.keep).write_text("".join(dumps(head, ensure_ascii=False) + "\n" for head in heads), "utf-8")
     print(f"{len(wrong)} faults." if wrong else f"Nothing was changed; {len(heads)} signed heads say so.")
     return bool(wrong)
 
 
 if __name__ == "__main__":
+    sys.excepthook = lambda kind, error, trace: sys.exit(f"Nothing can be said of it: {kind.__name__}: {error}")
     raise SystemExit(main())

@@ -3,6 +3,8 @@
 By both programs: the operator's over the tables, and the customer's over what the API answers.
 """
 
+import json
+
 import pytest
 import time_machine
 from django.utils import timezone
@@ -122,6 +124,34 @@ def test_a_file_that_is_not_there_is_no_log_that_is_right(log, tmp_path, name):
     (tmp_path / name).unlink()
     done = program(tmp_path)
     assert (done.returncode, name in done.stderr, "Nothing was changed" in done.stdout) == (1, True, False)
+
+
+def edited(line, change):
+    return json.dumps({**json.loads(line), **change})
+
+
+@pytest.mark.parametrize(("file", "edit"), [
+    ("events", lambda line: edited(line, {"prevHash": "f" * 64})),
+    ("events", lambda line: edited(line, {"note": "approved"})),
+    ("heads", lambda line: edited(line, {"note": "approved"})),
+    ("events", lambda line: line.replace('{"id"', '{"actor": "user:x", "id"')),
+    ("heads", lambda line: edited(line, {"hash": "0" * 64, "signature": "0" * 128}) + "\n" + line),
+    ("events", lambda line: line[:-9]),
+    ("events", lambda line: edited(line, {"seq": "1"})),
+], ids=["hash before", "member", "member of a head", "name twice", "head before the head", "cut", "text"])  # fmt: skip
+def test_what_was_written_into_a_saved_log_is_found(log, tmp_path, file, edit):
+    log.verified_by_a_customer(tmp_path)
+    saved = tmp_path / f"{file}.jsonl"
+    first, _, rest = saved.read_text("utf-8").partition("\n")
+    saved.write_text(f"{edit(first)}\n{rest}", "utf-8")
+    done = program(tmp_path)
+    assert (done.returncode, "Nothing was changed" in done.stdout, "Traceback" in done.stderr) == (1, False, False)
+
+
+def test_kept_heads_that_were_emptied_are_no_first_run(log, tmp_path):
+    (tmp_path / "kept.jsonl").write_text("")
+    assert not log.verified_by_a_customer(tmp_path, "--keep", "kept.jsonl")[0]
+    assert (tmp_path / "kept.jsonl").read_text() == ""
 
 
 def test_no_event_at_all_is_no_log_that_is_right(log, tmp_path):
