@@ -22,6 +22,7 @@ from accounts import roles
 from accounts.callers import ACCOUNT_OF_SESSION, Principal, accounts_of, caller_of
 from executor_one.kit import tenancy
 from executor_one.kit.errors import Conflict, DomainError, Forbidden, NotFound, log_refusal, problem
+from executor_one.kit.serializers import NUL
 from executor_one.kit.templatetags.look import LOCAL_TIMES, times_as
 
 METHODS = ("get", "post")
@@ -71,6 +72,8 @@ class PageView(View):
             # What is read needs no savepoint to go back to.
             with nullcontext() if request.method in ("GET", "HEAD") else transaction.atomic():
                 self._check_permission(request)
+                if NUL in request.path:  # Postgres could not even be asked for it
+                    raise Http404
                 return cast(HttpResponse, super().dispatch(request, *args, **kwargs))
         except DomainError as error:
             return self.refused(error)

@@ -8,7 +8,7 @@ from accounts.models import ApiKey, Membership
 from billing.actions import set_plan
 from executor_one.kit.tenancy import account_scope
 from goals.models import Goal
-from tests.pages.addresses import addresses, is_page
+from tests.pages.addresses import NOWHERE, addresses, is_page
 from tests.pages.visitors import MOST_QUERIES, queries, visitor
 from tests.test_routes import known_correction, known_credential, known_tree
 
@@ -59,6 +59,17 @@ def test_E2_nor_does_it_for_who_has_several_accounts_and_looks_at_another_than_t
                 looked_at[account.pk, address] = queries(client, address)
     assert len(looked_at) > 40
     assert {address: count for address, count in looked_at.items() if count > MOST_QUERIES} == {}
+
+
+ANSWERED = (*range(200, 500), 501)  # 501: what needs a Stripe that is not set up
+
+
+def test_an_odd_id_breaks_nothing(account_a):
+    client = visitor(SimpleNamespace(id=account_a.pk))
+    odd = dict.fromkeys([*NOWHERE, "key_id", "path"], "a%00b")
+    for address in addresses({**ids_of(account_a), **odd}):
+        for method in (client.get, client.post):
+            assert method(address).status_code in ANSWERED, address
 
 
 def test_a_foreign_id_is_answered_like_one_that_never_was(account_a, account_b):

@@ -64,6 +64,11 @@ def test_a_filter_that_makes_no_sense_is_400(api, query):
     assert api.get(f"{DELIVERIES}{query}").status_code == 400
 
 
+@pytest.mark.parametrize("query", ["?type=%00", "?webhook=a%00"])
+def test_a_filter_that_nothing_can_be_is_nothing(api, sent, query):
+    assert listed(api, query) == []
+
+
 def test_A16_one_delivery_shows_what_is_sent_and_each_try(api, sent, member, receiver):
     row = listed(api, "?type=goal.failed")[0]
     shown = json.loads(api.get(f"{DELIVERIES}/{row['id']}").content)
