@@ -16,6 +16,7 @@ from actuators.given import Refused
 SHORTEST_ID = 12
 MOST_KEPT = 5  # detached containers of one account
 MOST_IMAGES = 10  # images of its own
+IMAGE_WORKSPACES = 4  # what its built images hold together, in workspaces
 NETWORK_SECONDS = 3600
 # A bridge that the engine's host has no address on: nobody to talk to but one's own containers.
 BRIDGE = {"com.docker.network.bridge.inhibit_ipv4": "true"}
@@ -86,6 +87,21 @@ def own_images(api: Any, engine: Engine) -> list[dict[str, Any]]:
     """The images of the account's own that have a name."""
     house = f"{images.HOUSE}/{engine.owner.mark}/"
     return [one for one in api.images() if any(tag.startswith(house) for tag in one.get("RepoTags") or ())]
+
+
+def image_bytes(api: Any, engine: Engine) -> int:
+    """What the images that the account built hold together, each beside what it was built upon.
+
+    Those without a name count as well: they have lost it to a newer one, and something is made of them.
+    """
+    only = [*walls.of_account(engine.owner), f"{walls.PREFIX}kind={walls.IMAGE}"]
+    return sum(_bytes(one) for one in api.images(all=True, filters={"label": only}))
+
+
+def _bytes(built: Mapping[str, Any]) -> int:
+    """All of it where its label says nothing."""
+    said = built["Labels"].get(f"{walls.PREFIX}bytes", "")
+    return int(said) if said.isdigit() else int(built["Size"])
 
 
 def is_own(inspected: Mapping[str, Any], engine: Engine) -> bool:
