@@ -130,6 +130,11 @@ def network(api: Any, engine: Engine) -> str:
     return name
 
 
+def is_there(api: Any, named: Image) -> bool:
+    """Whether the engine has an image of exactly this name, whoever may run it."""
+    return _inspected(api, named) is not None
+
+
 def _inspected(api: Any, named: Image) -> dict[str, Any] | None:
     from docker.errors import APIError
 
