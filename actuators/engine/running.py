@@ -323,7 +323,10 @@ def stop(params: Mapping[str, Any], given: Given, session: Session, heard: Heard
 
 
 def take_away(params: Mapping[str, Any], given: Given, session: Session, heard: Heard) -> Outcome:
-    """Remove a container, running or not, or an image of the account's own. What is not there is no error."""
+    """Remove a container, running or not, or an image that the account built, or pulled with its credential.
+
+    What is not there is no error.
+    """
     began = time.monotonic()
     with session.asking() as api:
         try:
@@ -339,8 +342,8 @@ def take_away(params: Mapping[str, Any], given: Given, session: Session, heard: 
 
 
 def _remove_image(api: Any, text: str, session: Session) -> bool:
-    own = images.own(text, session.engine.owner.mark)
-    assert own is not None, "check() lets no other through"
+    mark = session.engine.owner.mark
+    own = images.own(text, mark) or images.pulled(images.parse(text), mark)
     holdings.own_image(api, session.engine, own, text)
     api.remove_image(str(own))
     return True
