@@ -43,12 +43,13 @@ def reap(engine: Engine, alive: Collection[str], now: float | None = None) -> Re
         networks = sum(
             _remove_network(api, one) for one in api.networks(filters=labels) if _age(one, now) > YOUNG_SECONDS
         )
-        due = [
-            one
-            for one in api.images(all=True, filters=labels)
-            if is_due(one["Labels"] or {}, alive, now) or is_replaced(one, now)
-        ]
-        return Reaped(containers, networks, sum(_remove_image(api, one["Id"]) for one in due))
+        images = 0
+        for one in api.images(all=True, filters=labels):
+            if is_due(one["Labels"] or {}, alive, now):
+                images += _remove_image(api, one["Id"], force=True)
+            elif is_replaced(one, now):
+                images += _remove_image(api, one["Id"])
+        return Reaped(containers, networks, images)
 
 
 def is_due(said: dict[str, str], alive: Collection[str], now: float) -> bool:
@@ -74,12 +75,12 @@ def _remove_network(api: Any, network: dict[str, Any]) -> bool:
     return False
 
 
-def _remove_image(api: Any, image: str) -> bool:
-    """Unless something is made of it."""
+def _remove_image(api: Any, image: str, *, force: bool = False) -> bool:
+    """Unless something is made of it; with ``force`` a container that does not run is nothing."""
     from docker.errors import APIError
 
     with contextlib.suppress(APIError):
-        api.remove_image(image, force=True)
+        api.remove_image(image, force=force)
         return True
     return False
 

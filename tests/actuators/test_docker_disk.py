@@ -47,7 +47,9 @@ def refused(call, *given, **params):
         ("", "quota_exceeded"),
     ],
 )
-def test_outputs_that_are_refused_half_way_are_refused_at_once(do, engine, tmp_path, monkeypatch, changed, code):
+def test_case_40_outputs_that_are_refused_half_way_are_refused_at_once(
+    do, engine, tmp_path, monkeypatch, changed, code
+):
     """The engine has 40 MiB still to send then, and removes no container that it sends something of."""
     if changed:
         monkeypatch.setattr(archive, changed, 0)
@@ -85,7 +87,7 @@ def built(engine):
         return api.images(all=True, filters={"label": "executor.account"})
 
 
-def test_what_all_runs_of_a_build_write_counts_together(do, build, engine):
+def test_case_40_what_all_runs_of_a_build_write_counts_together(do, build, engine):
     hidden = "RUN dd if=/dev/zero of=/d/x bs=1M count=4 2>/dev/null; rm /d/x\n"
     assert build(FROM + FILL.format("a", 3) + hidden).exit_code == 0, "what a RUN deletes itself is in no layer"
     do(action="remove", image="own/big:latest")
@@ -109,7 +111,7 @@ def test_what_is_copied_counts_with_what_runs_write(build, engine, tmp_path):
     assert (engine.containers(), built(engine)) == ([], [])
 
 
-def test_the_images_of_an_account_hold_so_much_together(do, build, engine, monkeypatch):
+def test_case_40_the_images_of_an_account_hold_so_much_together(do, build, engine, monkeypatch):
     monkeypatch.setattr(holdings, "IMAGE_WORKSPACES", 2)
     for tag in ("one", "two"):
         assert build(FROM + FILL.format("a", 6), tag).exit_code == 0
@@ -143,7 +145,7 @@ def test_an_image_that_lost_its_name_counts_until_it_is_gone(do, build, engine):
     assert do(action="run", image="own/big", command="true").exit_code == 0
 
 
-def test_who_is_seen_no_longer_is_ended(do, engine, monkeypatch):
+def test_case_40_who_is_seen_no_longer_is_ended(do, engine, monkeypatch):
     """Else whoever makes an engine slow to count writes without end."""
 
     def unseen(api, container):

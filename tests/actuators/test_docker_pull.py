@@ -75,7 +75,7 @@ def test_what_a_credential_pulled_is_its_account_s_alone(do, engine):
 
 
 @pytest.mark.hostile
-def test_what_a_credential_pulled_is_nobody_else_s_by_its_digest_either(do, engine):
+def test_case_39_what_a_credential_pulled_is_nobody_else_s_by_its_digest_either(do, engine):
     """Where the operator allows an image by its digest, which is no secret."""
     do(secrets=secret(), action="pull", image=IMAGE, credential="reg")
     with engine.api() as api:
