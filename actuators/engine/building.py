@@ -19,10 +19,11 @@ from actuators.engine import dockerfile, holdings, images, walls
 from actuators.engine.archive import Packer, Piece, Told
 from actuators.engine.dockerfile import Copy, Recipe, Run
 from actuators.engine.running import SPARE_SECONDS, made, share, to_its_end
-from actuators.engine.session import Heard, Session
+from actuators.engine.session import Heard, Session, written
 from actuators.engine.walls import NOBODY, Wanted
 from actuators.given import Given, Refused
 from actuators.sandbox import Limits, Outcome
+from actuators.sandbox.limits import MIB
 
 IMAGE_SECONDS = 30 * 86_400  # after which an image of an account's own is removed
 NOTHING = ["/bin/true"]
@@ -54,6 +55,7 @@ def build(params: Mapping[str, Any], given: Given, session: Session, heard: Hear
         builder.context = "" if params.get("context", ".") == "." else params["context"]
         try:
             image = builder.build(recipe, base[0])
+            _refuse_too_large(api, given, session, image)
             replaced = _tagged(api, str(own))
             api.tag(image, own.place, own.tag)
         except Failed as failed:
@@ -69,51 +71,63 @@ def build(params: Mapping[str, Any], given: Given, session: Session, heard: Hear
 
 
 class Builder:
-    """Layer upon layer: copies and then a RUN, in a container that is committed."""
+    """Layer upon layer: copies and then a RUN, in a container that is committed.
+
+    What all of them have written counts together: an engine keeps each, also what the next one deletes.
+    """
 
     def __init__(self, api: Any, given: Given, session: Session, heard: Heard, limits: Limits) -> None:
         self._api, self._given, self._session, self._heard, self._limits = api, given, session, heard, limits
         self._between: list[str] = []
-        self._volumes: list[str] = []
+        self._recipe, self._base = Recipe(), holdings.Found("", "", {})
+        self._most = _room(api, given, session)
+        self._written = 0
         self.context = ""
         self.told = Told()
 
     def build(self, recipe: Recipe, base: holdings.Found) -> str:
         """The id of the image."""
-        image, copies, self._volumes = base.id, list[Copy](), base.volumes
+        self._recipe, self._base = recipe, base
+        image, copies = base.id, list[Copy]()
         for step in recipe.steps:
             if isinstance(step, Copy):
                 copies.append(step)
                 continue
-            image = self._layer(image, copies, step, self._settled(recipe, base, walls.BUILD))
+            image = self._layer(image, copies, step, walls.BUILD)
             self._between.append(image)
             copies = []
-        return self._layer(image, copies, None, self._settled(recipe, base, walls.IMAGE))
+        return self._layer(image, copies, None, walls.IMAGE)
 
     def clear(self) -> None:
         """Remove what came between, unless the image is made of it: then it goes with the image."""
         for image in reversed(self._between):
             _forget(self._api, image)
 
-    def _layer(self, image: str, copies: Sequence[Copy], run: Run | None, config: dict[str, Any]) -> str:
+    def _layer(self, image: str, copies: Sequence[Copy], run: Run | None, kind: str) -> str:
         user = (run.user if run else "") or NOBODY
         env = run.env if run else {}
         wanted = Wanted(
             image, entrypoint=list(run.argv) if run else NOTHING, command=[], env=env,
-            workdir=run.workdir if run else "", user=user, is_written=True, volumes=self._volumes,
+            workdir=run.workdir if run else "", user=user, is_written=True, volumes=self._base.volumes,
         )  # fmt: skip
         deadline = time.time() + self._session.left + SPARE_SECONDS
         marks = walls.labels(self._session.engine.owner, walls.BUILD, deadline)
         with made(self._api, self._session, walls.config(wanted, self._limits, marks)) as container:
             self._copy(container, copies)
             if run:
-                most = self._given.limits.workspace_bytes
-                with self._session.watching_disk(self._api, container, most):
-                    code, memory = to_its_end(self._api, container, self._session, self._heard)
-                if code or memory:
-                    raise Failed(code, memory)
+                self._run(container)
             self._session.look()
-            return str(self._api.commit(container, conf=config)["Id"])
+            self._written += written(self._api, container)
+            if self._written > self._most:  # since it was last looked at
+                self._session.end("disk")
+                self._session.look()
+            return str(self._api.commit(container, conf=self._settled(kind))["Id"])
+
+    def _run(self, container: str) -> None:
+        with self._session.watching_disk(self._api, container, self._most - self._written):
+            code, memory = to_its_end(self._api, container, self._session, self._heard)
+        if code or memory:
+            raise Failed(code, memory)
 
     def _copy(self, container: str, copies: Sequence[Copy]) -> None:
         if not copies:
@@ -129,6 +143,8 @@ class Builder:
             self._api.put_archive(container, "/", packer.finished())
         finally:
             packer.close()
+        if self._written + written(self._api, container) > self._most:
+            raise Refused("quota_exceeded", f"With what is copied the image has more than {self._most // MIB} MiB.")
 
     def _pack(self, packer: Packer, copy: Copy, source: str) -> None:
         path = "/".join([*parts_of(self.context), *parts_of(source)]) or "."
@@ -139,8 +155,9 @@ class Builder:
             place = f"{copy.place}/{name}".lstrip("/") if copy.into or not copy.place else copy.place
             packer.add(Piece(path, place))
 
-    def _settled(self, recipe: Recipe, base: holdings.Found, kind: str) -> dict[str, Any]:
+    def _settled(self, kind: str) -> dict[str, Any]:
         """What the image says of itself. All of it is said, or it would say what its container did."""
+        recipe, base = self._recipe, self._base
         command, entrypoint = recipe.command, recipe.entrypoint
         if entrypoint is None:
             entrypoint = base.config.get("Entrypoint") or []
@@ -148,7 +165,7 @@ class Builder:
         if not command and not entrypoint:
             command = ["/bin/sh"]
         seconds = IMAGE_SECONDS if kind == walls.IMAGE else self._session.left + SPARE_SECONDS
-        marks = walls.labels(self._session.engine.owner, kind, time.time() + seconds)
+        marks = walls.labels(self._session.engine.owner, kind, time.time() + seconds, size=self._written)
         env = [f"{name}={value}" for name, value in recipe.env.items()]
         named = {*recipe.env}
         env += [one for one in base.config.get("Env") or () if one.partition("=")[0] not in named]
@@ -199,6 +216,27 @@ def _refuse_too_many(api: Any, session: Session, name: str) -> None:
     own = {tag for one in holdings.own_images(api, session.engine) for tag in one["RepoTags"]}
     if name not in own and len(own) >= holdings.MOST_IMAGES:
         raise Refused("quota_exceeded", f"An account has {holdings.MOST_IMAGES} images of its own at most: remove one.")
+
+
+def _room(api: Any, given: Given, session: Session) -> int:
+    """Bytes that an image may hold beside its base. Refused, quota_exceeded, where its account has none left."""
+    most = given.limits.workspace_bytes
+    left = holdings.IMAGE_WORKSPACES * most - holdings.image_bytes(api, session.engine)
+    if left <= 0:
+        raise Refused("quota_exceeded", _too_large(given))
+    return min(most, left)
+
+
+def _refuse_too_large(api: Any, given: Given, session: Session, image: str) -> None:
+    """Another build may have ended meanwhile."""
+    if holdings.image_bytes(api, session.engine) > holdings.IMAGE_WORKSPACES * given.limits.workspace_bytes:
+        _forget(api, image)
+        raise Refused("quota_exceeded", _too_large(given))
+
+
+def _too_large(given: Given) -> str:
+    most = holdings.IMAGE_WORKSPACES * given.limits.workspace_bytes // MIB
+    return f"The images of an account hold {most} MiB together at most, beside their bases: remove one."
 
 
 def _tagged(api: Any, name: str) -> str | None:

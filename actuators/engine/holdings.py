@@ -16,6 +16,7 @@ from actuators.given import Refused
 SHORTEST_ID = 12
 MOST_KEPT = 5  # detached containers of one account
 MOST_IMAGES = 10  # images of its own
+IMAGE_WORKSPACES = 4  # what its built images hold together, in workspaces
 NETWORK_SECONDS = 3600
 # A bridge that the engine's host has no address on: nobody to talk to but one's own containers.
 BRIDGE = {"com.docker.network.bridge.inhibit_ipv4": "true"}
@@ -88,6 +89,21 @@ def own_images(api: Any, engine: Engine) -> list[dict[str, Any]]:
     return [one for one in api.images() if any(tag.startswith(house) for tag in one.get("RepoTags") or ())]
 
 
+def image_bytes(api: Any, engine: Engine) -> int:
+    """What the images that the account built hold together, each beside what it was built upon.
+
+    Those without a name count as well: they have lost it to a newer one, and something is made of them.
+    """
+    only = [*walls.of_account(engine.owner), f"{walls.PREFIX}kind={walls.IMAGE}"]
+    return sum(_bytes(one) for one in api.images(all=True, filters={"label": only}))
+
+
+def _bytes(built: Mapping[str, Any]) -> int:
+    """All of it where its label says nothing."""
+    said = built["Labels"].get(f"{walls.PREFIX}bytes", "")
+    return int(said) if said.isdigit() else int(built["Size"])
+
+
 def is_own(inspected: Mapping[str, Any], engine: Engine) -> bool:
     """Whether an image is this account's: by its label, or, for a pulled one, which has none, by its name."""
     names = inspected.get("RepoTags") or ()
@@ -112,6 +128,11 @@ def network(api: Any, engine: Engine) -> str:
         if error.status_code != 409:  # somebody made it since
             raise
     return name
+
+
+def is_there(api: Any, named: Image) -> bool:
+    """Whether the engine has an image of exactly this name, whoever may run it."""
+    return _inspected(api, named) is not None
 
 
 def _inspected(api: Any, named: Image) -> dict[str, Any] | None:

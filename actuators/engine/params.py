@@ -60,7 +60,7 @@ PARAMS: dict[str, Any] = {
         "engine": _text(50, "One of the operator's engines by its name; the first one unless given."),
         "image": _text(
             images.LONGEST,
-            "run, pull: one that the operator allows, or own/name:tag that you built. remove: own/name:tag.",
+            "run, pull: one that the operator allows, or own/name:tag that you built. remove: one of your own.",
         ),
         "command": {
             "type": ["string", "array"],
@@ -147,11 +147,8 @@ def _check_together(action: str, params: Mapping[str, Any], problems: Mapping[st
     """What is wrong with fields that are right by themselves."""
     if problems:
         return {}
-    if action == "remove":
-        if ("container" in params) == ("image" in params):
-            return {"container": "Exactly one of container and image is required."}
-        if not str(params.get("image", "own/")).startswith("own/"):
-            return {"image": "Only an image of your own, own/name:tag, can be removed."}
+    if action == "remove" and ("container" in params) == ("image" in params):
+        return {"container": "Exactly one of container and image is required."}
     if action == "pull" and params["image"].startswith("own/"):
         return {"image": "An image of your own is not pulled: it is built."}
     if action == "run" and params.get("detach"):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from actuators.engine import holdings, images
-from actuators.engine.client import words
+from actuators.engine.client import is_absent, words
 from actuators.engine.images import Image
 from actuators.engine.session import Heard, Session
 from actuators.given import Given, Refused, Secret
@@ -65,11 +65,29 @@ def _secret(params: Mapping[str, Any], given: Given, asked: Image) -> dict[str, 
 
 
 def _fetch_privately(api: Any, asked: Image, name: Image, secret: dict[str, str], session: Session) -> None:
-    """By its digest, which gives it no name that others run; then it gets the account's."""
+    """By its digest, which gives it no tag that others run; then it gets the account's name and keeps that alone.
+
+    A digest is no secret, and an operator may allow an image by it: it stays where who has no credential had pulled it.
+    """
     digest = asked.digest or _digest(api, asked, secret)
     exact = Image(asked.registry, asked.repository, digest=digest)
+    was_there = holdings.is_there(api, exact)
     _fetch(api, exact, secret, session)
-    api.tag(str(exact), name.place, name.tag)
+    try:
+        api.tag(str(exact), name.place, name.tag)
+    finally:
+        if not was_there:
+            _unname(api, exact)
+
+
+def _unname(api: Any, exact: Image) -> None:
+    from docker.errors import APIError
+
+    try:
+        api.remove_image(str(exact))
+    except APIError as error:
+        if not is_absent(error):  # another try of the account's may have done it
+            raise
 
 
 def _digest(api: Any, asked: Image, secret: dict[str, str]) -> str:

@@ -15,6 +15,7 @@ from actuators.engine.endpoint import Engine
 from actuators.engine.session import remove
 
 YOUNG_SECONDS = 60  # a network without a container may just have been made for one
+NAMELESS_SECONDS = 600  # an image without a name may be about to get one, and clocks differ
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,26 @@ def reap(engine: Engine, alive: Collection[str], now: float | None = None) -> Re
         networks = sum(
             _remove_network(api, one) for one in api.networks(filters=labels) if _age(one, now) > YOUNG_SECONDS
         )
-        due = [one for one in api.images(all=True, filters=labels) if is_due(one["Labels"] or {}, alive, now)]
-        return Reaped(containers, networks, sum(_remove_image(api, one["Id"]) for one in due))
+        images = 0
+        for one in api.images(all=True, filters=labels):
+            if is_due(one["Labels"] or {}, alive, now):
+                images += _remove_image(api, one["Id"], force=True)
+            elif is_replaced(one, now):
+                images += _remove_image(api, one["Id"])
+        return Reaped(containers, networks, images)
 
 
 def is_due(said: dict[str, str], alive: Collection[str], now: float) -> bool:
     """Whether something with these labels has to go. What is kept names no runner: it has only its deadline."""
     runner = said.get(f"{walls.PREFIX}runner", "")
     return walls.is_past(said, now) or bool(runner and runner not in alive)
+
+
+def is_replaced(image: dict[str, Any], now: float) -> bool:
+    """Whether an image has no name: a newer one has it, and it stayed because something was made of it."""
+    kind = (image["Labels"] or {}).get(f"{walls.PREFIX}kind")
+    named = [tag for tag in image.get("RepoTags") or () if tag != "<none>:<none>"]
+    return kind == walls.IMAGE and not named and now - image["Created"] > NAMELESS_SECONDS
 
 
 def _remove_network(api: Any, network: dict[str, Any]) -> bool:
@@ -62,12 +75,12 @@ def _remove_network(api: Any, network: dict[str, Any]) -> bool:
     return False
 
 
-def _remove_image(api: Any, image: str) -> bool:
-    """Unless something is made of it."""
+def _remove_image(api: Any, image: str, *, force: bool = False) -> bool:
+    """Unless something is made of it; with ``force`` a container that does not run is nothing."""
     from docker.errors import APIError
 
     with contextlib.suppress(APIError):
-        api.remove_image(image, force=True)
+        api.remove_image(image, force=force)
         return True
     return False
 

@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 GRACE_SECONDS = 20.0  # for an engine that is told to kill something
 WATCH_SECONDS = 0.5
+WATCH_PATIENCE = 10.0  # for how much was written: longer nothing is unseen
 REMOVAL_LOOK_SECONDS = 0.1
 
 
@@ -40,6 +41,7 @@ class Session:
         self.until = Until(time.monotonic() + seconds)
         self.deadline = time.monotonic() + seconds
         self.ended: Killed | None = None
+        self.blind: Refused | None = None  # why nobody sees any more what is written
         self.began = False
         self._lock = threading.Lock()
         self._made: set[str] = set()
@@ -60,6 +62,9 @@ class Session:
             self._made.discard(container)
 
     def look(self) -> None:
+        """Raises Ended when the try was ended, and a Refused where that was because nobody saw what it took."""
+        if self.blind:
+            raise self.blind
         if self.ended:
             raise Ended
 
@@ -88,16 +93,23 @@ class Session:
 
     @contextlib.contextmanager
     def watching_disk(self, api: Any, container: str, most: int) -> Iterator[None]:
-        """End the try when the container has written more than ``most`` bytes beside what its image holds."""
+        """End the try when the container has written more than ``most`` bytes beside what its image holds.
+
+        It ends as well when the engine says no longer how much that is: what is not seen grows without end.
+        """
         over = threading.Event()
 
         def watch() -> None:
-            with contextlib.suppress(Refused), connected(self.engine) as own, refusing(self.engine):
-                while not over.wait(WATCH_SECONDS):
-                    found = own.containers(all=True, size=True, filters={"id": container})
-                    if found and found[0].get("SizeRw", 0) > most:
-                        self.end("disk")
-                        return
+            try:
+                with connected(self.engine, WATCH_PATIENCE) as own, refusing(self.engine):
+                    while not over.wait(WATCH_SECONDS):
+                        if written(own, container) > most:
+                            self.end("disk")
+                            return
+            except Refused as reason:
+                if not over.is_set():
+                    self.blind = reason
+                    self.end("disk")
 
         thread = threading.Thread(target=watch, name="docker-disk", daemon=True)
         thread.start()
@@ -105,6 +117,18 @@ class Session:
             yield
         finally:
             over.set()
+
+
+def written(api: Any, container: str) -> int:
+    """Bytes that a container has written beside what its image holds; none where it is gone.
+
+    Refused, engine_error, where the engine cannot say.
+    """
+    found = api.containers(all=True, size=True, filters={"id": container})
+    size = int(found[0].get("SizeRw") or 0) if found else 0
+    if size < 0:  # so it says that it does not know
+        raise Refused("engine_error", "The engine does not say how much the container has written.")
+    return size
 
 
 def remove(api: Any, container: str) -> bool:

@@ -39,8 +39,11 @@ class Wanted:
     is_kept: bool = False  # it outlives the task, so its output is kept
 
 
-def labels(owner: Owner, kind: str, deadline: float, name: str = "") -> dict[str, str]:
-    """Written on all that is made. All of them always: what an image says of itself must not stand in for one."""
+def labels(owner: Owner, kind: str, deadline: float, name: str = "", size: int = 0) -> dict[str, str]:
+    """Written on all that is made. All of them always: what an image says of itself must not stand in for one.
+
+    ``size``: bytes that an image holds beside what it was built upon.
+    """
     return {
         f"{PREFIX}installation": owner.installation,
         f"{PREFIX}account": owner.account,
@@ -50,6 +53,7 @@ def labels(owner: Owner, kind: str, deadline: float, name: str = "") -> dict[str
         f"{PREFIX}kind": kind,
         f"{PREFIX}name": name,
         f"{PREFIX}deadline": str(int(deadline)),
+        f"{PREFIX}bytes": str(size),
     }
 
 

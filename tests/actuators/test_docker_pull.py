@@ -14,7 +14,9 @@ from tests.actuators.engine import rootfs
 
 PORT = 5000
 IMAGE = f"localhost:{PORT}/shop/app:1"
+ALLOWED = f"localhost:{PORT}/shop/app:*"
 SECRET = "swordfish-of-the-registry"
+WHO = {"username": "ada", "password": SECRET, "serveraddress": f"localhost:{PORT}"}
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +41,8 @@ def child_of(pid):
 
 @pytest.fixture
 def do(engine, registry, tmp_path):
-    def run(account="acc_a", secrets=None, **params):
-        given = engine.given(tmp_path, account, images="localhost:5000/shop/app:*")
+    def run(account="acc_a", secrets=None, images="", **params):
+        given = engine.given(tmp_path, account, images=f"{ALLOWED},{images}")
         return asyncio.run(docker.run(params, replace(given, secrets=secrets or {})))
 
     yield run
@@ -70,6 +72,30 @@ def test_what_a_credential_pulled_is_its_account_s_alone(do, engine):
     with engine.api() as api:
         names = [name for one in api.images() for name in one["RepoTags"] or ()]
     assert IMAGE not in names
+
+
+@pytest.mark.hostile
+def test_case_39_what_a_credential_pulled_is_nobody_else_s_by_its_digest_either(do, engine):
+    """Where the operator allows an image by its digest, which is no secret."""
+    do(secrets=secret(), action="pull", image=IMAGE, credential="reg")
+    with engine.api() as api:
+        digest = api.inspect_distribution(IMAGE, auth_config=WHO)["Descriptor"]["digest"]
+    exact = f"localhost:{PORT}/shop/app@{digest}"
+    assert refused(do, "acc_b", images=exact, action="run", image=exact) == "image_unknown"
+    do(secrets=secret(), images=exact, action="pull", image=exact, credential="reg")
+    assert do(images=exact, action="run", image=exact).stdout == "private\n"
+    assert refused(do, "acc_b", images=exact, action="run", image=exact) == "image_unknown"
+
+
+def test_what_a_credential_pulled_can_be_removed_by_its_account_alone(do, engine):
+    do(secrets=secret(), action="pull", image=IMAGE, credential="reg")
+    assert do("acc_b", action="remove", image=IMAGE).data == {"removed": False}
+    assert do(action="run", image=IMAGE).stdout == "private\n"
+    assert do(action="remove", image=IMAGE).data == {"removed": True}
+    assert do(action="remove", image=IMAGE).data == {"removed": False}
+    with engine.api() as api:
+        assert all(name.startswith("busybox") for one in api.images() for name in one["RepoTags"] or ["none"])
+    assert do(action="remove", image="busybox:test").data == {"removed": False}, "the operator's"
 
 
 @pytest.mark.hostile

@@ -1243,7 +1243,7 @@ export type GoalInputRequest = {
              */
             engine?: string;
             /**
-             * run, pull: one that the operator allows, or own/name:tag that you built. remove: own/name:tag.
+             * run, pull: one that the operator allows, or own/name:tag that you built. remove: one of your own.
              */
             image?: string;
             /**

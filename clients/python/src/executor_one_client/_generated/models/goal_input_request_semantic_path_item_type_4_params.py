@@ -30,8 +30,8 @@ class GoalInputRequestSemanticPathItemType4Params:
     Attributes:
         action (GoalInputRequestSemanticPathItemType4ParamsAction):
         engine (str | Unset): One of the operator's engines by its name; the first one unless given.
-        image (str | Unset): run, pull: one that the operator allows, or own/name:tag that you built. remove:
-            own/name:tag.
+        image (str | Unset): run, pull: one that the operator allows, or own/name:tag that you built. remove: one of
+            your own.
         command (list[str] | str | Unset): A text is run by the image's /bin/sh -c; a list goes to the image's entry
             point. The image's own unless given; exec needs one.
         env (GoalInputRequestSemanticPathItemType4ParamsEnv | Unset): Variables of the command.
