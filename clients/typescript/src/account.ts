@@ -1,5 +1,6 @@
 /** What an account has besides goals: memories, corrections, keys, usage. */
 
+import { having, pageOf } from "./answers.js";
 import { type Asking, type Door, type Writing, headersOf, named } from "./door.js";
 import * as api from "./generated/sdk.gen.js";
 import type {
@@ -38,7 +39,8 @@ export class Memories {
     writing: Writing = {},
   ): Promise<MemoryStored> {
     const body = { ...fields, key, value };
-    return (await api.memoryStore({ ...this.#door, ...headersOf(writing), body })).data;
+    const { data } = await api.memoryStore({ ...this.#door, ...headersOf(writing), body });
+    return having(this.#door, data, { id: "string" });
   }
 
   /** Memories whose keys begin with `prefix`; those that weigh most first. */
@@ -53,13 +55,15 @@ export class Memories {
 
   async #find(query: string | undefined, mode: Mode, { tags, ...filter }: MemoryFilter, asking: Asking) {
     const asked = { ...filter, ...(tags?.length && { tags: tags.join(",") }), query, mode };
-    return (await api.memoryList({ ...this.#door, ...asking, query: asked })).data;
+    const { data } = await api.memoryList({ ...this.#door, ...asking, query: asked });
+    return pageOf(this.#door, data, { id: "string" });
   }
 
   /** The memory of exactly this key. It counts as reading. */
   async get(key: string, asking: Asking = {}): Promise<Memory> {
     const given = { path: { key: named(key) }, query: { exact: true } };
-    return (await api.memoryRetrieve({ ...this.#door, ...asking, ...given })).data;
+    const { data } = await api.memoryRetrieve({ ...this.#door, ...asking, ...given });
+    return having(this.#door, data, { id: "string" });
   }
 
   async delete(key: string, writing: Writing = {}): Promise<void> {
@@ -76,11 +80,13 @@ export class Corrections {
 
   /** What was learned or taught: which fix for which failure. */
   async list(query: CorrectionsListData["query"] = {}, asking: Asking = {}): Promise<PaginatedCorrectionList> {
-    return (await api.correctionsList({ ...this.#door, ...asking, query })).data;
+    const { data } = await api.correctionsList({ ...this.#door, ...asking, query });
+    return pageOf(this.#door, data, { id: "string" });
   }
 
   async get(id: string, asking: Asking = {}): Promise<Correction> {
-    return (await api.correctionsRetrieve({ ...this.#door, ...asking, path: { correction_id: named(id) } })).data;
+    const { data } = await api.correctionsRetrieve({ ...this.#door, ...asking, path: { correction_id: named(id) } });
+    return having(this.#door, data, { id: "string" });
   }
 
   /** Forget it: it is not applied any more. */
@@ -98,12 +104,14 @@ export class Keys {
 
   /** The live keys of the account, masked. */
   async list(query: AuthKeysListData["query"] = {}, asking: Asking = {}): Promise<PaginatedKeyList> {
-    return (await api.authKeysList({ ...this.#door, ...asking, query })).data;
+    const { data } = await api.authKeysList({ ...this.#door, ...asking, query });
+    return pageOf(this.#door, data, { id: "string" });
   }
 
   /** `apiKey` of the answer is shown this once. */
   async create(fields: KeyInputRequest = {}, writing: Writing = {}): Promise<KeyCreated> {
-    return (await api.authKeysCreate({ ...this.#door, ...headersOf(writing), body: fields })).data;
+    const { data } = await api.authKeysCreate({ ...this.#door, ...headersOf(writing), body: fields });
+    return having(this.#door, data, { id: "string", apiKey: "string" });
   }
 
   async revoke(id: string, writing: Writing = {}): Promise<void> {
@@ -113,7 +121,8 @@ export class Keys {
   /** A new key in its place; the old one works for `graceHours` more (0 to 168). */
   async rotate(id: string, { graceHours, ...writing }: Writing & { graceHours?: number } = {}): Promise<KeyCreated> {
     const given = { path: { key_id: named(id) }, body: graceHours === undefined ? {} : { graceHours } };
-    return (await api.authKeysRotate({ ...this.#door, ...headersOf(writing), ...given })).data;
+    const { data } = await api.authKeysRotate({ ...this.#door, ...headersOf(writing), ...given });
+    return having(this.#door, data, { id: "string", apiKey: "string" });
   }
 }
 
@@ -126,11 +135,13 @@ export class Usage {
 
   /** What was used of each limit of the plan. */
   async get(asking: Asking = {}): Promise<UsedLimits> {
-    return (await api.authUsage({ ...this.#door, ...asking })).data;
+    const { data } = await api.authUsage({ ...this.#door, ...asking });
+    return having(this.#door, data, { goals: "object" });
   }
 
   /** What was used, day by day. */
   async history(asking: Asking = {}): Promise<UsageHistory> {
-    return (await api.authUsageHistory({ ...this.#door, ...asking })).data;
+    const { data } = await api.authUsageHistory({ ...this.#door, ...asking });
+    return having(this.#door, data, { data: "array" });
   }
 }

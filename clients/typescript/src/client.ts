@@ -1,13 +1,15 @@
 /** The client: an address, a key, and what can be asked for with them. */
 
+import { checked, EVENTS } from "./answers.js";
 import { Corrections, Keys, Memories, Usage } from "./account.js";
+import { jsonOf } from "./body.js";
 import { type Door, named } from "./door.js";
-import { Unreachable, errorOf } from "./errors.js";
+import { errorOf } from "./errors.js";
 import { type Event, type EventOptions, follow } from "./events.js";
 import { type Client as Http, createClient } from "./generated/client/index.js";
 import type { EventsStreamData, GoalsEventsData } from "./generated/types.gen.js";
 import { Goals } from "./goals.js";
-import { persistent } from "./retries.js";
+import { type Patience, persistent } from "./retries.js";
 
 export interface ClientOptions {
   /** `exo_...`; the environment's EXO_API_KEY when not said. */
@@ -33,12 +35,14 @@ export class Client {
   readonly usage: Usage;
   /** The generated client below, for every other operation: `operations.webhooksList({ client: client.http })`. */
   readonly http: Http;
+  readonly #patience: Patience;
 
   constructor(options: ClientOptions = {}) {
     this.baseUrl = address(options.baseUrl ?? environment("EXO_URL") ?? "http://127.0.0.1:8000");
-    this.http = httpOf(this.baseUrl, key(options.apiKey ?? environment("EXO_API_KEY") ?? ""), options);
+    this.#patience = patienceOf(options);
+    this.http = httpOf(this.baseUrl, key(options.apiKey ?? environment("EXO_API_KEY") ?? ""), this.#patience);
     const door: Door = { client: this.http, throwOnError: true };
-    this.goals = new Goals(door, (wanted) => this.events(wanted));
+    this.goals = new Goals(door, this.#patience, (wanted) => this.events(wanted));
     this.memories = new Memories(door);
     this.corrections = new Corrections(door);
     this.keys = new Keys(door);
@@ -50,29 +54,29 @@ export class Client {
     const query = options.types?.length ? { types: options.types.join(",") } : undefined;
     const where = options.goal === undefined ? ACCOUNT : { url: GOAL, path: { goal_id: named(options.goal) } };
     const connect = async (lastEventId: string | undefined, signal: AbortSignal) => {
-      const headers = { Accept: "text/event-stream", "Last-Event-ID": lastEventId };
+      const headers = { Accept: EVENTS, "Last-Event-ID": lastEventId };
       const asked = { ...where, query, headers, signal, parseAs: "stream", throwOnError: true } as const;
-      return (await this.http.get<ReadableStream<Uint8Array>, unknown, true>(asked)).data;
+      return (await this.http.get<ReadableStream<Uint8Array> | null, unknown, true>(asked)).data;
     };
-    return follow(connect, this.baseUrl, options);
+    return follow(connect, this.baseUrl, options, this.#patience.longestWaitMs);
   }
 }
 
 const ACCOUNT = { url: "/api/events" satisfies EventsStreamData["url"] };
 const GOAL = "/api/goals/{goal_id}/events" satisfies GoalsEventsData["url"];
 
-function httpOf(baseUrl: string, apiKey: string, options: ClientOptions): Http {
-  const { tries = 5, timeoutMs = 90_000, longestWaitMs = 60_000 } = options;
-  const own = options.fetch ?? ((input, init) => fetch(input, init));
+function patienceOf({ tries = 5, timeoutMs = 90_000, longestWaitMs = 60_000, ...options }: ClientOptions): Patience {
+  return { fetch: options.fetch ?? ((input, init) => fetch(input, init)), tries, timeoutMs, longestWaitMs };
+}
+
+function httpOf(baseUrl: string, apiKey: string, patience: Patience): Http {
   const http = createClient({
     baseUrl,
-    fetch: persistent({ fetch: own, tries, timeoutMs, longestWaitMs }),
+    bodySerializer: jsonOf,
+    fetch: persistent(patience),
     headers: { Authorization: `Bearer ${apiKey}` },
   });
-  http.interceptors.response.use((response) => {
-    if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/html")) return response;
-    throw new Unreachable(`${baseUrl} answers with a web page, not as the API does: is baseUrl right?`);
-  });
+  http.interceptors.response.use(checked);
   http.interceptors.error.use((error, response: Response | undefined) =>
     response === undefined ? error : errorOf(response, error, baseUrl),
   );

@@ -32,9 +32,10 @@ export function headersOf({ idempotencyKey, ...asking }: Writing) {
   return idempotencyKey === undefined ? asking : { ...asking, headers: { "Idempotency-Key": idempotencyKey } };
 }
 
-/** An id as a part of an address. These would make it another address. */
+/** An id as a part of an address. These would make it another address, or none. */
 export function named(id: string): string {
-  if (["", ".", ".."].includes(id)) throw new TypeError(`${JSON.stringify(id)} is not an id.`);
+  const isId = typeof id === "string" && !["", ".", ".."].includes(id) && !/[\ud800-\udfff]/u.test(id);
+  if (!isId) throw new TypeError(`${JSON.stringify(id)} is not an id.`);
   return id;
 }
 

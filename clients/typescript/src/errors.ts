@@ -18,16 +18,30 @@ export class ApiError extends Error {
   readonly data: unknown;
 
   constructor(response: Response, data: unknown, advice = "") {
-    const problem: Partial<Problem> = typeof data === "object" && data !== null ? data : {};
-    super(`${problem.message ?? `HTTP ${response.status} ${response.statusText}`.trim()}${advice}`);
-    this.name = problem.name ?? "http_error";
+    const { message, name, code, receipt, errors } = problemOf(data);
+    super(`${message ?? `HTTP ${response.status} ${response.statusText}`.trim()}${advice}`);
+    this.name = name ?? "http_error";
     this.status = response.status;
-    this.code = problem.code ?? response.status;
-    this.receipt = problem.receipt ?? response.headers.get("X-Receipt") ?? "";
-    this.errors = problem.errors ?? {};
+    this.code = code ?? response.status;
+    this.receipt = receipt ?? response.headers.get("X-Receipt") ?? "";
+    this.errors = errors ?? {};
     this.retryAfter = retryAfter(response);
     this.data = data;
   }
+}
+
+/** What of an answer is as the API writes it: a proxy's may be anything. */
+function problemOf(data: unknown) {
+  const said = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const hasFields = typeof said.errors === "object" && said.errors !== null && !Array.isArray(said.errors);
+  return {
+    message: text(said.message),
+    name: text(said.name),
+    receipt: text(said.receipt),
+    code: typeof said.code === "number" ? said.code : undefined,
+    errors: hasFields ? (said.errors as Problem["errors"]) : undefined,
+  };
 }
 
 /** 400, 413, 415, 422: the request makes no sense; `errors` names the fields. */
@@ -47,7 +61,10 @@ export class RateLimited extends ApiError {}
 /** 500 and above. */
 export class ServerError extends ApiError {}
 
-/** No answer came: nobody listens, the network is down, or it took longer than `timeoutMs`. `cause` has the reason. */
+/**
+ * No answer of the API came: nobody listens, the network is down, it took longer than `timeoutMs` (`cause` has the
+ * reason), or something else answered, a proxy's page perhaps.
+ */
 export class Unreachable extends Error {
   override readonly name = "Unreachable";
 }

@@ -1,7 +1,9 @@
 /** What happens, as it happens: a stream that goes on where it was when the connection breaks. */
 
-import { Forbidden, RateLimited, ServerError, StreamEnded, Unauthorized, Unreachable } from "./errors.js";
+import { notTheApi } from "./answers.js";
+import { Forbidden, StreamEnded, Unauthorized, Unreachable } from "./errors.js";
 import type { Webhooks } from "./generated/types.gen.js";
+import { Outage } from "./outage.js";
 import { jittered, sleep, unreachable } from "./retries.js";
 import { type Message, messages } from "./sse.js";
 
@@ -26,70 +28,113 @@ export interface EventOptions {
   signal?: AbortSignal;
   /** Told before each new connection. */
   onReconnect?: (reconnection: Reconnection) => void;
-  /** For how long a connection that broke is tried to be made again; five minutes when not said. */
+  /** For how long connections are made that all bring no event and no heartbeat; five minutes when not said. */
   reconnectForMs?: number;
 }
 
 /** Opens a stream behind an event. */
-export type Connect = (lastEventId: string | undefined, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
+export type Connect = (
+  lastEventId: string | undefined,
+  signal: AbortSignal,
+) => Promise<ReadableStream<Uint8Array> | null>;
 
 const RETRY_MS = 2_000; // until the server names another pause
 const SILENCE_MS = 45_000; // a heartbeat comes every 15 s: whoever is silent for three of them is gone
+const GREETING_MS = 1_000; // in which what comes shows no more than that a connection was made
 const GO_ON = ["too_slow", "internal_error"]; // what was not taken is told again
-const FIVE_MINUTES_MS = 300_000;
 
-/** The events, each once, over as many connections as it takes. Ends when the goal that is followed has ended. */
-export async function* follow(connect: Connect, url: string, options: EventOptions): AsyncGenerator<Event, void> {
-  const place = { lastEventId: options.lastEventId, retryMs: RETRY_MS, heardAt: Date.now(), hasHeard: false };
+/**
+ * The events, each once, over as many connections as it takes. Ends when the goal that is followed has ended.
+ *
+ * A Retry-After that is longer than `longestWaitMs` is thrown, and what no connection helps against for too long: each
+ * has to show a sign of life, or it was in vain, however well it began and ended.
+ */
+export async function* follow(
+  connect: Connect,
+  url: string,
+  options: EventOptions,
+  longestWaitMs: number,
+): AsyncGenerator<Event, void> {
+  const outage = new Outage(options.reconnectForMs, longestWaitMs);
+  const place = { lastEventId: options.lastEventId, retryMs: RETRY_MS, hasHeard: false, outage };
   for (;;) {
     let cause: unknown;
     try {
-      for await (const message of connected(connect, url, place, options.signal)) {
-        if (message.type !== "end") yield JSON.parse(message.data) as Event;
-        else if (isOver(message)) return;
+      for await (const [type, said] of connected(connect, url, place, options.signal)) {
+        if (type !== "end") yield said as Event;
+        else if (isOver(said as LastWord)) return;
       }
+      place.hasHeard = true; // it was a stream of events, and ended as one
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
-      const isTooLong = Date.now() - place.heardAt > (options.reconnectForMs ?? FIVE_MINUTES_MS);
-      if (!place.hasHeard || isTooLong || !mayPass(error)) throw error;
+      if (!place.hasHeard) throw error;
       cause = error;
     }
+    const pauseMs = outage.pauseAfter(cause ?? new Unreachable(`${url} ends every stream of events without an event.`));
     options.onReconnect?.({ lastEventId: place.lastEventId, cause });
-    await sleep(jittered(place.retryMs), options.signal);
+    await sleep(Math.max(pauseMs, jittered(Math.min(place.retryMs, longestWaitMs))), options.signal);
   }
 }
 
 interface Place {
   lastEventId: string | undefined;
   retryMs: number;
-  heardAt: number;
+  /** Whether anything was ever told. */
   hasHeard: boolean;
+  /** Since when nothing is. */
+  outage: Outage;
 }
 
-/** The messages of one connection that have data; `place` moves with all. */
-async function* connected(connect: Connect, url: string, place: Place, signal?: AbortSignal): AsyncGenerator<Message> {
+type Said = Record<string, unknown>;
+type LastWord = { reason: string; message: string };
+
+/** What one connection tells: types and data. `place` moves also with what tells nothing. */
+async function* connected(
+  connect: Connect,
+  url: string,
+  place: Place,
+  signal?: AbortSignal,
+): AsyncGenerator<[string, Said]> {
   const end = new AbortController();
   const either = signal ? AbortSignal.any([signal, end.signal]) : end.signal;
   try {
     const body = await connect(place.lastEventId, either);
-    for await (const message of messages(heard(body, url, place, either))) {
+    const began = Date.now();
+    for await (const message of messages(heard(body, url, either))) {
+      const said = message.data === "" ? undefined : saidIn(message, url); // what cannot be read is asked for again
+      place.hasHeard = true;
       place.retryMs = message.retry ?? place.retryMs;
       place.lastEventId = message.id ?? place.lastEventId;
-      if (message.data !== "") yield message;
+      if (isSignOfLife(message, Date.now() - began)) place.outage.end();
+      if (said) yield [message.type, said];
     }
   } finally {
     end.abort(); // whoever stops reading hangs up
   }
 }
 
+/** An event, or what comes without one after the greeting. */
+function isSignOfLife({ type, data }: Message, ageMs: number): boolean {
+  return data === "" ? ageMs > GREETING_MS : type !== "end";
+}
+
+function saidIn({ type, data }: Message, url: string): Said {
+  try {
+    const said = JSON.parse(data) as Said;
+    if (typeof said[type === "end" ? "reason" : "type"] === "string") return said;
+  } catch {
+    // Said below.
+  }
+  throw notTheApi(url, "a stream of something else than events");
+}
+
 /** The bytes of a stream; Unreachable when it breaks, or is silent for too long. */
-async function* heard(body: ReadableStream<Uint8Array>, url: string, place: Place, signal: AbortSignal) {
+async function* heard(body: ReadableStream<Uint8Array> | null, url: string, signal: AbortSignal) {
+  if (body === null) return;
   const reader = body.getReader();
   try {
     for (;;) {
       const { done, value } = await spoken(reader, url, signal);
-      place.heardAt = Date.now();
-      place.hasHeard = true;
       if (done) return;
       yield value;
     }
@@ -114,8 +159,7 @@ async function spoken(reader: ReadableStreamDefaultReader<Uint8Array>, url: stri
 }
 
 /** Whether the server's last word means that all is told. False: connect again. Throws where that would be no use. */
-function isOver(message: Message): boolean {
-  const { reason, message: why } = JSON.parse(message.data) as { reason: string; message: string };
+function isOver({ reason, message: why }: LastWord): boolean {
   if (reason === "goal_ended") return true;
   if (GO_ON.includes(reason)) return false;
   if (reason === "unauthorized") throw new Unauthorized(new Response(null, { status: 401 }), told(reason, why));
@@ -125,8 +169,4 @@ function isOver(message: Message): boolean {
 
 function told(name: string, message: string) {
   return { name, message };
-}
-
-function mayPass(error: unknown): boolean {
-  return error instanceof Unreachable || error instanceof ServerError || error instanceof RateLimited;
 }

@@ -1,6 +1,7 @@
 /** Goals: state them, wait for them, read what became of them. */
 
-import { ServerError, TimeoutError, Unreachable } from "./errors.js";
+import { having, pageOf } from "./answers.js";
+import { TimeoutError, Unreachable } from "./errors.js";
 import type { Event, EventOptions } from "./events.js";
 import * as api from "./generated/sdk.gen.js";
 import type {
@@ -10,12 +11,14 @@ import type {
   Preview,
   Task,
 } from "./generated/types.gen.js";
-import { sleep } from "./retries.js";
+import { Outage } from "./outage.js";
+import { type Patience, after, persistent, sleep } from "./retries.js";
 import { type Asking, type Door, type Page, type Writing, allOf, headersOf, named } from "./door.js";
 
 const ENDS = ["completed", "failed", "cancelled"];
 const LONGEST_LOOK_SECONDS = 30; // of one request; the server takes up to 60
-const PAUSE_MS = 500; // before it is asked again whoever answered that the goal is still open, or not at all
+const PAUSE_MS = 500; // before it is asked again whoever answered that the goal is still open
+const GRACE_MS = 1_500; // for an answer that was asked for by the deadline, in whole seconds
 
 /** A goal as the API writes it. What has just been stated has its id only. */
 export type GoalState = Pick<GoalData, "id"> & Partial<GoalData>;
@@ -30,6 +33,8 @@ export type GoalQuery = Omit<NonNullable<GoalsListData["query"]>, "state"> & { s
 export interface WaitOptions extends Asking {
   /** When to give up, with a TimeoutError; never when not said. */
   timeoutMs?: number;
+  /** For how long it is borne that the server is away; the last error is thrown then. Five minutes when not said. */
+  reconnectForMs?: number;
 }
 
 /** What one try of a task printed on one stream. */
@@ -78,16 +83,30 @@ export class Goal {
   }
 
   /** This same object once it has ended, however it ended. Rides over a server that is away for a while. */
-  async wait({ timeoutMs = Infinity, ...asking }: WaitOptions = {}): Promise<this> {
+  async wait({ timeoutMs = Infinity, reconnectForMs, ...asking }: WaitOptions = {}): Promise<this> {
     const deadline = Date.now() + timeoutMs;
+    const outage = this.#goals.outage(reconnectForMs);
     while (!this.isFinished) {
-      const left = Math.max(deadline - Date.now(), 0);
-      this.data = await this.#goals.look(this.data, Math.min(left / 1000, LONGEST_LOOK_SECONDS), asking);
+      const pauseMs = await this.#look(deadline, outage, asking);
       if (this.isFinished) break;
       if (Date.now() >= deadline) throw new TimeoutError(`Goal ${this.id} is ${this.status} after ${timeoutMs} ms.`);
-      await sleep(Math.min(PAUSE_MS, deadline - Date.now()), asking.signal);
+      await sleep(Math.min(pauseMs, deadline - Date.now()), asking.signal);
     }
     return this;
+  }
+
+  /** Ask once, until it ends or by the deadline; gives the ms until the next time. Throws what no next time helps. */
+  async #look(deadline: number, outage: Outage, asking: Asking): Promise<number> {
+    const leftMs = Math.max(deadline - Date.now(), 0);
+    const graceMs = outage.isOn ? 0 : GRACE_MS; // who was away has had its time
+    try {
+      this.data = await this.#goals.look(this.id, leftMs, leftMs + graceMs, asking);
+    } catch (error) {
+      if (asking.signal?.aborted) throw error;
+      return outage.pauseAfter(error);
+    }
+    outage.end();
+    return PAUSE_MS;
   }
 
   /** Its tasks with all their tries. */
@@ -132,10 +151,12 @@ function logsOf({ position, id, name, attempts }: Task): Log[] {
 
 export class Goals {
   readonly #door: Door;
+  readonly #patience: Patience;
   readonly events: (options: EventOptions) => AsyncGenerator<Event, void>;
 
-  constructor(door: Door, events: (options: EventOptions) => AsyncGenerator<Event, void>) {
+  constructor(door: Door, patience: Patience, events: (options: EventOptions) => AsyncGenerator<Event, void>) {
     this.#door = door;
+    this.#patience = patience;
     this.events = events;
   }
 
@@ -148,7 +169,8 @@ export class Goals {
   /** The tasks that it would run, without running or counting anything. */
   async preview(description: string, { steps, ...fields }: GoalFields = {}, writing: Writing = {}): Promise<Preview> {
     const body = { ...fields, description, ...(steps && { semanticPath: steps }) };
-    return (await api.goalsPreview({ ...this.#door, ...headersOf(writing), body })).data;
+    const { data } = await api.goalsPreview({ ...this.#door, ...headersOf(writing), body });
+    return having(this.#door, data, { tasks: "array" });
   }
 
   async get(id: string, asking: Asking = {}): Promise<Goal> {
@@ -159,7 +181,8 @@ export class Goals {
   async list({ status, ...query }: GoalQuery = {}, asking: Asking = {}): Promise<Page<Goal>> {
     const asked = { ...query, ...(status && { state: status }) };
     const { data } = await api.goalsList({ ...this.#door, ...asking, query: asked });
-    return { data: data.data.map((one) => this.#of(one)), meta: data.meta };
+    const page = pageOf(this.#door, data, { id: "string" });
+    return { data: page.data.map((one) => this.#of(one)), meta: page.meta };
   }
 
   async cancel(id: string, { reason, ...writing }: Writing & { reason?: string } = {}): Promise<Goal> {
@@ -174,21 +197,32 @@ export class Goals {
 
   async tasks(id: string, asking: Asking = {}): Promise<Task[]> {
     const path = { goal_id: named(id) };
-    return allOf(async (query) => (await api.goalsTasks({ ...this.#door, ...asking, path, query })).data);
+    return allOf(async (query) => {
+      const { data } = await api.goalsTasks({ ...this.#door, ...asking, path, query });
+      return pageOf(this.#door, data, { id: "string", attempts: "array" });
+    });
   }
 
-  /** The goal's data when it ends, or after so many seconds; what it was where the server was away. */
-  async look(known: GoalState, seconds: number, asking: Asking): Promise<GoalState> {
-    const given = { path: { goal_id: known.id }, query: { wait: Math.ceil(seconds) } };
+  /** For how long this client bears it that the server is away while a goal is waited for. */
+  outage(longestMs: number | undefined): Outage {
+    return new Outage(longestMs, this.#patience.longestWaitMs);
+  }
+
+  /** The goal's data when it ends, or after `waitMs`; Unreachable after `withinMs`. It is asked for once. */
+  async look(id: string, waitMs: number, withinMs: number, asking: Asking): Promise<GoalState> {
+    const late = new AbortController();
+    const timer = after(withinMs, () => late.abort(new Unreachable("There was no answer by the deadline.")));
+    const wait = Math.min(Math.ceil(waitMs / 1000), LONGEST_LOOK_SECONDS);
+    const signal = asking.signal ? AbortSignal.any([asking.signal, late.signal]) : late.signal;
+    const once = { ...this.#door, signal, fetch: persistent({ ...this.#patience, tries: 1 }) };
     try {
-      return (await api.goalsRetrieve({ ...this.#door, ...asking, ...given })).data;
-    } catch (error) {
-      if (error instanceof Unreachable || error instanceof ServerError) return known;
-      throw error;
+      return this.#of((await api.goalsRetrieve({ ...once, path: { goal_id: named(id) }, query: { wait } })).data).data;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   #of(data: GoalState): Goal {
-    return new Goal(this, data);
+    return new Goal(this, having(this.#door, data, { id: "string" }));
   }
 }

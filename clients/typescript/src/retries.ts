@@ -1,5 +1,6 @@
 /** A `fetch` that asks again where asking again helps, and sends every write with one Idempotency-Key however often. */
 
+import { EVENTS, kindOf } from "./answers.js";
 import { Unreachable, retryAfter } from "./errors.js";
 
 export interface Patience {
@@ -15,6 +16,7 @@ export interface Patience {
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8_000;
 const PASSING = [500, 502, 503, 504]; // of a 500 the server keeps nothing, and a write has its key
+const LONGEST_TIMER_MS = 2 ** 31 - 1; // a longer one goes off at once
 const WITHOUT_BODY = [204, 205, 304];
 const KEY = "Idempotency-Key";
 
@@ -53,7 +55,7 @@ function randomKey(): string {
 
 async function tryOnce(request: Request, patience: Patience): Promise<Response | Unreachable> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`no answer in ${patience.timeoutMs} ms`)), patience.timeoutMs);
+  const timer = after(patience.timeoutMs, () => late.abort(new Error(`no answer in ${patience.timeoutMs} ms`)));
   try {
     const signal = AbortSignal.any([request.signal, late.signal]);
     // A redirect is not followed: a POST would become a GET on its way.
@@ -68,7 +70,7 @@ async function tryOnce(request: Request, patience: Patience): Promise<Response |
 
 /** The answer with all of its body, so that one that breaks off is asked for again too. A stream is left to its reader. */
 async function whole(response: Response): Promise<Response> {
-  if (response.ok && response.headers.get("Content-Type")?.startsWith("text/event-stream")) return response;
+  if (response.ok && kindOf(response) === EVENTS) return response;
   const body = WITHOUT_BODY.includes(response.status) ? null : await response.arrayBuffer();
   return new Response(body, response);
 }
@@ -80,6 +82,11 @@ function pauseAfter(outcome: Response | Unreachable, failures: number): number |
     if ((PASSING.includes(outcome.status) || [409, 429].includes(outcome.status)) && said !== undefined) return said * 1000;
     if (!PASSING.includes(outcome.status)) return undefined;
   }
+  return backoff(failures);
+}
+
+/** The pause after so many failures in a row, in ms. */
+export function backoff(failures: number): number {
   return jittered(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS));
 }
 
@@ -105,10 +112,15 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       clearTimeout(timer);
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
+    const timer = after(ms, () => {
       signal?.removeEventListener("abort", stop);
       resolve();
-    }, ms);
+    });
     signal?.addEventListener("abort", stop, { once: true });
   });
+}
+
+/** `setTimeout`, for any number of ms. */
+export function after(ms: number, act: () => void): ReturnType<typeof setTimeout> {
+  return setTimeout(act, Math.min(ms, LONGEST_TIMER_MS));
 }

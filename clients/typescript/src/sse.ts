@@ -10,13 +10,15 @@ export interface Message {
   retry: number | undefined;
 }
 
-/** The messages of a stream, heartbeats not among them. What breaks off in the middle of a message is dropped. */
+const FIELDS = ["id", "event", "data", "retry", ""]; // the last one is a comment's
+
+/** The messages of a stream; a heartbeat is one that says nothing. What breaks off in the middle of one is dropped. */
 export async function* messages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Message> {
   let fields: [string, string][] = [];
   for await (const line of lines(chunks)) {
     if (line !== "") fields.push(field(line));
-    else if (fields.length > 0) {
-      yield message(fields);
+    else {
+      if (fields.some(([name]) => FIELDS.includes(name))) yield message(fields);
       fields = [];
     }
   }
