@@ -70,9 +70,9 @@ class Stream(StreamingHttpResponse):
         finally:
             for one in (gone, *working):
                 one.cancel()
-        for one in working:
-            if one.done():
-                one.result()
+        ended = next((one for one in working if one.done()), None)
+        if ended:  # what is sent to its end is whole, whatever the guard says in the same moment
+            ended.result()
 
     async def _send(self, flow: Flow, start: dict[str, Any], send: Any) -> None:
         async with aclosing(self.live(flow)) as pieces:  # type: ignore[type-var]
