@@ -23,9 +23,11 @@ from actuators.beneath import (
     refusing,
 )
 from actuators.drafts import draft_name
+from actuators.flights import flights
 from actuators.given import Refused
 from actuators.sandbox import Limits, Workspace
-from actuators.sandbox.workspace import BLOCK, measure
+from actuators.sandbox.disk import FULL
+from actuators.sandbox.workspace import BLOCK, Usage, measure
 
 MAX_READ = 64 * 1024
 FILE_MODE, DIRECTORY_MODE = 0o644, 0o755
@@ -57,6 +59,7 @@ class Place:
         self._workspace = workspace
         self._limits = limits
         self._until = until
+        self._owed = 0  # bytes that what is replaced has to free, or the quota is not kept
         self.room = min(MAX_READ, limits.output_bytes)
 
     # -- what it can do
@@ -76,22 +79,10 @@ class Place:
 
         It is written beside (actuators.drafts) and moved there, so the old file is whole until the new one is.
         """
-        self._refuse_growth(path, len(content), replaces=True)
-        with refusing(path), opened(self._workspace) as top, self._parent(top, path, parents) as place:
-            above, name = place
-            old = _replaceable(above, name, path)
-            permissions = (stat.S_IMODE(old.st_mode) if old else FILE_MODE) if mode is None else mode
-            draft = draft_name()
-            try:
-                with closing(self._create(top, draft)) as fd:
-                    _write_all(fd, content)
-                    os.fchmod(fd, permissions & PERMISSIONS)
-                    os.fsync(fd)
-                os.rename(draft, name, src_dir_fd=top, dst_dir_fd=above)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(draft, dir_fd=top)
-                raise
+        with flights.one(self._workspace.path, len(content)) as others:
+            self._refuse_growth(path, len(content), replaces=True, others=others)
+            with refusing(path), opened(self._workspace) as top, self._parent(top, path, parents) as place:
+                self._move_in(top, place, path, content, mode)
         return len(content)
 
     def append(self, path: str, content: bytes, *, mode: int | None, parents: bool) -> int:
@@ -99,22 +90,10 @@ class Place:
 
         When it does not fit, nothing of it is added.
         """
-        self._refuse_growth(path, len(content), replaces=False)
-        with refusing(path), opened(self._workspace) as top, self._parent(top, path, parents) as place:
-            above, name = place
-            fd, made = self._open_for_append(above, name, path)
-            with closing(fd):
-                before = os.fstat(fd)
-                try:
-                    _write_all(fd, content)
-                    permissions = stat.S_IMODE(before.st_mode) if mode is None else mode
-                    os.fchmod(fd, (FILE_MODE if made and mode is None else permissions) & PERMISSIONS)
-                    os.fsync(fd)
-                except OSError:
-                    with contextlib.suppress(OSError):
-                        os.unlink(name, dir_fd=above) if made else os.ftruncate(fd, before.st_size)
-                    raise
-                return os.fstat(fd).st_size
+        with flights.one(self._workspace.path, len(content)) as others:
+            self._refuse_growth(path, len(content), replaces=False, others=others)
+            with refusing(path), opened(self._workspace) as top, self._parent(top, path, parents) as place:
+                return self._add_to_end(place, path, content, mode)
 
     def mkdir(self, path: str, *, mode: int, parents: bool) -> bool:
         """Make a directory; False when it was there."""
@@ -145,6 +124,38 @@ class Place:
                 return self._remove(above, parts[-1], path, recursive)
 
     # -- making
+
+    def _move_in(self, top: int, place: tuple[int, str], path: str, content: bytes, mode: int | None) -> None:
+        above, name = place
+        draft = draft_name()
+        with self._replacing(above, name, path) as old:
+            permissions = (stat.S_IMODE(old.st_mode) if old else FILE_MODE) if mode is None else mode
+            try:
+                with closing(self._create(top, draft)) as fd:
+                    _write_all(fd, content)
+                    os.fchmod(fd, permissions & PERMISSIONS)
+                    os.fsync(fd)
+                os.rename(draft, name, src_dir_fd=top, dst_dir_fd=above)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(draft, dir_fd=top)
+                raise
+
+    def _add_to_end(self, place: tuple[int, str], path: str, content: bytes, mode: int | None) -> int:
+        above, name = place
+        fd, made = self._open_for_append(above, name, path)
+        with closing(fd):
+            before = os.fstat(fd)
+            try:
+                _write_all(fd, content)
+                permissions = stat.S_IMODE(before.st_mode) if mode is None else mode
+                os.fchmod(fd, (FILE_MODE if made and mode is None else permissions) & PERMISSIONS)
+                os.fsync(fd)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.unlink(name, dir_fd=above) if made else os.ftruncate(fd, before.st_size)
+                raise
+            return os.fstat(fd).st_size
 
     @contextlib.contextmanager
     def _parent(self, top: int, path: str, make: bool) -> Iterator[tuple[int, str]]:
@@ -204,32 +215,60 @@ class Place:
         if self._workspace.host_uid is not None:
             os.fchown(fd, self._workspace.host_uid, self._workspace.host_uid)
 
-    def _refuse_growth(self, path: str, size: int, *, replaces: bool) -> None:
-        """Look at the quota before anything is made. Whoever is over it may still put less in a file's place.
+    # -- the quota
 
-        Others may write while we count: what holds for good is the quota of the disk.
+    def _refuse_growth(self, path: str, size: int, *, replaces: bool, others: int = 0) -> None:
+        """Count before anything is made. Whoever is over the quota may still put less in a file's place.
+
+        Not whoever is far over it: there, blocks that files share (reflinks) can be freed by name and stay on the disk.
+        ``others``: bytes that are being written and that the count may not see. Commands may write while we count: they
+        are watched, and what holds for good is the quota of the disk.
         """
-        old = self._blocks(path)
-        freed = old if replaces and old else 0
-        if old is not None and size <= freed:
-            return
         limits = self._limits
-        usage = measure(self._workspace.path, max_entries=limits.workspace_files)
+        old = self._look(path)
+        usage = measure(self._workspace.path, max_entries=FULL * limits.workspace_files)
         if not usage.complete or (old is None and usage.entries >= limits.workspace_files):
             raise Refused("quota_exceeded", f"{path!r} was not written: the workspace has too many files.")
-        if usage.bytes - freed + size > limits.workspace_bytes:
-            used = f"{usage.bytes} of {limits.workspace_bytes} bytes are in use"
-            raise Refused("quota_exceeded", f"{path!r} was not written: {used}.")
+        freed = _freed(old) if replaces and old else 0
+        grown = usage.bytes + others + size
+        shrinks = old is not None and size <= freed and usage.bytes <= FULL * limits.workspace_bytes
+        if grown - freed > limits.workspace_bytes and not shrinks:
+            raise self._over(path, usage)
+        self._owed = freed if grown > limits.workspace_bytes else 0
 
-    def _blocks(self, path: str) -> int | None:
-        """Bytes on the disk of what has this name; None when there is nothing, or no way to it."""
+    def _over(self, path: str, usage: Usage) -> Refused:
+        used = f"{usage.bytes} of {self._limits.workspace_bytes} bytes are in use"
+        return Refused("quota_exceeded", f"{path!r} was not written: {used}.")
+
+    def _look(self, path: str) -> os.stat_result | None:
+        """What has this name; None when there is nothing, or no way to it."""
         with opened(self._workspace) as top:
             try:
                 fd = open_beneath(top, _plain(path), os.O_PATH | os.O_NOFOLLOW)
             except OSError:
                 return None
             with closing(fd):
-                return os.fstat(fd).st_blocks * BLOCK
+                return os.fstat(fd)
+
+    @contextlib.contextmanager
+    def _replacing(self, above: int, name: str, path: str) -> Iterator[os.stat_result | None]:
+        """The regular file that has this name now, as ``_replaceable``; the body puts another in its place.
+
+        When the quota is kept only because the old one goes, it is looked at again: it may have got another name
+        meanwhile, or was never the one that we counted. Then what was written goes, unless there is room for it.
+        """
+        old = _replaceable(above, name, path)
+        with _handle(above, name) as fd:
+            yield old
+            if self._owed and not _is_gone(fd, self._owed):
+                self._take_back(above, name, path)
+
+    def _take_back(self, above: int, name: str, path: str) -> None:
+        usage = measure(self._workspace.path, max_entries=self._limits.workspace_files)
+        if not usage.complete or usage.bytes > self._limits.workspace_bytes:
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=above)
+            raise self._over(path, usage)
 
     # -- removing
 
@@ -314,6 +353,34 @@ def _replaceable(above: int, name: str, path: str) -> os.stat_result | None:
         return None
     refuse_special(path, found)
     return found
+
+
+def _freed(old: os.stat_result) -> int:
+    """Bytes on the disk that go when this loses its name: none when it has another one."""
+    return old.st_blocks * BLOCK if old.st_nlink == 1 and not stat.S_ISDIR(old.st_mode) else 0
+
+
+@contextlib.contextmanager
+def _handle(above: int, name: str) -> Iterator[int | None]:
+    """A descriptor of what has this name, to look at it; None when nothing has."""
+    try:
+        fd = open_beneath(above, name, os.O_PATH | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        yield None
+        return
+    with closing(fd):
+        yield fd
+
+
+def _is_gone(fd: int | None, size: int) -> bool:
+    """Whether it has no name any more, and had so many bytes on the disk. What no file system knows is gone."""
+    if fd is None:
+        return False
+    try:
+        found = os.fstat(fd)
+    except OSError:
+        return True
+    return not found.st_nlink and found.st_blocks * BLOCK >= size
 
 
 def _plain(path: str) -> str:

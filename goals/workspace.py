@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 
 from actuators.beneath import parts_of
 from actuators.given import Refused
 from actuators.sandbox import Workspace
-from actuators.workspace_files import Entry, Listing, OpenFile, list_files, open_file
+from actuators.workspace_files import Entry, Listing, list_files, open_file
 from executor_one.kit.errors import DomainError, NotFound, Unavailable
-from executor_one.kit.flow import Flow
 from executor_one.kit.pagination import BadQuery
-from executor_one.kit.streams import Stream
+from goals.downloads import Download
 
-PIECE = 256 * 1024  # bytes that are read at once
 NOT_THERE = "There is no such file or folder in the workspace."
-BYTES = "application/octet-stream"
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-
-
-class Download(Stream):
-    """An open file as the answer: never shown by a browser, whatever is in it."""
-
-    goodbye = b""
-
-    def __init__(self, file: OpenFile, name: str) -> None:
-        self.file = file
-        super().__init__(self.pieces, self.read(), partial(os.close, file.fd), BYTES)
-        self["Content-Length"] = str(file.size)
-        self["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-        self["Content-Security-Policy"] = "sandbox; default-src 'none'"
-
-    def read(self) -> Iterator[bytes]:
-        """Its bytes; what is written to it meanwhile is not among them, and nothing makes up for what is cut off."""
-        left = self.file.size
-        while left and (piece := os.read(self.file.fd, min(left, PIECE))):
-            left -= len(piece)
-            yield piece
-
-    async def pieces(self, flow: Flow) -> AsyncIterator[bytes]:
-        pieces, end = self.read(), b""
-        while piece := await asyncio.to_thread(next, pieces, end):
-            yield piece
 
 
 def listed(caller: Any, path: str, limit: int, after: str) -> Listing:
@@ -68,12 +35,15 @@ def listed(caller: Any, path: str, limit: int, after: str) -> Listing:
 
 
 def download(caller: Any, path: str) -> Download:
-    """A regular file of the workspace, as the answer. Raises as `listed`; a link or a folder is NotFound."""
+    """A regular file of the workspace, as the answer. Raises as `listed`; a link or a folder is NotFound.
+
+    TooSoon where the account has as many open as it may.
+    """
     try:
         found = open_file(_there(_workspace_of(caller)), path)
     except Refused as refused:
         raise _refusal(refused) from refused
-    return Download(found, parts_of(path)[-1])
+    return Download(str(caller.account_id), found, parts_of(path)[-1])
 
 
 def changed_at(one: Entry) -> datetime:

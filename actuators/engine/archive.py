@@ -24,6 +24,7 @@ MAX_ENTRIES = 20_000
 MAX_BYTES = 256 * MIB
 MAX_OUTPUTS = 2000
 MAX_OUTPUT_FILE = 64 * MIB
+RECOUNT_BYTES = 32 * MIB
 MOST_TOLD = 20
 DIRECTORY_MODE = 0o755
 
@@ -162,18 +163,29 @@ class Packer:
 
 
 class Outputs(Place):
-    """A workspace into which many files come at once: what is in it is counted once, and then what is added."""
+    """A workspace into which many files come at once: what is added is reckoned, and now and then all is counted.
+
+    Others write meanwhile, of whom only a count tells: they go over the quota by RECOUNT_BYTES each at most.
+    """
 
     def __init__(self, workspace: Workspace, limits: Limits, until: Until) -> None:
         super().__init__(workspace, limits, until)
-        usage = measure(workspace.path, max_entries=limits.workspace_files)
+        self._count()
+
+    def _count(self) -> None:
+        limits = self._limits
+        usage = measure(self._workspace.path, max_entries=limits.workspace_files)
         self._free = limits.workspace_bytes - usage.bytes if usage.complete else 0
         self._slots = limits.workspace_files - usage.entries if usage.complete else 0
+        self._uncounted = 0
 
-    def _refuse_growth(self, path: str, size: int, *, replaces: bool) -> None:
+    def _refuse_growth(self, path: str, size: int, *, replaces: bool, others: int = 0) -> None:
+        if self._uncounted > RECOUNT_BYTES:
+            self._count()
+        self._uncounted += size
         self._free -= size
         self._slots -= 1
-        if self._free < 0 or self._slots < 0:
+        if self._free < others or self._slots < 0:
             raise Refused("quota_exceeded", f"{path!r} was not written: the workspace is full.")
 
 

@@ -46,7 +46,7 @@ class Flow:
             async with asyncio.timeout(self._patience):
                 await self._open.wait()
         except TimeoutError:
-            self._cut()
+            self.cut()
 
     def hurry(self, seconds: float = HURRY_SECONDS) -> None:
         """The connection is to end: cut it off if there is no room in so many seconds."""
@@ -54,9 +54,10 @@ class Flow:
 
     def _cut_if_closed(self) -> None:
         if not self.is_open:
-            self._cut()
+            self.cut()
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """End the connection at once, with all that waits to be sent."""
         self._open.set()
         if self._abort:
             self._abort()

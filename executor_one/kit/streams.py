@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import aclosing
 from typing import Any
 
 from django.http import StreamingHttpResponse
 
 from executor_one.kit.flow import Flow, flow_of
+
+
+class BrokenOff(Exception):
+    """The rest of it is not sent: the connection is closed in the middle, so that nobody takes it for the whole."""
+
 
 RESTARTING = b": the server restarts, connect again\n\n"
 
@@ -20,9 +25,10 @@ class Stream(StreamingHttpResponse):
     `live` is given the client's flow, and should read nothing while that is closed. It yields pieces for as long as the
     client stays; its first piece is sent with the headers, so what happens after the client has them is in the stream.
     Where nobody sends it (Django's test client) `known` stands: what there is to tell now. `close` is called once, at
-    the end.
+    the end. `guard` runs beside it; what either of them raises ends the stream, BrokenOff by cutting the connection.
     """
 
+    guard: Callable[[], Coroutine[Any, Any, None]] | None = None
     goodbye = RESTARTING  # what is sent where the process ends in the middle of it; nothing: the connection breaks off
 
     def __init__(
@@ -44,20 +50,29 @@ class Stream(StreamingHttpResponse):
             return
         flow = flow_of(scope)
         flow.begin()
-        gone = asyncio.ensure_future(receive())
-        sending = asyncio.ensure_future(self._send(flow, start, send))
         try:
-            await asyncio.wait({gone, sending}, return_when=asyncio.FIRST_COMPLETED)
+            await self._send_while_wanted(flow, start, receive, send)
+        except BrokenOff:
+            flow.cut()
+
+    async def _send_while_wanted(self, flow: Flow, start: dict[str, Any], receive: Any, send: Any) -> None:
+        gone = asyncio.ensure_future(receive())
+        working = [asyncio.ensure_future(self._send(flow, start, send))]
+        if self.guard:
+            working.append(asyncio.ensure_future(self.guard()))
+        try:
+            await asyncio.wait({gone, *working}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:  # the process ends
-            sending.cancel()
+            working[0].cancel()
             if self.goodbye:
                 await send({"type": "http.response.body", "body": self.goodbye})
             raise
         finally:
-            gone.cancel()
-            sending.cancel()
-        if sending.done():
-            sending.result()
+            for one in (gone, *working):
+                one.cancel()
+        ended = next((one for one in working if one.done()), None)
+        if ended:  # what is sent to its end is whole, whatever the guard says in the same moment
+            ended.result()
 
     async def _send(self, flow: Flow, start: dict[str, Any], send: Any) -> None:
         async with aclosing(self.live(flow)) as pieces:  # type: ignore[type-var]

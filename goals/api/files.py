@@ -16,7 +16,7 @@ from executor_one.kit.api import ApiView
 from executor_one.kit.pagination import between, whole
 from executor_one.kit.serializers import Serializer
 from goals import workspace
-from goals.workspace import BYTES
+from goals.downloads import BYTES
 
 
 class FileEntry(Serializer):
@@ -67,7 +67,11 @@ class WorkspaceFile(ApiView):
 
     @extend_schema(operation_id="workspace_files_download", responses={(200, BYTES): OpenApiTypes.BINARY})
     def get(self, request: Request, path: str) -> HttpResponseBase:
-        """The bytes of a regular file as it is now; a link, a folder and what is none of these are 404."""
+        """The bytes of a regular file as it is now; a link, a folder and what is none of these are 404.
+
+        The connection is closed before Content-Length is reached when the file is deleted, replaced or shortened
+        meanwhile, and when less than 1 MiB is taken in a minute. An account may have 8 downloads open; one more is 429.
+        """
         return workspace.download(self.caller, path)
 
 

@@ -1,6 +1,7 @@
 """Who means harm, at a real engine: cases 38 to 40 of what was found, and what else came to mind (E16)."""
 
 import asyncio
+import contextlib
 import io
 import tarfile
 import time
@@ -267,3 +268,15 @@ def test_outputs_that_do_not_fit_are_refused(do, tmp_path):
     code, _ = refused(do, {"workspace_bytes": 1 << 20}, action="run", image=IMAGE, outputs=["new"], command=command)
     assert code == "quota_exceeded"
     assert [one.name for one in tmp_path.iterdir()] == ["old"]
+
+
+def test_outputs_of_many_runs_at_once_fit_together(tmp_path, monkeypatch):
+    """Each counted when there was room for all of its own."""
+    monkeypatch.setattr(archive, "RECOUNT_BYTES", 50_000)
+    until, written = Until(time.monotonic() + 20), 0
+    places = [Outputs(Workspace(tmp_path, None), Limits(workspace_bytes=400_000), until) for _ in range(5)]
+    for number in range(50):
+        with contextlib.suppress(Refused):
+            places[number % 5].write(f"f{number}", b"x" * 20_000, mode=None, parents=True)
+            written += 20_000
+    assert 300_000 < written <= 400_000 + 5 * 50_000

@@ -204,7 +204,7 @@ def test_case_25_workspace_full_by_count_refuses_growth_and_lets_less_be_written
     with refusal("quota_exceeded"):
         act("append", "f", content="x" * 20_000, limits=tight)
     act("write", "f", content="y" * 55_000, limits=tight)
-    act("write", "f", content="z", limits={"workspace_bytes": 1})
+    act("write", "f", content="z", limits={"workspace_bytes": 30_000})
     assert os.listdir(act.root) == ["f"]
     assert (act.root / "f").read_text() == "z"
 

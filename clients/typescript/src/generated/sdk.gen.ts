@@ -1824,6 +1824,9 @@ export const workspaceFilesList = <ThrowOnError extends boolean = false>(options
  * The bytes of a regular file as it is now; a link, a folder and what is none of these are 404
  *
  * The bytes of a regular file as it is now; a link, a folder and what is none of these are 404.
+ *
+ * The connection is closed before Content-Length is reached when the file is deleted, replaced or shortened
+ * meanwhile, and when less than 1 MiB is taken in a minute. An account may have 8 downloads open; one more is 429.
  */
 export const workspaceFilesDownload = <ThrowOnError extends boolean = false>(options: Options<WorkspaceFilesDownloadData, ThrowOnError>) => (options.client ?? client).get<WorkspaceFilesDownloadResponses, WorkspaceFilesDownloadErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

@@ -94,6 +94,11 @@ def sync_detailed(
 
      The bytes of a regular file as it is now; a link, a folder and what is none of these are 404.
 
+    The connection is closed before Content-Length is reached when the file is deleted, replaced or
+    shortened
+    meanwhile, and when less than 1 MiB is taken in a minute. An account may have 8 downloads open; one
+    more is 429.
+
     Args:
         path (str):
 
@@ -125,6 +130,11 @@ def sync(
 
      The bytes of a regular file as it is now; a link, a folder and what is none of these are 404.
 
+    The connection is closed before Content-Length is reached when the file is deleted, replaced or
+    shortened
+    meanwhile, and when less than 1 MiB is taken in a minute. An account may have 8 downloads open; one
+    more is 429.
+
     Args:
         path (str):
 
@@ -150,6 +160,11 @@ async def asyncio_detailed(
     """The bytes of a regular file as it is now; a link, a folder and what is none of these are 404
 
      The bytes of a regular file as it is now; a link, a folder and what is none of these are 404.
+
+    The connection is closed before Content-Length is reached when the file is deleted, replaced or
+    shortened
+    meanwhile, and when less than 1 MiB is taken in a minute. An account may have 8 downloads open; one
+    more is 429.
 
     Args:
         path (str):
@@ -179,6 +194,11 @@ async def asyncio(
     """The bytes of a regular file as it is now; a link, a folder and what is none of these are 404
 
      The bytes of a regular file as it is now; a link, a folder and what is none of these are 404.
+
+    The connection is closed before Content-Length is reached when the file is deleted, replaced or
+    shortened
+    meanwhile, and when less than 1 MiB is taken in a minute. An account may have 8 downloads open; one
+    more is 429.
 
     Args:
         path (str):
