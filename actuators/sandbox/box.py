@@ -69,21 +69,21 @@ class Box:
         self._fds["stdout"], stdout_w = os.pipe2(os.O_CLOEXEC)
         self._fds["stderr"], stderr_w = os.pipe2(os.O_CLOEXEC)
         arguments = os.memfd_create("arguments", os.MFD_CLOEXEC)
-        given = (script_r, stdout_w, stderr_w, arguments)
+        given = [script_r, stdout_w, stderr_w, arguments]
         try:
             os.write(arguments, recipe.arguments(workspace.path, self.limits, self.birth.egress))
-            os.lseek(arguments, 0, os.SEEK_SET)
             for fd in self._fds.values():
                 os.set_blocking(fd, False)
-            if workspace.host_uid is not None:
+            uid = workspace.host_uid
+            if uid is not None:
                 # A pipe belongs to who made it; without this, `echo >/dev/stderr` is refused.
                 for fd in given[:3]:
-                    os.fchown(fd, workspace.host_uid, workspace.host_uid)
+                    os.fchown(fd, uid, uid)
             rlimits = rlimits_of(self.limits, frozen=self.birth.frozen, walled=self.group is not None)
             group = self.group.name if self.group is not None else ""
-            uid = workspace.host_uid
+            theirs, given = given, []  # spawn closes them when they are not needed any more
             self._name, self.ended = await self._launcher.spawn(
-                given, uid, rlimits, self.limits.pids, group, relayed=bool(self.birth.egress)
+                theirs, uid, rlimits, self.limits.pids, group, relayed=bool(self.birth.egress)
             )
         except BaseException:
             self.ended.cancel()  # no such sandbox will ever report its end

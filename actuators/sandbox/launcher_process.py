@@ -8,14 +8,20 @@ process and pays for its pages. It is single-threaded on purpose: a parent-death
 
 It reads one request per packet from the control socket and writes one report per packet:
 
-- ``START id uid rlimits pids group relay`` (NUL between fields) with four descriptors: the script, stdout,
-  stderr and the arguments of bwrap. ``uid`` is ``-`` when it is not to be changed; ``rlimits`` is
-  ``number=value,...``; ``group`` is a directory below each ``CGROUP``, empty when there is none. ``relay`` is not empty
-  where the sandbox has a way out, whose relay is started first.
+- ``START id uid rlimits pids group relay files`` (NUL between fields). ``uid`` is ``-`` when it is not to be changed;
+  ``rlimits`` is ``number=value,...``; ``group`` is a directory below each ``CGROUP``, empty when there is none.
+  ``relay`` is not empty where the sandbox has a way out, whose relay is started first. ``files`` are the script,
+  stdout, stderr and the arguments of bwrap, as ``number:device:inode,...`` of the runner's descriptors, which it keeps
+  open until it has heard ``TAKEN``.
 - ``KILL id``.
 - report ``HELLO dev 1`` at the start, with 0 when ``DEV`` could not be made a /dev for sandboxes to bind;
+- report ``TAKEN id errno``, 0 when the files of a ``START`` were opened here; else there will be no such sandbox;
 - report ``BORN id pid``, when no ``group`` was given and the runner must watch the tree itself;
 - report ``ENDED id status``, as waitpid gives it, once nothing of the sandbox is left.
+
+No descriptor travels through the socket. The kernel counts those on their way by uid, also what a sandbox of an
+ordinary user sends to itself (its limit and 253 for each of its processes), and refuses whoever sends beyond the
+number that he himself may have open: one command could keep everybody's from being started.
 
 When the control socket closes or the runner dies, this process dies and its sandboxes with it.
 """
@@ -25,6 +31,7 @@ from __future__ import annotations
 import _signal as signal  # the public module costs a start-up of enums
 import _socket as socket
 import ctypes
+import errno
 import fcntl
 import gc
 import os
@@ -37,6 +44,7 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
 CLONE_NEWNS, MNT_DETACH = 0x00020000, 2
 MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_REMOUNT, MS_REC, MS_SLAVE = 1, 2, 8, 0x20, 0x4000, 0x80000
 CLONE_INTO_CGROUP, SYS_CLONE3 = 0x200000000, 435  # clone3 came late enough to have one number on every machine
+MODES = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY, os.O_RDONLY)  # of the script, stdout, stderr, the arguments of bwrap
 FIRST_FREE_FD = 5  # a sandbox is born with 0-2, its arguments, and the seccomp filter
 ARGUMENTS_FD, FILTER_FD = 3, 4
 PACKET_BYTES = 1 << 16
@@ -74,7 +82,7 @@ def main(argv: list[str]) -> None:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and exec inherits that
         signal.signal(number, signal.SIG_DFL)
     os.umask(0o022)
-    launcher = Launcher(control_fd, bwrap, int(argv[4]), [_hierarchy(text) for text in argv[6:]])
+    launcher = Launcher(control_fd, runner, bwrap, int(argv[4]), [_hierarchy(text) for text in argv[6:]])
     if _shed_mounts() and _build_dev(argv[5]):  # after the cgroups were opened: their mounts go too
         launcher.terminals = argv[5].encode() + b"/pts"
     launcher.report(b"HELLO", b"dev", int(launcher.terminals is not None))
@@ -87,9 +95,10 @@ def main(argv: list[str]) -> None:
 class Launcher:
     """The table of running sandboxes and the loop around it."""
 
-    def __init__(self, control_fd: int, bwrap: str, filter_fd: int, tops: list[tuple[int, int]]) -> None:
+    def __init__(self, control_fd: int, runner: int, bwrap: str, filter_fd: int, tops: list[tuple[int, int]]) -> None:
         null = _high(os.open("/dev/null", os.O_RDWR))
         self.control = socket.socket(fileno=_high(control_fd))
+        self.runner = runner
         self.filter = _high(filter_fd)
         self.bwrap = bwrap
         self.first = [_high(fd) for version, fd in tops if version == 1]
@@ -107,7 +116,7 @@ class Launcher:
         os.set_blocking(wake_w, False)
         signal.set_wakeup_fd(wake_w)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        for fd in range(3, FIRST_FREE_FD):  # so that received descriptors never land there
+        for fd in range(3, FIRST_FREE_FD):  # so that files of a sandbox never land there
             os.dup2(null, fd, inheritable=False)
 
     def serve(self) -> None:
@@ -127,19 +136,32 @@ class Launcher:
     def obey(self) -> bool:
         """One request. False when the runner closed its end."""
         try:
-            data, fds = _receive(self.control)
+            data = self.control.recv(PACKET_BYTES)
         except ConnectionError:
             return False
         if not data:
             return False
         verb, name, *rest = data.split(b"\0")
         if verb == b"START":
-            self.start(name, rest, fds)
+            self.take(name, rest)
         elif verb == b"KILL" and name in self.pids:
             os.kill(self.pids[name], signal.SIGKILL)
-        for fd in fds:
-            os.close(fd)
         return True
+
+    def take(self, name: bytes, fields: list[bytes]) -> None:
+        """Open the files of a sandbox, say so, start it."""
+        fds: list[int] = []
+        try:
+            for mode, file in zip(MODES, fields.pop().split(b","), strict=True):
+                fds.append(_taken(self.runner, mode, *map(int, file.split(b":"))))
+        except OSError as error:
+            self.report(b"TAKEN", name, error.errno or errno.EIO)
+        else:
+            self.report(b"TAKEN", name, 0)
+            self.start(name, fields, fds)
+        finally:
+            for fd in fds:
+                os.close(fd)
 
     def start(self, name: bytes, fields: list[bytes], fds: list[int]) -> None:
         """Fork the child that becomes the sandbox; a failure is told on its stderr."""
@@ -361,14 +383,22 @@ def _write(path: str, data: bytes, above: int | None = None) -> None:
         os.close(fd)
 
 
-def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
-    size = socket.CMSG_SPACE(4 * 8)
-    data, ancillary, _, _ = control.recvmsg(PACKET_BYTES, size, socket.MSG_CMSG_CLOEXEC)
-    fds: list[int] = []
-    for level, kind, payload in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds += [int.from_bytes(payload[at : at + 4], sys.byteorder) for at in range(0, len(payload) - 3, 4)]
-    return data, fds
+def _taken(runner: int, mode: int, number: int, device: int, inode: int) -> int:
+    """What the runner has open under this number, opened here. OSError when that is another file by now.
+
+    A runner that has let go of us closes its files, and its next ones, of other accounts, get the same numbers. A pipe
+    whose other end is closed would make us wait for it.
+    """
+    fd = os.open(f"/proc/{runner}/fd/{number}", mode | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(fd)
+        if (found.st_dev, found.st_ino) != (device, inode):
+            raise OSError(errno.ESTALE, "another file")
+        os.set_blocking(fd, True)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
 
 
 def _high(fd: int) -> int:
