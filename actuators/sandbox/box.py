@@ -21,6 +21,8 @@ from actuators.sandbox.workspace import Workspace
 READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
 DEATH_S = 5.0
 LOCKED_BYTES = 64 * 1024
+SIGNALS = 4096  # that wait, and timers: the most a sandbox may have, and one in so many of what its user may have
+SHARE = 16
 
 
 @dataclass(frozen=True)
@@ -274,12 +276,18 @@ def rlimits_of(limits: Limits, *, frozen: bool, walled: bool) -> dict[int, int]:
         resource.RLIMIT_CPU: limits.cpu_s,
         resource.RLIMIT_MEMLOCK: LOCKED_BYTES,
         resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_SIGPENDING: _signals(),
         resource.RLIMIT_NICE: 0,
         resource.RLIMIT_RTPRIO: 0,
     }
     if not walled:
         walls[resource.RLIMIT_DATA] = 2 * limits.memory_bytes
     return {number: _at_most(number, value) for number, value in walls.items()}
+
+
+def _signals() -> int:
+    hard = resource.getrlimit(resource.RLIMIT_SIGPENDING)[1]
+    return SIGNALS if hard == resource.RLIM_INFINITY else min(SIGNALS, max(1, hard // SHARE))
 
 
 def _at_most(number: int, value: int) -> int:
