@@ -30,8 +30,10 @@ from actuators.given import Refused
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = "import sys; sys.path[:] = sys.argv[2:]; from actuators.databases.child import main; main(int(sys.argv[1]))"
+PROGRAM = "import sys; sys.path[:] = sys.argv[3:]; from actuators.databases.child import main; main(*sys.argv[1:3])"
 START_S = 30.0
+BACKLOG = 128
+PID_BYTES = 8
 GRACE_S = 3.0  # past the deadline, for a child that asks its server to stop before it answers
 ROOM = 1 << 20  # bytes of an answer beyond its rows: names of columns, and what JSON needs around them
 PIECE = 1 << 16
@@ -48,12 +50,16 @@ class Nursery:
     """The process that children are forked from. It has the drivers and nothing else of ours, and an empty environment.
 
     It ends, with every child, when this process does or lets go of ``_control``. Safe to use from any thread.
+
+    Who wants a child connects to it. No descriptor is sent, in neither direction: the kernel counts those on their way
+    by uid, and an ordinary user's sandbox can have so many that no other process of that user may send one.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._address = b""  # abstract, of this network: no sandbox is in it, and the nursery knows us by our number
 
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -63,10 +69,13 @@ class Nursery:
         with self._lock:
             if not self.is_alive():
                 self._start()
-            assert self._control is not None
-            ours, theirs = socket.socketpair()
-            with theirs:
-                socket.send_fds(self._control, [b"1"], [theirs.fileno()])
+            ours = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                ours.settimeout(START_S)
+                ours.connect(self._address)
+            except BaseException:
+                ours.close()
+                raise
         ours.setblocking(False)
         return ours
 
@@ -74,11 +83,15 @@ class Nursery:
         if self._control is not None:
             self._control.close()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        argv = [sys.executable, "-I", "-S", "-c", PROGRAM, str(theirs.fileno()), str(ROOT)]
-        with theirs:
+        with theirs, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+            door.bind("")  # the kernel finds a name
+            door.listen(BACKLOG)
+            self._address = door.getsockname()
+            passed = [theirs.fileno(), door.fileno()]
+            argv = [sys.executable, "-I", "-S", "-c", PROGRAM, *map(str, passed), str(ROOT)]
             self._process = subprocess.Popen(
                 [*argv, *(os.path.abspath(place) for place in sys.path)], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, env={}, cwd="/", pass_fds=[theirs.fileno()], start_new_session=True,
+                stdout=subprocess.DEVNULL, env={}, cwd="/", pass_fds=passed, start_new_session=True,
             )  # fmt: skip
         self._control.settimeout(START_S)
         if not self._control.recv(1):  # its hello
@@ -122,7 +135,10 @@ def _killed_at_last(pidfd: int) -> Iterator[None]:
 
 
 async def _pidfd(channel: socket.socket) -> int:
-    """What the child says first: a descriptor of itself, by which it can be killed without mistaking its number."""
+    """A descriptor of the child, by which it can be killed without mistaking its number, which is what it says first.
+
+    It waits for its job and has the only other end: while that is open, the number is still its own.
+    """
     loop = asyncio.get_running_loop()
     came: asyncio.Future[None] = loop.create_future()
     loop.add_reader(channel.fileno(), _settle, came)
@@ -130,10 +146,18 @@ async def _pidfd(channel: socket.socket) -> int:
         await came
     finally:
         loop.remove_reader(channel.fileno())
-    _, fds, _, _ = socket.recv_fds(channel, 1, 1)
-    if not fds:
+    if not (number := channel.recv(PID_BYTES)):
         raise OSError("no child was born")
-    return fds[0]
+    pidfd = os.pidfd_open(int.from_bytes(number))
+    try:
+        if not channel.recv(1, socket.MSG_PEEK):
+            raise OSError("the child died at once")
+    except BlockingIOError:
+        return pidfd
+    except BaseException:
+        os.close(pidfd)
+        raise
+    return pidfd
 
 
 def _settle(came: asyncio.Future[None]) -> None:

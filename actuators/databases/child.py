@@ -12,8 +12,10 @@ import gc
 import json
 import os
 import resource
+import select
 import signal
 import socket
+import struct
 import time
 import traceback
 from collections.abc import Callable
@@ -22,7 +24,7 @@ from typing import Any
 
 from actuators.databases import mysql, postgresql
 from actuators.databases.answer import Statement
-from actuators.databases.apart import ANSWER, FAULT, PIECE, REFUSAL, SENT
+from actuators.databases.apart import ANSWER, FAULT, PID_BYTES, PIECE, REFUSAL, SENT
 from actuators.databases.target import Target
 from actuators.given import Refused
 
@@ -32,38 +34,56 @@ SPACE = 512 << 20  # bytes of addresses beyond it, for kernels that do not count
 PAGE = resource.getpagesize()
 NICENESS = 5
 FRAMES = 12
+PATIENCE_S = 0.01
 FIRST_TO_GO = "600"  # of 1000, where the kernel must end somebody
 PR_SET_PDEATHSIG = 1
 NO_MEMORY = "The answer needed more memory than a statement has."
 
 
-def main(control_fd: int) -> None:
-    """The nursery: a child for each channel that is sent to it, until the runner is gone."""
-    control = socket.socket(fileno=control_fd)
+def main(control_fd: str, door_fd: str) -> None:
+    """The nursery: a child for each connection of the runner's, until the runner is gone."""
+    control, door = socket.socket(fileno=int(control_fd)), socket.socket(fileno=int(door_fd))
+    door.setblocking(False)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a child; so none is left as a zombie
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     nursery = os.getpid()
     gc.freeze()
     control.send(b"1")
-    while True:
-        _, fds, _, _ = socket.recv_fds(control, 1, 1)
-        if not fds:
-            return
+    while not (ready := select.select([control, door], [], [])[0]).count(control):
+        channel = _caller(door) if ready else None
+        if channel is None:
+            continue
         try:
             is_child = os.fork() == 0
         except OSError:  # no more processes: the channel's end says so
             is_child = False
         if is_child:
             control.close()
-            _live(socket.socket(fileno=fds[0]), nursery)
-        os.close(fds[0])
+            door.close()
+            _live(channel, nursery)
+        channel.close()
+
+
+def _caller(door: socket.socket) -> socket.socket | None:
+    """A connection of the runner's. Others of this machine may knock, too."""
+    try:
+        channel, _ = door.accept()
+    except OSError:  # it has gone again, or the machine has no more descriptors
+        time.sleep(PATIENCE_S)
+        return None
+    channel.setblocking(True)
+    pid, _, _ = struct.unpack("iII", channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    if pid != os.getppid():
+        channel.close()
+        return None
+    return channel
 
 
 def _live(channel: socket.socket, nursery: int) -> None:
     """Never returns."""
     try:
         _wall_in(nursery)
-        socket.send_fds(channel, [b"1"], [os.pidfd_open(os.getpid())])
+        channel.sendall(os.getpid().to_bytes(PID_BYTES))
         if job := _all(channel):
             channel.sendall(_reply(json.loads(job), lambda: channel.sendall(SENT)))
     finally:

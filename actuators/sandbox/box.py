@@ -21,6 +21,8 @@ from actuators.sandbox.workspace import Workspace
 READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
 DEATH_S = 5.0
 LOCKED_BYTES = 64 * 1024
+SIGNALS = 4096  # that wait, and timers: the most a sandbox may have, and one in so many of what its user may have
+SHARE = 16
 
 
 @dataclass(frozen=True)
@@ -69,21 +71,21 @@ class Box:
         self._fds["stdout"], stdout_w = os.pipe2(os.O_CLOEXEC)
         self._fds["stderr"], stderr_w = os.pipe2(os.O_CLOEXEC)
         arguments = os.memfd_create("arguments", os.MFD_CLOEXEC)
-        given = (script_r, stdout_w, stderr_w, arguments)
+        given = [script_r, stdout_w, stderr_w, arguments]
         try:
             os.write(arguments, recipe.arguments(workspace.path, self.limits, self.birth.egress))
-            os.lseek(arguments, 0, os.SEEK_SET)
             for fd in self._fds.values():
                 os.set_blocking(fd, False)
-            if workspace.host_uid is not None:
+            uid = workspace.host_uid
+            if uid is not None:
                 # A pipe belongs to who made it; without this, `echo >/dev/stderr` is refused.
                 for fd in given[:3]:
-                    os.fchown(fd, workspace.host_uid, workspace.host_uid)
+                    os.fchown(fd, uid, uid)
             rlimits = rlimits_of(self.limits, frozen=self.birth.frozen, walled=self.group is not None)
             group = self.group.name if self.group is not None else ""
-            uid = workspace.host_uid
+            theirs, given = given, []  # spawn closes them when they are not needed any more
             self._name, self.ended = await self._launcher.spawn(
-                given, uid, rlimits, self.limits.pids, group, relayed=bool(self.birth.egress)
+                theirs, uid, rlimits, self.limits.pids, group, relayed=bool(self.birth.egress)
             )
         except BaseException:
             self.ended.cancel()  # no such sandbox will ever report its end
@@ -274,12 +276,18 @@ def rlimits_of(limits: Limits, *, frozen: bool, walled: bool) -> dict[int, int]:
         resource.RLIMIT_CPU: limits.cpu_s,
         resource.RLIMIT_MEMLOCK: LOCKED_BYTES,
         resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_SIGPENDING: _signals(),
         resource.RLIMIT_NICE: 0,
         resource.RLIMIT_RTPRIO: 0,
     }
     if not walled:
         walls[resource.RLIMIT_DATA] = 2 * limits.memory_bytes
     return {number: _at_most(number, value) for number, value in walls.items()}
+
+
+def _signals() -> int:
+    hard = resource.getrlimit(resource.RLIMIT_SIGPENDING)[1]
+    return SIGNALS if hard == resource.RLIM_INFINITY else min(SIGNALS, max(1, hard // SHARE))
 
 
 def _at_most(number: int, value: int) -> int:

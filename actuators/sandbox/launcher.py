@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import array
 import asyncio
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +44,7 @@ class Launcher:
             )  # fmt: skip
         self._control = ours
         self._waiting: dict[bytes, asyncio.Future[int]] = {}
+        self._given: dict[bytes, tuple[int, ...]] = {}  # descriptors that it has not opened yet
         self.pids: dict[bytes, int] = {}  # only of sandboxes without a cgroup
         self._count = 0
         self._loop = asyncio.get_running_loop()
@@ -80,24 +80,26 @@ class Launcher:
     ) -> tuple[bytes, asyncio.Future[int]]:
         """Ask for a sandbox. Returns its name and the future of its exit status (as ``$?``).
 
-        ``fds`` are script, stdout, stderr and bwrap's arguments; the caller closes its copies. ``group`` is the
-        name of its cgroup, empty when there is none. ``relayed``: it begins with the relay to its egress proxy.
-        The future fails with SandboxLost when the launcher dies first.
+        ``fds`` are script, stdout, stderr and bwrap's arguments; they are closed here, when the launcher has opened
+        them for itself, or there will be no sandbox. ``group`` is the name of its cgroup, empty when there is none.
+        ``relayed``: it begins with the relay to its egress proxy. The future fails with SandboxLost when the launcher
+        dies first, with SandboxUnavailable when it could not open the descriptors.
         """
         self._count += 1
         name = str(self._count).encode()
+        self._given[name] = tuple(fds)
         walls = ",".join(f"{number}={value}" for number, value in rlimits.items())
         owner = "-" if uid is None else str(uid)
         fields = ["START", name.decode(), owner, walls, str(pids), group, "relay" if relayed else ""]
         ended: asyncio.Future[int] = self._loop.create_future()
         ended.add_done_callback(_look_at)
         self._waiting[name] = ended
-        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
-        packet = "\0".join(fields).encode()
         try:
-            await self._send(lambda: self._control.sendmsg([packet], ancillary))
+            fields.append(",".join(map(_named, fds)))
+            await self._send("\0".join(fields).encode())
         except BaseException:
             self._waiting.pop(name, None)
+            self._close_given(name)
             raise
         return name, ended
 
@@ -106,10 +108,10 @@ class Launcher:
         if self.alive and name in self._waiting:
             try:
                 self._control.send(b"KILL\0" + name)
-            except BlockingIOError:  # the launcher is busy forking; it will come to it
-                self._loop.call_later(SEND_RETRY_S, self.kill, name)
-            except OSError:
+            except ConnectionError:
                 self._lost()
+            except OSError:  # the launcher is busy forking, or there is no memory; it will come to it
+                self._loop.call_later(SEND_RETRY_S, self.kill, name)
 
     async def stop(self) -> None:
         """End the launcher; whatever it started dies with it."""
@@ -120,18 +122,25 @@ class Launcher:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
 
-    async def _send(self, send: Callable[[], int]) -> None:
+    async def _send(self, packet: bytes) -> None:
+        """Raises SandboxUnavailable. It is lost only when it is gone or does not read: what else the kernel has
+        against this one packet is nothing to those that run."""
+        trouble: OSError = BlockingIOError()
         for _ in range(SEND_TRIES):
             if not self.alive:
                 break
             try:
-                send()
-            except BlockingIOError:
-                await asyncio.sleep(SEND_RETRY_S)
-            except OSError:
+                self._control.send(packet)
+            except ConnectionError:
                 break
+            except OSError as error:
+                trouble = error
+                await asyncio.sleep(SEND_RETRY_S)
             else:
                 return
+        else:
+            if not isinstance(trouble, BlockingIOError):
+                raise SandboxUnavailable(f"the sandbox launcher cannot be asked: {trouble.strerror}") from trouble
         self._lost()
         raise SandboxUnavailable("the sandbox launcher does not answer")
 
@@ -152,8 +161,21 @@ class Launcher:
                 self.pids[name] = int(number)
             elif verb == b"HELLO":
                 self.has_dev.set_result(number == b"1")
+            elif verb == b"TAKEN":
+                self._taken(name, int(number))
             else:
                 self._ended(name, int(number))
+
+    def _taken(self, name: bytes, trouble: int) -> None:
+        self._close_given(name)
+        ended = self._waiting.pop(name, None) if trouble else None
+        if ended is not None and not ended.done():
+            why = f"the launcher cannot open the pipes of a sandbox: {os.strerror(trouble)}"
+            ended.set_exception(SandboxUnavailable(why))
+
+    def _close_given(self, name: bytes) -> None:
+        for fd in self._given.pop(name, ()):
+            os.close(fd)
 
     def _ended(self, name: bytes, status: int) -> None:
         self.pids.pop(name, None)
@@ -167,11 +189,19 @@ class Launcher:
         self.alive = False
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
+        for name in list(self._given):
+            self._close_given(name)
         waiting, self._waiting = self._waiting, {}
         unanswered: list[asyncio.Future[Any]] = [self.has_dev, *waiting.values()]
         for ended in unanswered:
             if not ended.done():
                 ended.set_exception(SandboxLost("the sandbox launcher died"))
+
+
+def _named(fd: int) -> str:
+    """By what the launcher finds the open file, and knows it from a later one of the same number."""
+    found = os.fstat(fd)
+    return f"{fd}:{found.st_dev}:{found.st_ino}"
 
 
 def _shell_status(status: int) -> int:

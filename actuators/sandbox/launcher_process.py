@@ -8,14 +8,20 @@ process and pays for its pages. It is single-threaded on purpose: a parent-death
 
 It reads one request per packet from the control socket and writes one report per packet:
 
-- ``START id uid rlimits pids group relay`` (NUL between fields) with four descriptors: the script, stdout,
-  stderr and the arguments of bwrap. ``uid`` is ``-`` when it is not to be changed; ``rlimits`` is
-  ``number=value,...``; ``group`` is a directory below each ``CGROUP``, empty when there is none. ``relay`` is not empty
-  where the sandbox has a way out, whose relay is started first.
+- ``START id uid rlimits pids group relay files`` (NUL between fields). ``uid`` is ``-`` when it is not to be changed;
+  ``rlimits`` is ``number=value,...``; ``group`` is a directory below each ``CGROUP``, empty when there is none.
+  ``relay`` is not empty where the sandbox has a way out, whose relay is started first. ``files`` are the script,
+  stdout, stderr and the arguments of bwrap, as ``number:device:inode,...`` of the runner's descriptors, which it keeps
+  open until it has heard ``TAKEN``.
 - ``KILL id``.
 - report ``HELLO dev 1`` at the start, with 0 when ``DEV`` could not be made a /dev for sandboxes to bind;
+- report ``TAKEN id errno``, 0 when the files of a ``START`` were opened here; else there will be no such sandbox;
 - report ``BORN id pid``, when no ``group`` was given and the runner must watch the tree itself;
 - report ``ENDED id status``, as waitpid gives it, once nothing of the sandbox is left.
+
+No descriptor travels through the socket. The kernel counts those on their way by uid, also what a sandbox of an
+ordinary user sends to itself (its limit and 253 for each of its processes), and refuses whoever sends beyond the
+number that he himself may have open: one command could keep everybody's from being started.
 
 When the control socket closes or the runner dies, this process dies and its sandboxes with it.
 """
@@ -25,6 +31,7 @@ from __future__ import annotations
 import _signal as signal  # the public module costs a start-up of enums
 import _socket as socket
 import ctypes
+import errno
 import fcntl
 import gc
 import os
@@ -34,9 +41,10 @@ import sys
 import time
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
-CLONE_NEWNS, MNT_DETACH = 0x00020000, 2
-MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_REMOUNT, MS_REC, MS_SLAVE = 1, 2, 8, 0x20, 0x4000, 0x80000
+CLONE_NEWNS, CLONE_NEWUSER, MNT_DETACH = 0x00020000, 0x10000000, 2
+MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_SLAVE = 1, 2, 8, 0x20, 0x1000, 0x4000, 0x80000
 CLONE_INTO_CGROUP, SYS_CLONE3 = 0x200000000, 435  # clone3 came late enough to have one number on every machine
+MODES = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY, os.O_RDONLY)  # of the script, stdout, stderr, the arguments of bwrap
 FIRST_FREE_FD = 5  # a sandbox is born with 0-2, its arguments, and the seccomp filter
 ARGUMENTS_FD, FILTER_FD = 3, 4
 PACKET_BYTES = 1 << 16
@@ -60,6 +68,9 @@ USELESS = frozenset(
 )
 
 NODES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
+TERMINALS = b"ptmxmode=0666,mode=620,max=64"  # of the 3072 that the machine has for all but itself
+COUNTED_BY_UID = ("/proc/sys/user/max_inotify_instances", "/proc/sys/user/max_inotify_watches")
+SHARE = 16  # a sandbox of an ordinary user may have one in so many of what that user may have
 LINKS = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}  # below /proc/self/fd
 
 _libc = ctypes.PyDLL(None, use_errno=True)  # PyDLL: the lock of the interpreter stays held over a clone
@@ -74,10 +85,15 @@ def main(argv: list[str]) -> None:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and exec inherits that
         signal.signal(number, signal.SIG_DFL)
     os.umask(0o022)
-    launcher = Launcher(control_fd, bwrap, int(argv[4]), [_hierarchy(text) for text in argv[6:]])
-    if _shed_mounts() and _build_dev(argv[5]):  # after the cgroups were opened: their mounts go too
-        launcher.terminals = argv[5].encode() + b"/pts"
-    launcher.report(b"HELLO", b"dev", int(launcher.terminals is not None))
+    launcher = Launcher(control_fd, runner, bwrap, int(argv[4]), [_hierarchy(text) for text in argv[6:]])
+    if os.geteuid() == 0:
+        if _shed_mounts() and _build_dev(argv[5]):  # after the cgroups were opened: their mounts go too
+            launcher.dev = argv[5]
+    else:
+        for shares in (_shares(), []):  # a container may have a /proc/sys that nobody may write to
+            if launcher.dev is None and _nesting_works(bwrap, argv[5], shares):
+                launcher.dev, launcher.shares = argv[5], shares
+    launcher.report(b"HELLO", b"dev", int(launcher.dev is not None))
     gc.collect()
     gc.freeze()
     gc.disable()  # nothing here makes cycles, and a collection would copy the shared pages
@@ -87,14 +103,16 @@ def main(argv: list[str]) -> None:
 class Launcher:
     """The table of running sandboxes and the loop around it."""
 
-    def __init__(self, control_fd: int, bwrap: str, filter_fd: int, tops: list[tuple[int, int]]) -> None:
+    def __init__(self, control_fd: int, runner: int, bwrap: str, filter_fd: int, tops: list[tuple[int, int]]) -> None:
         null = _high(os.open("/dev/null", os.O_RDWR))
         self.control = socket.socket(fileno=_high(control_fd))
+        self.runner = runner
         self.filter = _high(filter_fd)
         self.bwrap = bwrap
         self.first = [_high(fd) for version, fd in tops if version == 1]
         self.second = [_high(fd) for version, fd in tops if version == 2]  # one at most
-        self.terminals: bytes | None = None  # where each sandbox gets its own, when we have a /dev for it
+        self.dev: str | None = None  # where each sandbox gets terminals of its own, when we have a /dev for it
+        self.shares: list[tuple[str, int]] | None = None  # of an ordinary user: each makes its /dev, and has these
         self.births = bool(self.second) and _births_work(self.second[0])
         self.pids: dict[bytes, int] = {}  # id -> pid of the outer bwrap
         self.ids: dict[int, bytes] = {}
@@ -107,7 +125,7 @@ class Launcher:
         os.set_blocking(wake_w, False)
         signal.set_wakeup_fd(wake_w)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        for fd in range(3, FIRST_FREE_FD):  # so that received descriptors never land there
+        for fd in range(3, FIRST_FREE_FD):  # so that files of a sandbox never land there
             os.dup2(null, fd, inheritable=False)
 
     def serve(self) -> None:
@@ -127,19 +145,32 @@ class Launcher:
     def obey(self) -> bool:
         """One request. False when the runner closed its end."""
         try:
-            data, fds = _receive(self.control)
+            data = self.control.recv(PACKET_BYTES)
         except ConnectionError:
             return False
         if not data:
             return False
         verb, name, *rest = data.split(b"\0")
         if verb == b"START":
-            self.start(name, rest, fds)
+            self.take(name, rest)
         elif verb == b"KILL" and name in self.pids:
             os.kill(self.pids[name], signal.SIGKILL)
-        for fd in fds:
-            os.close(fd)
         return True
+
+    def take(self, name: bytes, fields: list[bytes]) -> None:
+        """Open the files of a sandbox, say so, start it."""
+        fds: list[int] = []
+        try:
+            for mode, file in zip(MODES, fields.pop().split(b","), strict=True):
+                fds.append(_taken(self.runner, mode, *map(int, file.split(b":"))))
+        except OSError as error:
+            self.report(b"TAKEN", name, error.errno or errno.EIO)
+        else:
+            self.report(b"TAKEN", name, 0)
+            self.start(name, fields, fds)
+        finally:
+            for fd in fds:
+                os.close(fd)
 
     def start(self, name: bytes, fields: list[bytes], fds: list[int]) -> None:
         """Fork the child that becomes the sandbox; a failure is told on its stderr."""
@@ -201,9 +232,13 @@ class Launcher:
         fresh = os.open(f"/proc/self/fd/{self.filter}", os.O_RDONLY)
         os.dup2(fresh, FILTER_FD)
         os.close(fresh)
-        if self.terminals is not None:
-            _call("unshare", CLONE_NEWNS)
-            _call("mount", b"devpts", self.terminals, b"devpts", MS_NOSUID | MS_NOEXEC, b"ptmxmode=0666,mode=620")
+        if self.dev is not None:  # before the limits: those of a namespace are its maker's
+            if self.shares is None:
+                _call("unshare", CLONE_NEWNS)
+            else:
+                _nest(self.shares)
+                _make_dev(self.dev)
+            _open_terminals(self.dev)
         _write("/proc/self/oom_score_adj", OOM_SCORE)
         for number, value in rlimits:
             resource.setrlimit(number, (value, value))
@@ -302,25 +337,93 @@ def _births_work(above: int) -> bool:
 def _build_dev(place: str) -> bool:
     """What ``bwrap --dev`` would make for each sandbox in 9 mounts, made once: real nodes instead of bound ones.
 
-    Terminals are not in it: each sandbox gets a devpts of its own, in its own copy of our mounts. False where we may
-    not mount or make nodes (root of a user namespace, a strict container); bwrap does it then.
+    False where we may not mount or make nodes (root of a user namespace, a strict container); bwrap does it then, and
+    one sandbox can have all terminals of the machine.
     """
     try:
-        _call("mount", b"tmpfs", place.encode(), b"tmpfs", MS_NOSUID | MS_NOEXEC, b"mode=755,size=64k")
-        for name, numbers in NODES.items():
-            os.mknod(f"{place}/{name}", 0o020666, os.makedev(*numbers))
-            os.chmod(f"{place}/{name}", 0o666)  # noqa: S103 - mknod's mode went through the umask
-        os.close(os.open(f"{place}/null", os.O_RDWR))  # a container may let us make what it does not let us open
-        for name, target in LINKS.items():
-            os.symlink(f"/proc/self/fd{target}", f"{place}/{name}")
-        os.symlink("/proc/kcore", f"{place}/core")
-        os.symlink("pts/ptmx", f"{place}/ptmx")
-        for name in ("pts", "shm"):
-            os.mkdir(f"{place}/{name}", 0o755)
-        _call("mount", None, place.encode(), None, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC, None)
+        _make_dev(place)
     except OSError:
         return False
     return True
+
+
+def _make_dev(place: str) -> None:
+    """All but terminals: each sandbox gets a devpts of its own, in its own copy of our mounts."""
+    _call("mount", b"tmpfs", place.encode(), b"tmpfs", MS_NOSUID | MS_NOEXEC, b"mode=755,size=64k")
+    put = _make_node if os.geteuid() == 0 else _bind
+    for name in NODES:
+        put(place, name)
+    os.close(os.open(f"{place}/null", os.O_RDWR))  # a container may let us make what it does not let us open
+    for name, target in LINKS.items():
+        os.symlink(f"/proc/self/fd{target}", f"{place}/{name}")
+    os.symlink("/proc/kcore", f"{place}/core")
+    os.symlink("pts/ptmx", f"{place}/ptmx")
+    for name in ("pts", "shm"):
+        os.mkdir(f"{place}/{name}", 0o755)
+    _call("mount", None, place.encode(), None, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC, None)
+
+
+def _make_node(place: str, name: str) -> None:
+    os.mknod(f"{place}/{name}", 0o020666, os.makedev(*NODES[name]))
+    os.chmod(f"{place}/{name}", 0o666)  # noqa: S103 - mknod's mode went through the umask
+
+
+def _bind(place: str, name: str) -> None:
+    """The machine's own, for who may not make one."""
+    path = f"{place}/{name}"
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666))
+    _call("mount", f"/dev/{name}".encode(), path.encode(), None, MS_BIND, None)
+
+
+def _open_terminals(place: str) -> None:
+    _call("mount", b"devpts", f"{place}/pts".encode(), b"devpts", MS_NOSUID | MS_NOEXEC, TERMINALS)
+
+
+def _shares() -> list[tuple[str, int]]:
+    """A sandbox's share of what the kernel counts by uid. What it does not know is left out."""
+    found = []
+    for path in COUNTED_BY_UID:
+        try:
+            with open(path, "rb") as file:
+                found.append((path, max(1, int(file.read()) // SHARE)))
+        except OSError:
+            pass
+    return found
+
+
+def _nest(shares: list[tuple[str, int]]) -> None:
+    """Into a user namespace of our own, and mounts of our own, below which bwrap makes the sandbox's.
+
+    All sandboxes of an ordinary user have that user's uid, but what the kernel counts by uid it counts in each
+    namespace, too, and there we may set limits. The same is true of the rlimits for signals that wait and for locked
+    memory: those of the sandbox bind what is below this namespace, and no longer all that the user has.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    _call("unshare", CLONE_NEWUSER | CLONE_NEWNS)
+    _write("/proc/self/setgroups", b"deny")
+    _write("/proc/self/uid_map", b"%d %d 1" % (uid, uid))
+    _write("/proc/self/gid_map", b"%d %d 1" % (gid, gid))
+    for path, share in shares:
+        _write(path, b"%d" % share)
+
+
+def _nesting_works(bwrap: str, dev: str, shares: list[tuple[str, int]]) -> bool:
+    """Try it once, with bwrap in it: a machine may let bwrap make user namespaces and not us, or forbid nested ones."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _nest(shares)
+            _make_dev(dev)
+            _open_terminals(dev)
+            null = os.open("/dev/null", os.O_RDWR)
+            for fd in range(3):
+                os.dup2(null, fd)
+            walls = ("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent")
+            seen = ("--ro-bind", "/", "/", "--proc", "/proc", "--dev-bind", dev, "/dev")
+            os.execve(bwrap, ["bwrap", *walls, *seen, "/bin/sh", "-c", "test -c /dev/ptmx"], {})  # noqa: S606
+        finally:
+            os._exit(1)
+    return os.waitpid(pid, 0)[1] == 0
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -361,14 +464,22 @@ def _write(path: str, data: bytes, above: int | None = None) -> None:
         os.close(fd)
 
 
-def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
-    size = socket.CMSG_SPACE(4 * 8)
-    data, ancillary, _, _ = control.recvmsg(PACKET_BYTES, size, socket.MSG_CMSG_CLOEXEC)
-    fds: list[int] = []
-    for level, kind, payload in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds += [int.from_bytes(payload[at : at + 4], sys.byteorder) for at in range(0, len(payload) - 3, 4)]
-    return data, fds
+def _taken(runner: int, mode: int, number: int, device: int, inode: int) -> int:
+    """What the runner has open under this number, opened here. OSError when that is another file by now.
+
+    A runner that has let go of us closes its files, and its next ones, of other accounts, get the same numbers. A pipe
+    whose other end is closed would make us wait for it.
+    """
+    fd = os.open(f"/proc/{runner}/fd/{number}", mode | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(fd)
+        if (found.st_dev, found.st_ino) != (device, inode):
+            raise OSError(errno.ESTALE, "another file")
+        os.set_blocking(fd, True)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
 
 
 def _high(fd: int) -> int:

@@ -22,7 +22,8 @@ from typing import Any
 from actuators.sandbox.limits import SandboxUnavailable
 
 # Grouped as one would look for them. Left out on purpose: namespaces and mounts, ptrace and
-# process_vm_*, bpf, perf, io_uring, userfaultfd, keyrings, modules, kexec, clocks, quotas, swap,
+# process_vm_*, bpf, perf, io_uring, aio (of whose requests a machine has one
+# stock, and one process can have it all), userfaultfd, keyrings, modules, kexec, clocks, quotas, swap,
 # handles, raw ports, NUMA placement, fanotify, pidfd_getfd, vmsplice, personality, memfd_secret, and Landlock, whose
 # rules keep deleted files where nothing shows them.
 FILES = """
@@ -34,8 +35,7 @@ FILES = """
  utimensat futimesat lseek read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2
  readahead sendfile splice tee pipe pipe2 ioctl inotify_init inotify_init1 inotify_add_watch
  inotify_rm_watch getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr
- flistxattr removexattr lremovexattr fremovexattr memfd_create io_setup io_submit io_cancel
- io_getevents io_pgetevents io_destroy
+ flistxattr removexattr lremovexattr fremovexattr memfd_create
 """
 MEMORY = """
  brk mmap mprotect munmap mremap msync mincore madvise mlock mlock2 mlockall munlock munlockall

@@ -147,6 +147,13 @@ def test_a_nursery_that_died_is_started_again(ask):
     assert NURSERY._process.pid != before.pid
 
 
+def test_no_other_process_of_this_machine_gets_a_child(ask):
+    asyncio.run(ask("select 1"))
+    code = f"import socket; s = socket.socket(socket.AF_UNIX); s.connect({NURSERY._address!r}); print(s.recv(8))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "b''\n"
+    assert asyncio.run(ask("select 7")).data["rows"] == [[7]]
+
+
 def test_a_cancelled_statement_leaves_no_child(ask):
     async def cancel():
         task = asyncio.ensure_future(ask("select pg_sleep(9)"))
