@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +21,7 @@ from actuators.sandbox.workspace import Workspace
 READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
 DEATH_S = 5.0
 LOCKED_BYTES = 64 * 1024
+STILL_S, STILL_LOOK_S = 0.05, 0.0005  # how long we wait for a command to stand still
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,14 @@ class Box:
             self._loop.remove_reader(fd)
             self._loop.remove_writer(fd)
             os.close(fd)
+
+
+async def until_still(boxes: Sequence[Box]) -> None:
+    """Until none of them runs: told to stand still, they do what they are at to its end. Who hangs moves nothing."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + STILL_S
+    while not all(box.still for box in boxes) and clock() < until:
+        await asyncio.sleep(STILL_LOOK_S)
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from actuators.sandbox.box import DEATH_S, Box
+from actuators.sandbox.box import DEATH_S, Box, until_still
 from actuators.sandbox.held import Held, held_by
 from actuators.sandbox.limits import Limits
 from actuators.sandbox.workspace import Usage, measure
@@ -26,7 +26,6 @@ NOTHING = Usage(0, 0)
 KNOWN_WORKSPACES = 4096
 INLINE_ENTRIES = 300  # counting so few is quicker than handing them to a thread
 FULL = 2  # times the quota: nothing runs any more in a workspace that holds so much, and nobody counts further
-STILL_S, STILL_LOOK_S = 0.05, 0.0005  # how long we wait for a command to stand still
 
 FIRST_LOOK_S = 0.01  # most runs have ended before, and cost nothing
 SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.002, 0.02
@@ -212,7 +211,7 @@ async def _watch_routinely(gauge: DiskGauge, path: Path, limits: Limits, all_box
 async def _count(path: Path, limits: Limits, boxes: Sequence[Box]) -> tuple[Usage, Held]:
     """The files of a workspace, and those deleted and held. Those who can be made to stand still do."""
     with _standing_still(boxes):
-        await _until_still(boxes)
+        await until_still(boxes)
         before = [box.turns() for box in boxes]
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -235,14 +234,6 @@ def _standing_still(boxes: Sequence[Box]) -> Iterator[None]:
         for box in boxes:
             stack.enter_context(box.standing_still())
         yield
-
-
-async def _until_still(boxes: Sequence[Box]) -> None:
-    """Until none of them runs: told to stand still, they do what they are at to its end. Who hangs moves nothing."""
-    clock = asyncio.get_running_loop().time
-    until = clock() + STILL_S
-    while not all(box.still for box in boxes) and clock() < until:
-        await asyncio.sleep(STILL_LOOK_S)
 
 
 def _charged(held: Held, gone: Usage, limits: Limits) -> Usage:

@@ -62,12 +62,14 @@ def stopped(pids: Callable[[], Iterable[int]]) -> Iterator[None]:
     ours: set[int] = set()
     try:
         for _ in range(STOP_ROUNDS):
-            running = [pid for pid in pids() if not _stands(pid)]
-            if not running:
+            run = False
+            for pid in pids():  # each at once: a moment later it may have had a child and ended
+                if not _stands(pid):
+                    run = True
+                    ours.add(pid)
+                    _signal(pid, signal.SIGSTOP)
+            if not run:
                 break
-            ours.update(running)
-            for pid in running:
-                _signal(pid, signal.SIGSTOP)
         yield
     finally:
         for pid in ours:
