@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import os
 import resource
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from actuators.sandbox.capture import FLOOD_FACTOR, Capture, read_available
 from actuators.sandbox.cgroups import Group
 from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, SandboxUnavailable
-from actuators.sandbox.process import all_stopped, family, has_run, stopped, turns_of
+from actuators.sandbox.process import all_stopped, family, has_run, send, stopped, turns_of
 from actuators.sandbox.workspace import Workspace
 
 READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
@@ -187,10 +188,20 @@ class Box:
         if self.ended.done():
             return
         self._killed = self._killed or why
-        if self.group is not None and self._captures:
-            with contextlib.suppress(OSError):  # gone from under us; the launcher kills it too
-                self.group.kill()
+        if self._captures:
+            self._kill_at_once()
         self._launcher.kill(self._name)
+
+    def _kill_at_once(self) -> None:
+        """Before the launcher, which does so too, is given a processor: meanwhile somebody may write on."""
+        if self.group is not None:
+            with contextlib.suppress(OSError):  # gone from under us
+                self.group.kill()
+            return
+        inside = self.pids()
+        next(inside, None)  # what holds it is the launcher's child
+        for pid in inside:
+            send(pid, signal.SIGKILL)
 
     def condemn(self, why: Killed) -> None:
         """Kill it for what it was found to have done; that stands where it has ended meanwhile, too."""
@@ -261,12 +272,18 @@ class Box:
             os.close(fd)
 
 
-async def until_still(boxes: Sequence[Box]) -> None:
-    """Until none of them runs: told to stand still, they do what they are at to its end. Who hangs moves nothing."""
+async def until_still(boxes: Sequence[Box], enough: Callable[[], Awaitable[bool]] | None = None) -> bool:
+    """Until none of them runs: told to stand still, they do what they are at to its end. Who hangs moves nothing.
+
+    ``enough`` is asked as long as one runs; True when it says so.
+    """
     clock = asyncio.get_running_loop().time
     until = clock() + STILL_S
     while not all(box.still for box in boxes) and clock() < until:
+        if enough is not None and await enough():
+            return True
         await asyncio.sleep(STILL_LOOK_S)
+    return False
 
 
 @lru_cache(maxsize=64)

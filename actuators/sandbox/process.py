@@ -67,13 +67,19 @@ def stopped(pids: Callable[[], Iterable[int]]) -> Iterator[None]:
                 if not _stands(pid):
                     run = True
                     ours.add(pid)
-                    _signal(pid, signal.SIGSTOP)
+                    send(pid, signal.SIGSTOP)
             if not run:
                 break
         yield
     finally:
         for pid in ours:
-            _signal(pid, signal.SIGCONT)
+            send(pid, signal.SIGCONT)
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """A signal to who may have ended, or may not get one of us."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
 
 
 def all_stopped(pids: Iterable[int]) -> bool:
@@ -120,8 +126,3 @@ def _state(thread: str) -> str:
             return line.read().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return "X"
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)
