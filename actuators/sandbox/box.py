@@ -7,7 +7,7 @@ import contextlib
 import os
 import resource
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -165,14 +165,15 @@ class Box:
 
         Whoever set a timer to SIGCONT goes on by itself. Empty where the kernel holds them, or does not tell.
         """
-        return {} if self._held_by_kernel else turns_of(self.pids())
+        return {} if self.held_by_kernel else turns_of(self.pids())
 
     def has_run_since(self, before: dict[str, str]) -> bool:
         """Whether any of it runs or has run since it had those ``turns()``. Who is held by the kernel has not."""
-        return not self._held_by_kernel and has_run(before, self.pids())
+        return not self.held_by_kernel and has_run(before, self.pids())
 
     @property
-    def _held_by_kernel(self) -> bool:
+    def held_by_kernel(self) -> bool:
+        """Whether ``standing_still`` is the freezer's: who is in it begins nothing, though what has begun goes on."""
         return self.group is not None and self.group.is_frozen() is not None
 
     @property
@@ -272,18 +273,12 @@ class Box:
             os.close(fd)
 
 
-async def until_still(boxes: Sequence[Box], enough: Callable[[], Awaitable[bool]] | None = None) -> bool:
-    """Until none of them runs: told to stand still, they do what they are at to its end. Who hangs moves nothing.
-
-    ``enough`` is asked as long as one runs; True when it says so.
-    """
+async def until_still(boxes: Sequence[Box]) -> None:
+    """Until none of them runs: told to stand still, they do what they are at to its end. Who hangs moves nothing."""
     clock = asyncio.get_running_loop().time
     until = clock() + STILL_S
     while not all(box.still for box in boxes) and clock() < until:
-        if enough is not None and await enough():
-            return True
         await asyncio.sleep(STILL_LOOK_S)
-    return False
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from actuators.sandbox.box import DEATH_S, Box, until_still
-from actuators.sandbox.held import Held, held_by, written_by
+from actuators.sandbox.caught import Suspect
+from actuators.sandbox.held import Held, held_by
 from actuators.sandbox.limits import Limits
 from actuators.sandbox.workspace import Usage, measure
 
@@ -135,12 +136,12 @@ class DiskGauge:
         most = known.see(free) if boxes else NOTHING
         known.next_free = known.next_free or free
         was_counted, before = known.counted, known.total
-        caught = _Caught(path, limits, before.bytes, suspect) if suspect is not None and was_counted else None
         try:
-            counted = await _count(path, limits, boxes, caught)
-            if counted is None:
-                return True
-            known.usage, held = counted
+            with _standing_still(boxes):
+                allowed = max(limits.workspace_bytes, before.bytes)
+                if suspect is not None and was_counted and await Suspect(suspect, path, allowed).is_caught():
+                    return True
+                known.usage, held = await _count(path, limits, boxes)
             known.held = _charged(held, _rest(most, known.usage), limits)
             known.settle()
         finally:
@@ -214,47 +215,10 @@ async def _watch_routinely(gauge: DiskGauge, path: Path, limits: Limits, all_box
         took = clock() - began
 
 
-@dataclass(frozen=True)
-class _Caught:
-    """Whether a command is seen over its quota, and more than ``before`` (bytes), while it goes on.
-
-    One call that writes is done to its end before who made it stands still: up to a file of the greatest size, by each
-    thread. Only death ends it at once. What is seen of it is there, whatever is not seen; so there is no need to wait.
-    """
-
-    path: Path
-    limits: Limits
-    before: int
-    suspect: Box
-
-    async def __call__(self) -> bool:
-        if self.suspect.still:
-            return False  # another goes on
-        # Twice: a file that is moved just then may be counted where it was and where it is.
-        if self._is_too_much(self._in_tree()) and self._is_too_much(self._in_tree()):
-            return True
-        deleted, others = await asyncio.to_thread(written_by, self.suspect.pids(), self.path)
-        return self._is_too_much(deleted + others) or (
-            self._is_too_much(deleted + self._in_tree()) and self._is_too_much(deleted + self._in_tree())
-        )
-
-    def _in_tree(self) -> int:
-        return measure(self.path, max_entries=2 * INLINE_ENTRIES).bytes
-
-    def _is_too_much(self, seen: int) -> bool:
-        return seen > max(self.limits.workspace_bytes, self.before)
-
-
-async def _count(
-    path: Path, limits: Limits, boxes: Sequence[Box], caught: _Caught | None = None
-) -> tuple[Usage, Held] | None:
-    """The files of a workspace, and those deleted and held. Those who can be made to stand still do.
-
-    None when one of them was ``caught`` first.
-    """
+async def _count(path: Path, limits: Limits, boxes: Sequence[Box]) -> tuple[Usage, Held]:
+    """The files of a workspace, and those deleted and held. Those who can be made to stand still do."""
     with _standing_still(boxes):
-        if await until_still(boxes, caught):
-            return None
+        await until_still(boxes)
         before = [box.turns() for box in boxes]
         clock = asyncio.get_running_loop().time
         began = clock()

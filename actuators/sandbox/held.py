@@ -53,12 +53,16 @@ def held_on(device: int, pids: Iterable[int]) -> Held:
     return Held(Usage(length, files), len(unmeasured), found.hidden)
 
 
-def written_by(pids: Iterable[int], path: Path) -> tuple[int, int]:
-    """Bytes of the files on the file system of ``path`` that these have open: of deleted ones, and of those with a name
-    that they may write to. What an ordinary user may not look at is not among them.
-    """
-    deleted: dict[int, int] = {}
-    others: dict[int, int] = {}
+class Written(NamedTuple):
+    """Files that processes have open, inode -> bytes: deleted ones, and those with a name that they may write to."""
+
+    deleted: dict[int, int]
+    others: dict[int, int]
+
+
+def written_by(pids: Iterable[int], path: Path) -> Written:
+    """Those on the file system of ``path``. What an ordinary user may not look at is not among them."""
+    written = Written({}, {})
     with contextlib.suppress(OSError):
         device = os.stat(path).st_dev
         for pid in pids:
@@ -68,10 +72,10 @@ def written_by(pids: Iterable[int], path: Path) -> tuple[int, int]:
                     if held.st_dev != device or not stat.S_ISREG(held.st_mode):
                         continue
                     if not held.st_nlink:
-                        deleted[held.st_ino] = held.st_blocks * BLOCK
+                        written.deleted[held.st_ino] = held.st_blocks * BLOCK
                     elif _may_write(f"/proc/{pid}/fdinfo/{number}"):
-                        others[held.st_ino] = held.st_blocks * BLOCK
-    return sum(deleted.values()), sum(others.values())
+                        written.others[held.st_ino] = held.st_blocks * BLOCK
+    return written
 
 
 def _may_write(fdinfo: str) -> bool:

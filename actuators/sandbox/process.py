@@ -103,9 +103,24 @@ def has_run(before: dict[str, str], pids: Iterable[int]) -> bool:
     was charged with it by then.
     """
     pids = list(pids)
-    if any(_state(thread) == "R" for thread in _threads(pids)):
+    if one_runs(pids):
         return True
     return any(before.get(thread) != turns for thread, turns in turns_of(pids).items())
+
+
+def one_runs(pids: Iterable[int]) -> bool:
+    """Whether a thread of these has a processor, or waits for nothing else."""
+    return any(_state(thread) == "R" for thread in _threads(pids))
+
+
+def bytes_written(pids: Iterable[int]) -> int:
+    """What these have written to files on disks in their life, also by calls that go on. Nothing of who may not be
+    looked at."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/io") as lines:
+            total += next((int(line.split()[1]) for line in lines if line.startswith("write_bytes:")), 0)
+    return total
 
 
 def _threads(pids: Iterable[int]) -> Iterator[str]:
