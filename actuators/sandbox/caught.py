@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from actuators.sandbox.box import STILL_LOOK_S, STILL_S, Box
@@ -18,6 +18,7 @@ from actuators.sandbox.process import bytes_written, one_runs
 from actuators.sandbox.workspace import measure
 
 FEW_ENTRIES = 600  # of a bigger tree only so much is counted
+FEW_PIDS = 20  # looking at so few is quicker than handing them to a thread
 PAUSE_S = 0.25  # so long the kernel lets a writer wait for a slow disk between two pieces; who waits longer hangs
 DUTY = 10  # where it goes on for long, a look that took t seconds is followed by as many t without one
 
@@ -38,23 +39,29 @@ class Suspect:
         """
         if self._box.still:
             return False
+        if self._tree_is_too_much(0):
+            return True
         clock = asyncio.get_running_loop().time
         began = clock()
         patience = PAUSE_S if self._box.held_by_kernel else STILL_S
         until = began + patience
-        before = last = await asyncio.to_thread(_Look, self._box.pids(), self._path)
+        before = last = await self._look()
         while not self._box.still and clock() < until:
             looked = clock()
-            if self._tree_is_too_much(0):
-                return True
-            now = await asyncio.to_thread(_Look, self._box.pids(), self._path)
-            if self._is_too_much(now, now.unseen_since(before)):
+            now = await self._look()
+            if self._tree_is_too_much(0) or self._is_too_much(now, now.unseen_since(before)):
                 return True
             if self._box.held_by_kernel and (now.wrote > last.wrote or one_runs(self._box.pids())):
                 last, until = now, clock() + patience
             took = clock() - looked
             await asyncio.sleep(max(STILL_LOOK_S, took if clock() < began + STILL_S else DUTY * took))
         return False
+
+    async def _look(self) -> _Look:
+        pids = list(self._box.pids())
+        if len(pids) <= FEW_PIDS:
+            return _Look(pids, self._path)
+        return await asyncio.to_thread(_Look, pids, self._path)
 
     def _is_too_much(self, look: _Look, unseen: int) -> bool:
         deleted, others = sum(look.files.deleted.values()), sum(look.files.others.values())
@@ -70,8 +77,7 @@ class Suspect:
 class _Look:
     """What processes have written until now, and what files of theirs show it. In an order that shows rather more."""
 
-    def __init__(self, pids: Iterable[int], path: Path) -> None:
-        pids = list(pids)
+    def __init__(self, pids: Sequence[int], path: Path) -> None:
         self.wrote = bytes_written(pids)
         self.files: Written = written_by(pids, path)
         found = os.statvfs(path)
