@@ -20,7 +20,7 @@ from actuators.sandbox.workspace import measure
 FEW_ENTRIES = 600  # of a bigger tree only so much is counted
 FEW_PIDS = 20  # looking at so few is quicker than handing them to a thread
 PAUSE_S = 0.25  # so long the kernel lets a writer wait for a slow disk between two pieces; who waits longer hangs
-DUTY = 10  # where it goes on for long, a look that took t seconds is followed by as many t without one
+DUTY = 4  # where it goes on for long, a look that took t seconds is followed by at least this many t without one
 
 
 class Suspect:
