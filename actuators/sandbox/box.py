@@ -20,9 +20,9 @@ from actuators.sandbox.process import all_stopped, family, has_run, send, stoppe
 from actuators.sandbox.workspace import Workspace
 
 READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
+STILL_S, STILL_LOOK_S = 0.05, 0.0005  # how long we wait for a command to stand still
 DEATH_S = 5.0
 LOCKED_BYTES = 64 * 1024
-STILL_S, STILL_LOOK_S = 0.05, 0.0005  # how long we wait for a command to stand still
 
 
 @dataclass(frozen=True)
