@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import os
 import resource
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,10 +16,11 @@ from actuators.sandbox.capture import FLOOD_FACTOR, Capture, read_available
 from actuators.sandbox.cgroups import Group
 from actuators.sandbox.launcher import Launcher
 from actuators.sandbox.limits import Killed, Limits, SandboxUnavailable
-from actuators.sandbox.process import all_stopped, family, has_run, stopped, turns_of
+from actuators.sandbox.process import all_stopped, family, has_run, send, stopped, turns_of
 from actuators.sandbox.workspace import Workspace
 
 READY = b"ready\n"  # the preamble of the launcher process prints it; the customer's comes after
+STILL_S, STILL_LOOK_S = 0.05, 0.0005  # how long we wait for a command to stand still
 DEATH_S = 5.0
 LOCKED_BYTES = 64 * 1024
 SIGNALS = 4096  # that wait, and timers: the most a sandbox may have, and one in so many of what its user may have
@@ -165,14 +167,15 @@ class Box:
 
         Whoever set a timer to SIGCONT goes on by itself. Empty where the kernel holds them, or does not tell.
         """
-        return {} if self._held_by_kernel else turns_of(self.pids())
+        return {} if self.held_by_kernel else turns_of(self.pids())
 
     def has_run_since(self, before: dict[str, str]) -> bool:
         """Whether any of it runs or has run since it had those ``turns()``. Who is held by the kernel has not."""
-        return not self._held_by_kernel and has_run(before, self.pids())
+        return not self.held_by_kernel and has_run(before, self.pids())
 
     @property
-    def _held_by_kernel(self) -> bool:
+    def held_by_kernel(self) -> bool:
+        """Whether ``standing_still`` is the freezer's: who is in it begins nothing, though what has begun goes on."""
         return self.group is not None and self.group.is_frozen() is not None
 
     @property
@@ -188,10 +191,20 @@ class Box:
         if self.ended.done():
             return
         self._killed = self._killed or why
-        if self.group is not None and self._captures:
-            with contextlib.suppress(OSError):  # gone from under us; the launcher kills it too
-                self.group.kill()
+        if self._captures:
+            self._kill_at_once()
         self._launcher.kill(self._name)
+
+    def _kill_at_once(self) -> None:
+        """Before the launcher, which does so too, is given a processor: meanwhile somebody may write on."""
+        if self.group is not None:
+            with contextlib.suppress(OSError):  # gone from under us
+                self.group.kill()
+            return
+        inside = self.pids()
+        next(inside, None)  # what holds it is the launcher's child
+        for pid in inside:
+            send(pid, signal.SIGKILL)
 
     def condemn(self, why: Killed) -> None:
         """Kill it for what it was found to have done; that stands where it has ended meanwhile, too."""
@@ -260,6 +273,14 @@ class Box:
             self._loop.remove_reader(fd)
             self._loop.remove_writer(fd)
             os.close(fd)
+
+
+async def until_still(boxes: Sequence[Box]) -> None:
+    """Until none of them runs: told to stand still, they do what they are at to its end. Who hangs moves nothing."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + STILL_S
+    while not all(box.still for box in boxes) and clock() < until:
+        await asyncio.sleep(STILL_LOOK_S)
 
 
 @lru_cache(maxsize=64)

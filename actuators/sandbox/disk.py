@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from actuators.sandbox.box import DEATH_S, Box
+from actuators.sandbox.box import DEATH_S, Box, until_still
+from actuators.sandbox.caught import Suspect
 from actuators.sandbox.held import Held, held_by
 from actuators.sandbox.limits import Limits
 from actuators.sandbox.workspace import Usage, measure
@@ -26,7 +27,6 @@ NOTHING = Usage(0, 0)
 KNOWN_WORKSPACES = 4096
 INLINE_ENTRIES = 300  # counting so few is quicker than handing them to a thread
 FULL = 2  # times the quota: nothing runs any more in a workspace that holds so much, and nobody counts further
-STILL_S, STILL_LOOK_S = 0.05, 0.0005  # how long we wait for a command to stand still
 
 FIRST_LOOK_S = 0.01  # most runs have ended before, and cost nothing
 SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.002, 0.02
@@ -122,12 +122,14 @@ class DiskGauge:
             return 0
         return min(LONGEST_LOOK_S, max(SHORTEST_LOOK_S, min(left_bytes / BYTES_PER_S, left_files / FILES_PER_S)))
 
-    async def grew_over(self, path: Path, limits: Limits, boxes: Sequence[Box], *, running: bool = False) -> bool:
+    async def grew_over(
+        self, path: Path, limits: Limits, boxes: Sequence[Box], *, running: bool = False, suspect: Box | None = None
+    ) -> bool:
         """Count now. True when over the quota and more than at the count before, or too much to be counted.
 
         ``boxes`` are all sandboxes that run on it: files that they have deleted and hold open take space too. They
         stand still meanwhile: who moves files to where we have been already would hide them. ``running``: one of them
-        is watched.
+        is watched. ``suspect`` is that one, where it may be killed before it has come to stand still.
         """
         known = self._met(path)
         free = _free(path)
@@ -135,7 +137,11 @@ class DiskGauge:
         known.next_free = known.next_free or free
         was_counted, before = known.counted, known.total
         try:
-            known.usage, held = await _count(path, limits, boxes)
+            with _standing_still(boxes):
+                allowed = max(limits.workspace_bytes, before.bytes)
+                if suspect is not None and was_counted and await Suspect(suspect, path, allowed).is_caught():
+                    return True
+                known.usage, held = await _count(path, limits, boxes)
             known.held = _charged(held, _rest(most, known.usage), limits)
             known.settle()
         finally:
@@ -182,7 +188,7 @@ async def watch_disk(gauge: DiskGauge, limits: Limits, box: Box, all_boxes: Call
             if not pause:
                 boxes = all_boxes()
                 with _standing_still(boxes):
-                    if await gauge.grew_over(path, limits, boxes, running=True):
+                    if await gauge.grew_over(path, limits, boxes, running=True, suspect=box):
                         box.condemn("disk")
                         await asyncio.wait([box.ended], timeout=DEATH_S)  # it never goes on
                         return
@@ -212,7 +218,7 @@ async def _watch_routinely(gauge: DiskGauge, path: Path, limits: Limits, all_box
 async def _count(path: Path, limits: Limits, boxes: Sequence[Box]) -> tuple[Usage, Held]:
     """The files of a workspace, and those deleted and held. Those who can be made to stand still do."""
     with _standing_still(boxes):
-        await _until_still(boxes)
+        await until_still(boxes)
         before = [box.turns() for box in boxes]
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -235,14 +241,6 @@ def _standing_still(boxes: Sequence[Box]) -> Iterator[None]:
         for box in boxes:
             stack.enter_context(box.standing_still())
         yield
-
-
-async def _until_still(boxes: Sequence[Box]) -> None:
-    """Until none of them runs: told to stand still, they do what they are at to its end. Who hangs moves nothing."""
-    clock = asyncio.get_running_loop().time
-    until = clock() + STILL_S
-    while not all(box.still for box in boxes) and clock() < until:
-        await asyncio.sleep(STILL_LOOK_S)
 
 
 def _charged(held: Held, gone: Usage, limits: Limits) -> Usage:

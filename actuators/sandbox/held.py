@@ -53,6 +53,38 @@ def held_on(device: int, pids: Iterable[int]) -> Held:
     return Held(Usage(length, files), len(unmeasured), found.hidden)
 
 
+class Written(NamedTuple):
+    """Files that processes have open, inode -> bytes: deleted ones, and those with a name that they may write to."""
+
+    deleted: dict[int, int]
+    others: dict[int, int]
+
+
+def written_by(pids: Iterable[int], path: Path) -> Written:
+    """Those on the file system of ``path``. What an ordinary user may not look at is not among them."""
+    written = Written({}, {})
+    with contextlib.suppress(OSError):
+        device = os.stat(path).st_dev
+        for pid in pids:
+            for number in _listed(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    held = os.stat(f"/proc/{pid}/fd/{number}")
+                    if held.st_dev != device or not stat.S_ISREG(held.st_mode):
+                        continue
+                    if not held.st_nlink:
+                        written.deleted[held.st_ino] = held.st_blocks * BLOCK
+                    elif _may_write(f"/proc/{pid}/fdinfo/{number}"):
+                        written.others[held.st_ino] = held.st_blocks * BLOCK
+    return written
+
+
+def _may_write(fdinfo: str) -> bool:
+    with contextlib.suppress(OSError), open(fdinfo) as lines:
+        flags = next((line.split()[1] for line in lines if line.startswith("flags:")), "0")
+        return int(flags, 8) & os.O_ACCMODE != os.O_RDONLY
+    return False
+
+
 class Found:
     """Deleted files of one file system, as they are found: inode -> bytes."""
 

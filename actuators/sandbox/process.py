@@ -62,16 +62,24 @@ def stopped(pids: Callable[[], Iterable[int]]) -> Iterator[None]:
     ours: set[int] = set()
     try:
         for _ in range(STOP_ROUNDS):
-            running = [pid for pid in pids() if not _stands(pid)]
-            if not running:
+            run = False
+            for pid in pids():  # each at once: a moment later it may have had a child and ended
+                if not _stands(pid):
+                    run = True
+                    ours.add(pid)
+                    send(pid, signal.SIGSTOP)
+            if not run:
                 break
-            ours.update(running)
-            for pid in running:
-                _signal(pid, signal.SIGSTOP)
         yield
     finally:
         for pid in ours:
-            _signal(pid, signal.SIGCONT)
+            send(pid, signal.SIGCONT)
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """A signal to who may have ended, or may not get one of us."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
 
 
 def all_stopped(pids: Iterable[int]) -> bool:
@@ -95,9 +103,24 @@ def has_run(before: dict[str, str], pids: Iterable[int]) -> bool:
     was charged with it by then.
     """
     pids = list(pids)
-    if any(_state(thread) == "R" for thread in _threads(pids)):
+    if one_runs(pids):
         return True
     return any(before.get(thread) != turns for thread, turns in turns_of(pids).items())
+
+
+def one_runs(pids: Iterable[int]) -> bool:
+    """Whether a thread of these has a processor, or waits for nothing else."""
+    return any(_state(thread) == "R" for thread in _threads(pids))
+
+
+def bytes_written(pids: Iterable[int]) -> int:
+    """What these have written to files on disks in their life, also by calls that go on. Nothing of who may not be
+    looked at."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/io") as lines:
+            total += next((int(line.split()[1]) for line in lines if line.startswith("write_bytes:")), 0)
+    return total
 
 
 def _threads(pids: Iterable[int]) -> Iterator[str]:
@@ -118,8 +141,3 @@ def _state(thread: str) -> str:
             return line.read().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return "X"
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)

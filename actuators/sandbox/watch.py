@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from actuators.sandbox.box import Box
+from actuators.sandbox.box import Box, until_still
 from actuators.sandbox.held import Found, held_on, tasks_of
 
 MEMORY_LOOK_S = 0.1
@@ -42,20 +42,51 @@ async def watch_memory(box: Box) -> None:
         began = clock()
         now = shared_memory()
         least = min(least, now)
-        if await asyncio.to_thread(is_over, list(box.pids()), box.limits.memory_bytes, now - least):
+        if await _has_too_much(box, now - least):
             box.kill("memory")
             return
         took = clock() - began
 
 
-def is_over(pids: list[int], limit: int, grown: int) -> bool:
-    """Whether these processes have more than ``limit`` bytes. ``grown``: what all shared memory has grown by."""
-    seen = seen_memory(pids)
+async def _has_too_much(box: Box, grown: int) -> bool:
+    """Who is suspected and has children while it is looked at is looked at once more, and stands still for it.
+
+    What is shared is inherited: a chain in which each has a child and ends is always where we have been, or not yet.
+    Most families can be made to stand still; one that goes on having children then hides what it likes.
+    """
+    limit = box.limits.memory_bytes
+    verdict = await asyncio.to_thread(is_over, box.pids, limit, grown)
+    if verdict is None:
+        with box.standing_still():
+            await until_still([box])
+            verdict = await asyncio.to_thread(is_over, box.pids, limit, grown)
+    return verdict is not False
+
+
+def is_over(pids: Callable[[], Iterable[int]], limit: int, grown: int) -> bool | None:
+    """Whether the processes that ``pids()`` finds have more than ``limit`` bytes.
+
+    ``grown`` is what all shared memory of the machine has grown by. None when that cannot be told: they may hide so
+    much, and some were born after we had looked. Nobody can have been overlooked otherwise, for who is there in the
+    end, and was in the beginning, was there when it was looked at.
+    """
+    met: set[int] = set()
+    seen = seen_memory(_noting(pids(), met))
     if seen.own + max(seen.shared, grown) <= limit:
         return False  # whatever they hide
     # Of what is mapped only the part is known that a process is just using, where only root may look behind it.
-    held = held_on(_memory_device(), pids)
-    return held.hidden or held.unmeasured > 0 or seen.own + max(seen.shared, held.usage.bytes) > limit
+    met.clear()
+    held = held_on(_memory_device(), _noting(pids(), met))
+    if held.hidden or held.unmeasured > 0 or seen.own + max(seen.shared, held.usage.bytes) > limit:
+        return True
+    return False if met.issuperset(pids()) else None
+
+
+def _noting(pids: Iterable[int], met: set[int]) -> Iterator[int]:
+    """Each as it is found, so that it is looked at at once: a moment later it may have ended."""
+    for pid in pids:
+        met.add(pid)
+        yield pid
 
 
 def seen_memory(pids: Iterable[int]) -> Memory:

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from actuators.sandbox.watch import is_over
+
 pytestmark = [pytest.mark.hostile(case=13), pytest.mark.essential]
 
 
@@ -67,6 +69,23 @@ for n in range(6):
     time.sleep(0.1)
 time.sleep(0.5); print('GOT')
 """
+# Each has a child and ends: it is gone by the time that the others, who have much to be looked at, have been.
+HANDED_ON_BY_A_CHAIN = """
+import mmap, os, signal, time
+for n in range(100, 400): os.dup2(0, n)
+for n in range(30): os.posix_spawn('/bin/sleep', ['sleep', '4'], {})
+os.closerange(100, 400)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+if os.fork(): time.sleep(2.5); os._exit(0)
+m = mmap.mmap(-1, 600 << 20)
+end = time.monotonic() + 2
+done = generation = 0
+while time.monotonic() < end:
+    generation += 1
+    if generation % 2 and done < 300 << 20: m[done:done + (1 << 20)] = bytes(1 << 20); m.madvise(4); done += 1 << 20
+    if os.fork(): os._exit(0)
+os.write(1, b'GOT %d of %d' % (done >> 20, generation))
+"""
 LETS_NOBODY_LOOK = "import ctypes; assert not ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n" + MEMORY_FILES
 
 
@@ -80,6 +99,7 @@ LETS_NOBODY_LOOK = "import ctypes; assert not ctypes.CDLL(None).prctl(4, 0, 0, 0
         pytest.param(FIRST_THREAD_HAS_ENDED.replace("TAKE", IN_ITS_OWN), id="its own, the first thread has ended"),
         pytest.param(ON_ITS_WAY, id="on its way"),
         pytest.param(LETS_NOBODY_LOOK, id="of a process that lets nobody look"),
+        pytest.param(HANDED_ON_BY_A_CHAIN, id="handed on by a chain of forks"),
     ],
 )
 def test_memory_that_no_process_has_mapped_counts(house, code):
@@ -111,7 +131,19 @@ time.sleep(0.4); print('fine')
     assert (outcome.killed, outcome.stdout) == (None, "fine\n")
 
 
-def test_nobody_is_stopped_for_shared_memory_that_others_take(house):
+HOLDS_A_LITTLE = "import os, time; f = os.memfd_create('f'); os.write(f, bytes(1 << 20)); time.sleep(1); print('fine')"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(python(HOLDS_A_LITTLE), id="who holds a little"),
+        pytest.param(
+            "for i in $(seq 400); do /bin/true | /bin/true; done; echo fine", id="who has children all the time"
+        ),
+    ],
+)
+def test_nobody_is_stopped_for_shared_memory_that_others_take(house, command):
     """Who hides nothing is charged with nothing of it."""
     took = os.memfd_create("others")
 
@@ -123,9 +155,15 @@ def test_nobody_is_stopped_for_shared_memory_that_others_take(house):
     other = threading.Thread(target=take)
     other.start()
     try:
-        code = "import os, time; f = os.memfd_create('f'); os.write(f, bytes(1 << 20)); time.sleep(1); print('fine')"
-        outcome = house.run(python(code), memory_bytes=128 << 20)
+        outcome = house.run(command, memory_bytes=128 << 20)
     finally:
         other.join()
         os.close(took)
     assert (outcome.killed, outcome.stdout) == (None, "fine\n")
+
+
+def test_who_is_born_while_all_are_looked_at_is_not_taken_for_nobody():
+    families = iter([[os.getpid()], [os.getpid()], [os.getpid(), 1]])
+    assert is_over(lambda: next(families), 1 << 40, grown=1 << 40) is None
+    assert is_over(lambda: [os.getpid()], 1 << 40, grown=1 << 40) is False
+    assert is_over(lambda: [os.getpid()], 1, grown=0) is True
