@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -35,6 +36,28 @@ def events(asked):
 
 # --- one where a list belongs ----------------------------------------------------------------------
 
+WRONG = ({"a": 1}, b"secrets", 5, [["ls"]], [None])
+
+
+def refused(name, ask):
+    with pytest.raises(TypeError) as told:
+        ask("secrets")
+    assert str(told.value) == f'{name}: give a list, such as ["secrets"]'
+    for wrong in WRONG:
+        with pytest.raises(TypeError, match=f"^{name}: "):
+            ask(wrong)
+
+
+async def refused_too(name, ask, asking):
+    async def asked(given):
+        found = ask(asking, given)
+        return await (anext(found) if hasattr(found, "__anext__") else found)
+
+    for given in ("secrets", *WRONG):
+        with pytest.raises(TypeError, match=f"^{name}: "):
+            await asked(given)
+
+
 LISTS = {
     "tags of a memory": ("tags", lambda one, given: one.memories.create("k", "hunter2", tags=given)),
     "tags to list by": ("tags", lambda one, given: one.memories.list(tags=given)),
@@ -51,16 +74,8 @@ LISTS = {
 @pytest.mark.parametrize(("name", "ask"), LISTS.values(), ids=LISTS)
 def test_one_that_is_in_no_list_is_refused_and_told_how_it_is_meant(name, ask):
     with Faulty() as server:
-        for call in (
-            lambda given: ask(client(server), given),
-            lambda given: asynchronously(server, lambda one: ask(one, given)),
-        ):
-            with pytest.raises(TypeError) as refused:
-                call("secrets")
-            assert str(refused.value) == f'{name}: give a list, such as ["secrets"]'
-            for wrong in ({"a": 1}, b"secrets", 5, [["ls"]], [None]):
-                with pytest.raises(TypeError, match=f"^{name}: "):
-                    call(wrong)
+        refused(name, partial(ask, client(server)))
+        asynchronously(server, partial(refused_too, name, ask))
     assert server.asked == []
 
 

@@ -13,13 +13,13 @@ Shape = type | UnionType | list[Any] | dict[str, Any]
 
 ANY: Shape = object
 NOTHING: Shape = type(None)  # an answer without content
-OBJECT: Shape = {}
-MADE: Shape = {"id": str}
-GOAL: Shape = {"id": str, "state": str}
-TASK: Shape = {"id": str, "position": int, "attempts": [{"number": int, "output": {}}]}
+OBJECT: dict[str, Any] = {}
+MADE: dict[str, Any] = {"id": str}
+GOAL: dict[str, Any] = {"id": str, "state": str}
+TASK: dict[str, Any] = {"id": str, "position": int, "attempts": [{"number": int, "output": {}}]}
 
 
-def page_of(entry: Shape) -> Shape:
+def page_of(entry: Shape) -> dict[str, Any]:
     """A page of a list of such entries."""
     return {"data": [entry], "meta": {"total": int}}
 
