@@ -37,7 +37,7 @@ def exo(monkeypatch, tmp_path, capsys):
     """Runs a command against a script: the exit code, stdout and stderr."""
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setenv("EXO_API_KEY", "exo_x\n")
+    monkeypatch.setenv("EXO_API_KEY", "exo_x")
 
     def ask(words, *script):
         with Faulty(*script) as server:
