@@ -1,4 +1,4 @@
-"""The Python client where something else than the API answers, or nothing: it ends in time, with an error of its own."""
+"""The Python client where something else than the API answers, or nothing: in time, with an error of its own."""
 
 import asyncio
 import gzip
@@ -204,7 +204,7 @@ def test_no_answer_in_time_is_told_as_that(silent):
         lambda: Client("exo_x", silent, **once).usage.get(),
         lambda: asyncio.run(asynchronously(silent, **once)),
     ):
-        with pytest.raises(Unreachable, match="gave no answer: timed out$"):
+        with pytest.raises(Unreachable, match=r"gave no answer: timed out$"):
             ask()
 
 
