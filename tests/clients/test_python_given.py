@@ -1,14 +1,17 @@
 """What the Python client is given: lists, keys and ids that are none are refused before anything is sent."""
 
 import asyncio
+import inspect
 import time
 from functools import partial
 from uuid import UUID
 
 import pytest
 
-from executor_one_client import AsyncClient, Client, ExecutorError, Retries, Unsendable
+from executor_one_client import AsyncClient, AsyncGoal, Client, ExecutorError, Goal, Retries, Unsendable
 from executor_one_client.asking import prepared
+from executor_one_client.sync.goals import Goals
+from executor_one_client.sync.resources import Corrections, Keys, Memories, Usage
 from tests.clients.faulty import Faulty, answer, ending, stream
 
 QUICK = Retries(first_pause=0.01, longest_pause=0.01)
@@ -58,16 +61,20 @@ async def refused_too(name, ask, asking):
             await asked(given)
 
 
+def made(one):
+    return (AsyncGoal if isinstance(one, AsyncClient) else Goal)(one.goals, GOAL)
+
+
 LISTS = {
-    "tags of a memory": ("tags", lambda one, given: one.memories.create("k", "hunter2", tags=given)),
-    "tags to list by": ("tags", lambda one, given: one.memories.list(tags=given)),
-    "tags to recall by": ("tags", lambda one, given: one.memories.recall("q", tags=given)),
-    "scopes": ("scopes", lambda one, given: one.keys.create("k", scopes=given)),
-    "types": ("types", lambda one, given: events(one.events(types=given))),
-    "types of a goal's": ("types", lambda one, given: events(one.events(goal="x", types=given))),
-    "types of goals": ("types", lambda one, given: events(one.goals.events("x", types=given))),
-    "steps": ("steps", lambda one, given: one.goals.create("x", steps=given)),
-    "steps to preview": ("steps", lambda one, given: one.goals.preview("x", steps=given)),
+    "Memories.create": ("tags", lambda one, given: one.memories.create("k", "hunter2", tags=given)),
+    "Memories.list": ("tags", lambda one, given: one.memories.list(tags=given)),
+    "Memories.recall": ("tags", lambda one, given: one.memories.recall("q", tags=given)),
+    "Keys.create": ("scopes", lambda one, given: one.keys.create("k", scopes=given)),
+    "Client.events": ("types", lambda one, given: events(one.events(types=given))),
+    "Goal.events": ("types", lambda one, given: events(made(one).events(types=given))),
+    "Goals.events": ("types", lambda one, given: events(one.goals.events("x", types=given))),
+    "Goals.create": ("steps", lambda one, given: one.goals.create("x", steps=given)),
+    "Goals.preview": ("steps", lambda one, given: one.goals.preview("x", steps=given)),
 }
 
 
@@ -77,6 +84,16 @@ def test_one_that_is_in_no_list_is_refused_and_told_how_it_is_meant(name, ask):
         refused(name, partial(ask, client(server)))
         asynchronously(server, partial(refused_too, name, ask))
     assert server.asked == []
+
+
+def test_these_are_all_that_take_a_list():
+    taking = {
+        f"{kind.__name__}.{name}"
+        for kind in (Client, Goal, Goals, Memories, Corrections, Keys, Usage)
+        for name, method in vars(kind).items()
+        if inspect.isfunction(method) and name[0] != "_" and "Sequence[" in str(inspect.signature(method))
+    }
+    assert taking == set(LISTS)
 
 
 def test_lists_of_any_kind_are_sent():

@@ -150,7 +150,7 @@ def read(answer: httpx.Response, shape: Shape = ANY) -> Any:
     """
     kind = answer.headers.get("Content-Type", "").lower()
     if kind.startswith("text/html"):
-        raise not_ours(answer.status_code, answer.text)
+        raise not_ours(answer.status_code, answer.content.decode(errors="replace"))
     told = answer.content or None
     if told and "json" in kind:
         try:
