@@ -11,7 +11,10 @@ SHOWN = 300  # characters of an answer that is not JSON: a proxy's page
 
 
 class ExecutorError(Exception):
-    """Everything that this library raises on its own is one of these, but for TimeoutError of `wait`."""
+    """Everything that this library raises on its own is one of these.
+
+    But for TimeoutError of `wait`, and TypeError where one thing is given and a list of them belongs.
+    """
 
 
 class Unsendable(ExecutorError, ValueError):
@@ -19,7 +22,7 @@ class Unsendable(ExecutorError, ValueError):
 
 
 class Unreachable(ExecutorError):
-    """No answer came: no connection, or it broke, and trying again did not help. The cause is its `__cause__`."""
+    """No answer of the API came, and trying again did not help: no connection, or it broke. Its `__cause__` is why."""
 
 
 class StreamEnded(ExecutorError):
@@ -35,17 +38,16 @@ class ApiError(ExecutorError):
 
     `status` and `code` are numbers (the same), `name` is the API's word (`not_found`), `message` says what to do,
     `receipt` (`rcp_...`) is what support asks for, `errors` maps fields to what is wrong with each, `retry_after` is
-    in seconds, and `data` is the whole answer.
+    in seconds, and `data` is the whole answer. Whatever a proxy writes in their places, they have these types.
     """
 
     def __init__(self, status: int, data: Mapping[str, Any], *, retry_after: float | None = None) -> None:
         self.status = status
         self.data = dict(data)
-        self.code: int = data.get("code", status)
-        self.name: str = data.get("name", "")
-        self.message: str = data.get("message", "")
-        self.receipt: str = data.get("receipt", "")
-        self.errors: dict[str, list[str]] = data.get("errors") or {}
+        code = data.get("code")
+        self.code = code if isinstance(code, int) else status
+        self.name, self.message, self.receipt = (_text(data.get(each)) for each in ("name", "message", "receipt"))
+        self.errors = _wrong(data.get("errors"))
         self.retry_after = retry_after
         super().__init__(self.told())
 
@@ -100,16 +102,46 @@ CLASSES: dict[int, type[ApiError]] = {
 
 def of_answer(status: int, body: bytes, retry_after: float | None) -> ApiError:
     """The exception for an answer that is no success."""
-    kind = CLASSES.get(status, ServerError if status >= 500 else ApiError)
-    return kind(status, _members(status, body), retry_after=retry_after)
+    return _kind(status)(status, _members(status, body), retry_after=retry_after)
+
+
+def not_ours(status: int, what: str) -> ApiError:
+    """The exception for an answer that the API does not give, like a proxy's page; `what` came instead."""
+    return _kind(status)(status, {"message": _not_ours(status, what)})
+
+
+def parsed(document: str | bytes) -> Any:
+    """What a JSON document says. ValueError for what is none, or is nested deeper than can be read."""
+    try:
+        return json.loads(document)
+    except RecursionError:
+        raise ValueError("It is nested too deeply.") from None
+
+
+def _kind(status: int) -> type[ApiError]:
+    return CLASSES.get(status, ServerError if status >= 500 else ApiError)
 
 
 def _members(status: int, body: bytes) -> Mapping[str, Any]:
     try:
-        data = json.loads(body)
+        data = parsed(body)
     except ValueError:
         data = None
-    if isinstance(data, dict):
-        return data
-    text = body.decode(errors="replace").strip()[:SHOWN]
-    return {"message": f"The server answered {status}, and not as the API does: {text or 'nothing'}"}
+    return data if isinstance(data, dict) else {"message": _not_ours(status, body.decode(errors="replace"))}
+
+
+def _not_ours(status: int, what: str) -> str:
+    return f"The server answered {status}, and not as the API does: {what.strip()[:SHOWN] or 'nothing'}"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _wrong(errors: object) -> dict[str, list[str]]:
+    """Field -> what is wrong with it, of whatever stands in the place of `errors`; one text is one thing."""
+    if not isinstance(errors, dict):
+        return {}
+    each = {field: said if isinstance(said, list) else [said] for field, said in errors.items()}
+    texts = {field: [one for one in said if isinstance(one, str)] for field, said in each.items()}
+    return {field: said for field, said in texts.items() if said}

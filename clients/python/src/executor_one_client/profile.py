@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import string
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from executor_one_client.errors import Unsendable
+
 DEFAULT_URL = "http://127.0.0.1:8000"
+AROUND = string.whitespace + "\ufeff"
 
 
 @dataclass(frozen=True)
@@ -30,12 +34,26 @@ def find(api_key: str | None = None, url: str | None = None) -> Profile:
     """Put together from what is passed, EXO_API_KEY and EXO_URL, and the file.
 
     The file's key is never sent to another place than the file's: with another `url` or EXO_URL it does not count.
+    White space around a key is no part of it. Unsendable where what is left cannot be one.
     """
     told_url = url or os.environ.get("EXO_URL")
-    told_key = api_key or os.environ.get("EXO_API_KEY")
+    told_key = _trimmed(api_key) or _trimmed(os.environ.get("EXO_API_KEY"))
     kept = Profile(DEFAULT_URL, None) if told_url and told_key else read()
     where = cleaned(told_url or kept.url)
-    return Profile(where, told_key or (kept.api_key if where == cleaned(kept.url) else None))
+    return Profile(where, _checked(told_key or (kept.api_key if where == cleaned(kept.url) else None)))
+
+
+def _trimmed(key: str | None) -> str:
+    """A file that a key was read from ends with a line's end, and may begin with a mark."""
+    return key.strip(AROUND) if isinstance(key, str) else key or ""
+
+
+def _checked(key: str | None) -> str | None:
+    """Unsendable for what is no key; it is not shown there, for most of it may be one."""
+    key = _trimmed(key) or None
+    if key and not (isinstance(key, str) and key.isascii() and key.isprintable() and " " not in key):
+        raise Unsendable("This is no API key: one begins with exo_, and has letters and digits only.")
+    return key
 
 
 def cleaned(url: str) -> str:

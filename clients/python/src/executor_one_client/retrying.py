@@ -52,10 +52,10 @@ class Tries:
         """Begin to count anew: of a stream that had begun again."""
         self.failed = 0
 
-    def after_break(self, error: httpx.TransportError) -> float:
-        """No answer, or half of one. Raises Unreachable."""
+    def after_break(self, error: httpx.RequestError) -> float:
+        """No answer, half of one, or one that cannot be unpacked. Raises Unreachable."""
         self.failed += 1
-        self.error = Unreachable(f"{_place(error)} gave no answer: {error or type(error).__name__}{self._tried()}")
+        self.error = Unreachable(f"{_place(error)} gave no answer: {why(error)}{self._tried()}")
         if isinstance(error, HOPELESS) or self.failed >= self.retries.tries:
             raise self.error from error
         return self._pause()
@@ -65,9 +65,18 @@ class Tries:
 
         `kind` is the content type that came instead.
         """
-        self.failed += 1
         what = f"What answered at {_origin(url)} is not executor.one's API"
-        self.error = error = Unreachable(f"{what}: it sent {kind or 'nothing'} for events{self._tried()}")
+        return self._after_nothing(f"{what}: it sent {kind or 'nothing'} for events")
+
+    def after_end(self, url: httpx.URL, pause: float, *, told: bool) -> float:
+        """A stream that ended before its time: `pause`, where it told something. Raises Unreachable where none does."""
+        if told:
+            return pause
+        return max(pause, self._after_nothing(f"{_origin(url)} ends the stream of events before it tells any"))
+
+    def _after_nothing(self, what: str) -> float:
+        self.failed += 1
+        self.error = error = Unreachable(f"{what}{self._tried()}")
         if self.failed >= self.retries.tries:
             raise error
         return self._pause()
@@ -108,11 +117,18 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return float(given)
     try:
         return max(0.0, (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
-def _place(error: httpx.TransportError) -> str:
+def why(error: httpx.RequestError) -> str:
+    """Why there is no answer, in words; what timed out has none of its own."""
+    if isinstance(error, httpx.TimeoutException):
+        return "timed out"
+    return str(error) or type(error).__name__
+
+
+def _place(error: httpx.RequestError) -> str:
     try:
         return _origin(error.request.url)
     except RuntimeError:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from executor_one_client.errors import Forbidden, StreamEnded, Unauthorized
+from executor_one_client.errors import Forbidden, StreamEnded, Unauthorized, not_ours, parsed
+from executor_one_client.shapes import fits
 
 GOAL_ENDS = frozenset(("goal.completed", "goal.failed", "goal.cancelled"))
 GO_ON = frozenset(("too_slow", "internal_error"))  # ends of a stream that can be taken up again
+GREETING = 2  # blocks that a connection begins with, without an event: how long to pause, and where one stands
+MEMBERS = {"id": str | int, "type": str, "data": dict, "timestamp": str, "reason": str, "message": str}
+LONGEST_RETRY = 60_000  # milliseconds; a longer pause is not waited
 
 
 @dataclass(frozen=True)
@@ -76,47 +79,52 @@ class Parser:
         elif name == "id" and "\0" not in value:
             self._block.id = value
         elif name == "retry" and value.isascii() and value.isdigit():
-            self.retry = int(value) / 1000
+            self.retry = min(int(value[:9]), LONGEST_RETRY) / 1000
 
 
 class Following:
     """Where a stream stands over all its connections: behind which event, and whether it has ended for good."""
 
-    def __init__(self, last_event_id: str | None) -> None:
-        self.last_event_id = last_event_id
+    def __init__(self, last_event_id: str | int | None) -> None:
+        self.last_event_id = str(last_event_id) if isinstance(last_event_id, int) else last_event_id
         self.is_over = False
         self.retry = 2.0  # seconds before it is taken up again, until the server says another number
         self.broke_off = ""
-        self._pieces = 0  # of this connection
+        self._blocks = 0  # of this connection
+        self._began_behind = self.last_event_id
         self._parser = Parser()
 
     def connected(self) -> None:
         """A connection begins: half a block of the one before is forgotten."""
-        self._parser, self._pieces = Parser(), 0
+        self._parser, self._blocks, self._began_behind = Parser(), 0, self.last_event_id
         self.broke_off = "The connection ended in the middle of the stream."
 
     @property
     def is_alive(self) -> bool:
-        """Whether this connection has told more than its greeting, which comes with the headers."""
-        return self._pieces > 1
+        """Whether this connection has led further, or told more than its greeting: a sign of life every 15 s."""
+        return self.last_event_id != self._began_behind or self._blocks > GREETING
 
     def feed(self, piece: bytes) -> Iterator[Event]:
-        """The events in a piece. Raises Unauthorized, Forbidden or StreamEnded where the server ended it so."""
-        self._pieces += 1
+        """The events in a piece. Raises Unauthorized, Forbidden or StreamEnded where the server ended it so.
+
+        ApiError for what the API does not write.
+        """
         for block in self._parser.feed(piece):
             self.retry = self.retry if self._parser.retry is None else self._parser.retry
             if block.type == "end":
-                self._end("\n".join(block.data))
+                self._end(block)
                 return
+            event = _event(block) if block.data else None
+            self._blocks += 1
             # Moved on before the event is given out: who is cut off while handling it has it.
             self.last_event_id = block.id or self.last_event_id
-            if block.data:
-                yield _event(block)
+            if event:
+                yield event
 
-    def _end(self, data: str) -> None:
+    def _end(self, block: Block) -> None:
         """The server's last word: the goal is told to its end, it can be taken up again, or it is over."""
-        told = json.loads(data)
-        reason, message = told.get("reason", ""), told.get("message", "")
+        told = _told(block, {"reason": str})
+        reason, message = told["reason"], told.get("message", "")
         if reason == "goal_ended":
             self.is_over = True
         elif reason in GO_ON:
@@ -130,7 +138,20 @@ class Following:
 
 
 def _event(block: Block) -> Event:
-    told = json.loads("\n".join(block.data))
+    told = _told(block, {})
     return Event(
         str(told.get("id", block.id)), told.get("type", block.type), told.get("data", {}), told.get("timestamp", "")
     )
+
+
+def _told(block: Block, needed: dict[str, type]) -> dict[str, Any]:
+    """What stands in a block, with members of the types that the API gives them. Raises ApiError for anything else."""
+    data = "\n".join(block.data)
+    try:
+        told = parsed(data)
+    except ValueError:
+        raise not_ours(200, f"an event that is no JSON: {data}") from None
+    shape = {name: kind for name, kind in MEMBERS.items() if isinstance(told, dict) and name in told}
+    if not fits(told, shape | needed):
+        raise not_ours(200, f"an event of another form: {data}")
+    return cast(dict[str, Any], told)

@@ -11,7 +11,7 @@ from executor_one_client._generated.api.events import events_stream
 from executor_one_client.aio.goals import AsyncGoals
 from executor_one_client.aio.resources import AsyncCorrections, AsyncKeys, AsyncMemories, AsyncUsage
 from executor_one_client.aio.transport import AsyncTransport, follow
-from executor_one_client.asking import Operation, P, given
+from executor_one_client.asking import Operation, P, joined, request_of
 from executor_one_client.retrying import Retries, Retrying
 from executor_one_client.sse import Event, Reconnecting
 
@@ -44,7 +44,7 @@ class AsyncClient:
         return f"<{type(self).__name__} {self.base_url}>"
 
     def events(
-        self, *, goal: str | None = None, types: Sequence[str] = (), last_event_id: str | None = None,
+        self, *, goal: str | None = None, types: Sequence[str] = (), last_event_id: str | int | None = None,
         on_reconnect: Callable[[Reconnecting], object] | None = None,
     ) -> AsyncIterator[Event]:  # fmt: skip
         """What happens, as it happens: to a goal from its first event to its last, else to the account from now on.
@@ -56,7 +56,7 @@ class AsyncClient:
         """
         if goal is not None:
             return self.goals.events(goal, types=types, last_event_id=last_event_id, on_reconnect=on_reconnect)
-        request = events_stream._get_kwargs(types=given(",".join(types) or None))
+        request = request_of(events_stream, types=joined("types", types))
         return follow(self._transport, request, last_event_id, on_reconnect)
 
     async def call(self, operation: Operation[P], *args: P.args, **kwargs: P.kwargs) -> Any:

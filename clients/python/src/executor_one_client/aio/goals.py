@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
@@ -27,7 +26,19 @@ from executor_one_client._generated.models.goal_input_request_priority import Go
 from executor_one_client._generated.models.goals_list_state import GoalsListState
 from executor_one_client._generated.models.retry_input_request import RetryInputRequest
 from executor_one_client.aio.transport import AsyncTransport, follow
-from executor_one_client.asking import ENDED, LONGEST_LOOK, Log, Page, given, logs_of
+from executor_one_client.asking import (
+    ENDED,
+    LONGEST_LOOK,
+    Log,
+    Page,
+    given,
+    header,
+    joined,
+    listed,
+    logs_of,
+    request_of,
+)
+from executor_one_client.shapes import GOAL, MADE, OBJECT, TASK, page_of
 from executor_one_client.sse import Event, Reconnecting
 
 Step = str | Mapping[str, Any]
@@ -70,17 +81,21 @@ class AsyncGoal:
     async def wait(self, timeout: float | None = None) -> AsyncGoal:
         """This same object once it has ended; TimeoutError after `timeout` seconds, None: however long it takes.
 
-        The server is asked with `?wait=`, which it answers at the moment of the end: no polling, and no stream.
+        The server is asked with `?wait=`, which it answers at the moment of the end: no polling, and no stream. While
+        it is away it is waited for, but no longer than `timeout`, and two seconds for an answer that is on its way.
         """
         deadline = math.inf if timeout is None else monotonic() + timeout
         while not self.is_finished:
             asked = monotonic()
-            self.data = await self._goals._look(self.id, max(0.0, deadline - asked))
+            try:
+                self.data = await self._goals._look(self.id, deadline)
+            except TimeoutError as away:
+                raise TimeoutError(f"Goal {self.id} was {self.status} after {timeout:g} seconds: {away}") from away
             now = monotonic()
             if not self.is_finished and now >= deadline:
                 raise TimeoutError(f"Goal {self.id} is {self.status} after {timeout:g} seconds.")
             if not self.is_finished and now - asked < SHORTEST_LOOK:  # a server that does not wait is not run over
-                await asyncio.sleep(SHORTEST_LOOK)
+                await asyncio.sleep(min(SHORTEST_LOOK, deadline - now))
         return self
 
     async def tasks(self) -> Tasks:
@@ -101,7 +116,7 @@ class AsyncGoal:
         return await self._goals.retry(self.id, from_task=from_task)
 
     def events(
-        self, *, types: Sequence[str] = (), last_event_id: str | None = None,
+        self, *, types: Sequence[str] = (), last_event_id: str | int | None = None,
         on_reconnect: Callable[[Reconnecting], object] | None = None,
     ) -> AsyncIterator[Event]:  # fmt: skip
         """What happens to it, from its first event to its last; see `events` of the client."""
@@ -117,7 +132,7 @@ class AsyncGoals:
     async def create(
         self, description: str, *, steps: Sequence[Step] | None = None,
         priority: GoalInputRequestPriority | None = None, deadline: datetime | None = None,
-        self_correct: bool | None = None, idempotency_key: str | None = None,
+        self_correct: bool | None = None, idempotency_key: str | UUID | None = None,
     ) -> AsyncGoal:  # fmt: skip
         """State a goal. It runs; `wait` for it. What comes back knows its id and is `pending` until it is asked for.
 
@@ -125,72 +140,78 @@ class AsyncGoals:
         stated once however often it has to be sent.
         """
         body = stated(description, steps, priority, deadline, self_correct)
-        made = await self._transport.call(goals_create, body=body, idempotency_key=given(idempotency_key))
+        made = await self._transport.ask(MADE, goals_create, body=body, idempotency_key=header(idempotency_key))
         return AsyncGoal(self, made)
 
     async def preview(self, description: str, *, steps: Sequence[Step] | None = None) -> dict[str, Any]:
         """What this goal would run: `tasks`, `planner`, `expected`, `error`. Nothing runs and nothing counts."""
         body = stated(description, steps)
-        return cast(dict[str, Any], await self._transport.call(goals_preview, body=body))
+        return cast(dict[str, Any], await self._transport.ask(OBJECT, goals_preview, body=body))
 
     async def get(self, id: str) -> AsyncGoal:
         """A goal by its id, or NotFound."""
-        return AsyncGoal(self, await self._transport.call(goals_retrieve, cast(UUID, id)))
+        return AsyncGoal(self, await self._transport.ask(GOAL, goals_retrieve, cast(UUID, id)))
 
     async def list(
         self, *, status: GoalsListState | None = None, search: str | None = None, limit: int | None = None,
         offset: int | None = None,
     ) -> Page[AsyncGoal]:  # fmt: skip
         """Goals, newest first; `limit` is 20 when not said, and at most 100."""
-        found = await self._transport.call(
-            goals_list, state=given(status), search=given(search), limit=given(limit), offset=given(offset)
+        found = await self._transport.ask(
+            page_of(GOAL),
+            goals_list,
+            state=given(status),
+            search=given(search),
+            limit=given(limit),
+            offset=given(offset),
         )
         return Page((AsyncGoal(self, one) for one in found["data"]), found["meta"])
 
     async def cancel(self, id: str, *, reason: str = "") -> AsyncGoal:
         """Cancel a goal: what runs is killed within 2 s, what it did stays done. Conflict when it has ended."""
         body = CancelInputRequest(reason=reason)
-        return AsyncGoal(self, await self._transport.call(goals_cancel_with_reason, cast(UUID, id), body=body))
+        return AsyncGoal(self, await self._transport.ask(GOAL, goals_cancel_with_reason, cast(UUID, id), body=body))
 
-    async def retry(self, id: str, *, from_task: int | None = None, idempotency_key: str | None = None) -> AsyncGoal:
+    async def retry(
+        self, id: str, *, from_task: int | None = None, idempotency_key: str | UUID | None = None
+    ) -> AsyncGoal:
         """A new goal that goes on from the task that failed, or from the task at this position."""
-        body, key = RetryInputRequest(from_task=given(from_task)), given(idempotency_key)
-        return AsyncGoal(self, await self._transport.call(goals_retry, cast(UUID, id), body=body, idempotency_key=key))
+        body, key = RetryInputRequest(from_task=given(from_task)), header(idempotency_key)
+        made = await self._transport.ask(MADE, goals_retry, cast(UUID, id), body=body, idempotency_key=key)
+        return AsyncGoal(self, made)
 
     async def tasks(self, id: str) -> Tasks:
         """All tasks of a goal in order, each with its tries, as the API writes them."""
         tasks: Tasks = []
         while True:
-            found = await self._transport.call(goals_tasks, cast(UUID, id), limit=MOST, offset=len(tasks))
+            found = await self._transport.ask(page_of(TASK), goals_tasks, cast(UUID, id), limit=MOST, offset=len(tasks))
             tasks += found["data"]
             if not found["data"] or len(tasks) >= found["meta"]["total"]:
                 return tasks
 
     def events(
-        self, id: str, *, types: Sequence[str] = (), last_event_id: str | None = None,
+        self, id: str, *, types: Sequence[str] = (), last_event_id: str | int | None = None,
         on_reconnect: Callable[[Reconnecting], object] | None = None,
     ) -> AsyncIterator[Event]:  # fmt: skip
         """What happens to a goal, from its first event to its last; see `events` of the client."""
-        request = goals_events._get_kwargs(cast(UUID, id), types=given(",".join(types) or None))
+        request = request_of(goals_events, cast(UUID, id), types=joined("types", types))
         return follow(self._transport, request, last_event_id, on_reconnect)
 
-    async def _look(self, id: str, seconds: float) -> dict[str, Any]:
-        """The goal's data when it ends, or after so many seconds."""
-        wait = math.ceil(min(LONGEST_LOOK, seconds))
-        request = goals_retrieve._get_kwargs(cast(UUID, id), wait=wait)
-        retries = self._transport.retries.patient()
-        return cast(dict[str, Any], await self._transport.send(request, extra=wait, retries=retries))
+    async def _look(self, id: str, deadline: float) -> dict[str, Any]:
+        """The goal's data when it ends, or somewhat before `deadline`. TimeoutError where none comes till then."""
+        wait = math.floor(min(LONGEST_LOOK, max(0.0, deadline - monotonic())))
+        request, retries = request_of(goals_retrieve, cast(UUID, id), wait=wait), self._transport.retries.patient()
+        found = await self._transport.send(request, shape=GOAL, extra=wait, retries=retries, until=deadline)
+        return cast(dict[str, Any], found)
 
 
 def stated(
     description: str, steps: Sequence[Step] | None, priority: GoalInputRequestPriority | None = None,
     deadline: datetime | None = None, self_correct: bool | None = None,
 ) -> GoalInputRequest:  # fmt: skip
-    """What POST /api/goals takes. TypeError for one step that is not in a list: its letters or names would be steps."""
-    if isinstance(steps, str | Mapping):
-        one = json.dumps(steps, ensure_ascii=False, default=str)
-        raise TypeError(f"steps: give a list, such as [{one}]")
-    path = None if steps is None else [step if isinstance(step, str) else dict(step) for step in steps]
+    """What POST /api/goals takes. TypeError for one step that is not in a list."""
+    chosen = None if steps is None else listed("steps", steps, str | Mapping)
+    path = None if chosen is None else [step if isinstance(step, str) else dict(step) for step in chosen]
     return GoalInputRequest(
         description, semantic_path=cast(Any, given(path)), priority=given(priority), deadline=given(deadline),
         self_correct=given(self_correct),

@@ -24,7 +24,8 @@ from executor_one_client._generated.models.memory_input_request import MemoryInp
 from executor_one_client._generated.models.memory_list_mode import MemoryListMode
 from executor_one_client._generated.models.rotate_input_request import RotateInputRequest
 from executor_one_client.aio.transport import AsyncTransport
-from executor_one_client.asking import Page, given
+from executor_one_client.asking import Page, given, header, joined, listed
+from executor_one_client.shapes import NOTHING, OBJECT, page_of
 
 Data = dict[str, Any]
 
@@ -37,21 +38,22 @@ class AsyncMemories:
 
     async def create(  # noqa: PLR0913  # what a memory has, by name
         self, key: str, value: Any, *, tags: Sequence[str] | None = None, importance: float | None = None,
-        ttl: int | None = None, dedupe: bool | None = None, idempotency_key: str | None = None,
+        ttl: int | None = None, dedupe: bool | None = None, idempotency_key: str | UUID | None = None,
     ) -> Data:  # fmt: skip
         """Remember any JSON under a key; the same key again updates it. `ttl` is in seconds.
 
         The tag `secrets` encrypts the value at rest. With `dedupe` nothing is stored when another key says the same.
         """
-        tagged = None if tags is None else [*tags]
+        tagged = None if tags is None else listed("tags", tags)
         body = MemoryInputRequest(
             value, key, tags=given(tagged), importance=given(importance), ttl=given(ttl), dedupe=given(dedupe)
         )
-        return cast(Data, await self._transport.call(memory_store, body=body, idempotency_key=given(idempotency_key)))
+        key_of_it = header(idempotency_key)
+        return cast(Data, await self._transport.ask(OBJECT, memory_store, body=body, idempotency_key=key_of_it))
 
     async def get(self, key: str) -> Data:
         """The memory of exactly this key, with its `value`, or NotFound. It counts as reading."""
-        return cast(Data, await self._transport.call(memory_retrieve, key, exact=True))
+        return cast(Data, await self._transport.ask(OBJECT, memory_retrieve, key, exact=True))
 
     async def list(
         self,
@@ -73,14 +75,14 @@ class AsyncMemories:
 
     async def delete(self, key: str) -> None:
         """Forget it, crystallized or not."""
-        await self._transport.call(memory_delete, key)
+        await self._transport.ask(NOTHING, memory_delete, key)
 
     async def _find(
         self, query: str | None, tags: Sequence[str], limit: int | None, offset: int | None, mode: MemoryListMode | None
     ) -> Page[Data]:
-        found = await self._transport.call(
-            memory_list, query=given(query), tags=given(",".join(tags) or None), mode=given(mode), limit=given(limit),
-            offset=given(offset),
+        found = await self._transport.ask(
+            page_of(OBJECT), memory_list, query=given(query), tags=joined("tags", tags), mode=given(mode),
+            limit=given(limit), offset=given(offset),
         )  # fmt: skip
         return Page(found["data"], found["meta"])
 
@@ -93,16 +95,16 @@ class AsyncCorrections:
 
     async def list(self, *, limit: int | None = None, offset: int | None = None) -> Page[Data]:
         """All of them, a page at a time."""
-        found = await self._transport.call(corrections_list, limit=given(limit), offset=given(offset))
+        found = await self._transport.ask(page_of(OBJECT), corrections_list, limit=given(limit), offset=given(offset))
         return Page(found["data"], found["meta"])
 
     async def get(self, id: str) -> Data:
         """One by its id, or NotFound."""
-        return cast(Data, await self._transport.call(corrections_retrieve, cast(UUID, id)))
+        return cast(Data, await self._transport.ask(OBJECT, corrections_retrieve, cast(UUID, id)))
 
     async def delete(self, id: str) -> None:
         """Forget it: it is not applied any more."""
-        await self._transport.call(corrections_delete, cast(UUID, id))
+        await self._transport.ask(NOTHING, corrections_delete, cast(UUID, id))
 
 
 class AsyncKeys:
@@ -113,7 +115,7 @@ class AsyncKeys:
 
     async def list(self, *, limit: int | None = None, offset: int | None = None) -> Page[Data]:
         """Those that are valid, without what makes them keys."""
-        found = await self._transport.call(auth_keys_list, limit=given(limit), offset=given(offset))
+        found = await self._transport.ask(page_of(OBJECT), auth_keys_list, limit=given(limit), offset=given(offset))
         return Page(found["data"], found["meta"])
 
     async def create(
@@ -121,20 +123,20 @@ class AsyncKeys:
         scopes: Sequence[KeyInputRequestScopesItem] | None = None, expires_at: datetime | None = None,
     ) -> Data:  # fmt: skip
         """A new one; its `apiKey` is shown this once. It may do what the role may, or only what `scopes` name of it."""
-        named = None if scopes is None else [*scopes]
+        named = None if scopes is None else listed("scopes", scopes)
         body = KeyInputRequest(
             name=given(name or None), role=given(role), scopes=given(named), expires_at=given(expires_at)
         )
-        return cast(Data, await self._transport.call(auth_keys_create, body=body))
+        return cast(Data, await self._transport.ask(OBJECT, auth_keys_create, body=body))
 
     async def revoke(self, id: str) -> None:
         """End it; its next request is refused."""
-        await self._transport.call(auth_keys_revoke, id)
+        await self._transport.ask(NOTHING, auth_keys_revoke, id)
 
     async def rotate(self, id: str, *, grace_hours: int | None = None) -> Data:
         """A new key in its place, shown this once in `apiKey`; the old one is valid `grace_hours` longer."""
         body = RotateInputRequest(grace_hours=given(grace_hours))
-        return cast(Data, await self._transport.call(auth_keys_rotate, id, body=body))
+        return cast(Data, await self._transport.ask(OBJECT, auth_keys_rotate, id, body=body))
 
 
 class AsyncUsage:
@@ -145,8 +147,8 @@ class AsyncUsage:
 
     async def get(self) -> Data:
         """What is used of each limit of the plan in this period: `goals`, `llmCalls`, `memories`, `apiKeys`."""
-        return cast(Data, await self._transport.call(auth_usage))
+        return cast(Data, await self._transport.ask(OBJECT, auth_usage))
 
     async def history(self) -> Data:
         """What was used day by day."""
-        return cast(Data, await self._transport.call(auth_usage_history))
+        return cast(Data, await self._transport.ask(OBJECT, auth_usage_history))

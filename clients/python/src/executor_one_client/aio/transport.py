@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 import httpx
 
-from executor_one_client.asking import Operation, P, headers, prepared, read
+from executor_one_client.asking import Operation, P, headers, prepared, read, request_of
+from executor_one_client.errors import Unsendable
 from executor_one_client.profile import Profile
-from executor_one_client.retrying import Retries, Retrying, Tries
+from executor_one_client.retrying import Retries, Retrying, Tries, why
+from executor_one_client.shapes import ANY, Shape
 from executor_one_client.sse import Event, Following, Reconnecting
 
 EVENTS = "text/event-stream"
 SILENCE = 45.0  # seconds; a stream that is alive says something every 15
+GRACE = 2.0  # seconds that an answer may come after the time until which it is waited for
+NO_ANSWER = (httpx.TransportError, httpx.DecodingError)
 
 
 class AsyncTransport:
@@ -32,23 +38,44 @@ class AsyncTransport:
 
         Raises an ApiError of the kind of the answer, or Unreachable.
         """
-        return await self.send(operation._get_kwargs(*args, **kwargs))
+        return await self.send(request_of(operation, *args, **kwargs))
 
-    async def send(self, request: dict[str, Any], *, extra: float = 0.0, retries: Retries | None = None) -> Any:
-        """The same for a request as generated code makes it, which may take `extra` seconds more."""
+    async def ask(self, shape: Shape, operation: Operation[P], *args: P.args, **kwargs: P.kwargs) -> Any:
+        """The same for an answer that has this shape; ApiError where it has not."""
+        return await self.send(request_of(operation, *args, **kwargs), shape=shape)
+
+    async def send(
+        self, request: dict[str, Any], *, shape: Shape = ANY, extra: float = 0.0, retries: Retries | None = None,
+        until: float = math.inf,
+    ) -> Any:  # fmt: skip
+        """The same for a request as generated code makes it, which may take `extra` seconds more.
+
+        TimeoutError at `until`, of the monotonic clock, or GRACE later where an answer is just being waited for.
+        """
         request, tries = prepared(request), Tries(retries or self.retries)
         while True:
+            left = max(0.0, until - monotonic())
             try:
-                answer = await self.http.request(**request, timeout=self.timeout + extra)
-            except httpx.TransportError as error:
+                answer = await self.http.send(self.built(request, min(self.timeout + extra, left + GRACE)))
+            except NO_ANSWER as error:
                 pause = tries.after_break(error)
             else:
                 if answer.is_success:
-                    return read(answer)
+                    return read(answer, shape)
                 pause = tries.after_answer(answer.status_code, answer.headers, answer.content)
-            if self.on_retry:
+            left = max(0.0, until - monotonic())
+            if self.on_retry and pause < left:
                 self.on_retry(tries.news(pause))
-            await asyncio.sleep(pause)
+            await asyncio.sleep(min(pause, left))
+            if pause >= left:
+                raise TimeoutError(str(tries.error)) from tries.error
+
+    def built(self, request: dict[str, Any], timeout: float | httpx.Timeout) -> httpx.Request:
+        """A prepared request for one try. Unsendable where its address cannot be asked for."""
+        try:
+            return self.http.build_request(**request, timeout=timeout)
+        except httpx.InvalidURL as error:
+            raise Unsendable(f"The address cannot be asked for: {error}.") from None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -56,12 +83,13 @@ class AsyncTransport:
 
 
 async def follow(
-    transport: AsyncTransport, request: dict[str, Any], last_event_id: str | None,
+    transport: AsyncTransport, request: dict[str, Any], last_event_id: str | int | None,
     on_reconnect: Callable[[Reconnecting], object] | None,
 ) -> AsyncIterator[Event]:  # fmt: skip
     """The events of a stream over any number of connections, none lost and none twice.
 
-    Raises what `call` raises; Unreachable once the server has been away for some minutes.
+    Raises what `call` raises; Unreachable once the server has been away for some minutes, or has been there and told
+    nothing at all.
     """
     following, tries = Following(last_event_id), Tries(transport.retries.patient())
     while True:
@@ -73,15 +101,16 @@ async def follow(
                         yield event
                     if following.is_over:
                         return
-                    reason, pause = following.broke_off, following.retry
+                    pause = tries.after_end(answer.url, following.retry, told=following.is_alive)
+                    reason = following.broke_off
                 elif answer.is_success:
                     reason, pause = "Something else answered.", tries.after_another(answer.url, kind)
                 else:
                     body = await answer.aread()
                     reason = f"The server answered {answer.status_code}."
                     pause = tries.after_answer(answer.status_code, answer.headers, body)
-        except httpx.TransportError as error:
-            reason, pause = str(error) or type(error).__name__, tries.after_break(error)
+        except NO_ANSWER as error:
+            reason, pause = why(error), tries.after_break(error)
         if on_reconnect:
             on_reconnect(Reconnecting(reason, pause, max(tries.failed, 1), following.last_event_id))
         await asyncio.sleep(pause)
@@ -106,5 +135,8 @@ async def _open(
     told = {"Accept": EVENTS} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
     request = prepared(request | {"headers": request.get("headers", {}) | told})
     timeout = httpx.Timeout(transport.timeout, read=max(SILENCE, transport.timeout))
-    async with transport.http.stream(**request, timeout=timeout) as answer:
+    answer = await transport.http.send(transport.built(request, timeout), stream=True)
+    try:
         yield answer
+    finally:
+        await answer.aclose()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from executor_one_client import errors
 from executor_one_client.cli.exits import Exit, Stop
 from executor_one_client.cli.text import duration, one_line
@@ -46,8 +44,6 @@ def _answered(error: errors.ApiError) -> Stop:
 
 
 def _of_this_machine(error: Exception) -> Stop:
-    if isinstance(error, json.JSONDecodeError):
-        return Stop(Exit.UNAVAILABLE, f"What answered is not executor.one's API: its answer is no JSON. {IS_IT_RIGHT}")
     if isinstance(error, UnicodeEncodeError):
         return Stop(Exit.USAGE, "Something that was typed is no text in UTF-8.")
     if isinstance(error, OSError) and error.strerror:

@@ -12,7 +12,7 @@ from typing import Any
 
 from executor_one_client.cli.exits import OUTCOMES, Exit, Stop
 from executor_one_client.cli.printing import say
-from executor_one_client.cli.session import Heard, Session
+from executor_one_client.cli.session import CUT, Heard, Session
 from executor_one_client.cli.shows import Quiet, show_for
 from executor_one_client.cli.story import PLANNED
 
@@ -89,10 +89,13 @@ def watch_and_leave(
 
     With `asks`, Ctrl-C asks whether to cancel the goal; else, or where nobody can answer, it goes on and that is said.
     """
+    show = show_for(goal, as_json=as_json)
     try:
-        ended = watch(session, goal, show=show_for(goal, as_json=as_json), timeout=timeout)
+        ended = watch(session, goal, show=show, timeout=timeout)
     except KeyboardInterrupt:
         ended = _interrupted(session, goal, asks=asks)
+    if not as_json and show.story.printed and session.is_cut(goal):
+        say(CUT)
     code = OUTCOMES.get(ended["state"], Exit.ERROR)
     if code is Exit.FAILED:
         say(f"All that it printed: exo logs {goal}")

@@ -9,7 +9,7 @@ from executor_one_client.cli import text
 from executor_one_client.cli.exits import OUTCOMES
 from executor_one_client.cli.following import follow
 from executor_one_client.cli.printing import console, give, is_terminal, say
-from executor_one_client.cli.session import Heard, Session
+from executor_one_client.cli.session import CUT, Heard, Session, is_cut
 
 MOST_EVENTS = 10_000  # that a history has
 TRY_ENDS = ("task.completed", "task.failed", "task.cancelled", "task.lost", "task.lease_released", "correction.applied")
@@ -20,6 +20,7 @@ class Log:
 
     def __init__(self) -> None:
         self.has_heads = is_terminal(sys.stdout)
+        self.has_lines = False
         self.names: dict[str, str] = {}
         self._headed = ""
         self._unfinished: dict[tuple[str, str], str] = {}  # (try, stream): the line that has no end yet
@@ -48,6 +49,7 @@ class Log:
 
     def _give(self, data: dict[str, Any], lines: list[str]) -> None:
         if lines:
+            self.has_lines = True
             self._head(data)
         for line in lines:
             give(line)
@@ -68,16 +70,12 @@ def give_logs(session: Session, goal: str) -> None:
     for event in history["events"]:
         log.hear(event["type"], event["data"])
     log.finish()
-    if any(_cut(one["output"]) for task in history["tasks"] for one in task["attempts"]):
-        say("Some output was longer than the plan keeps, and is cut.")
+    if is_cut(history["tasks"]):
+        say(CUT)
     if len(history["events"]) >= MOST_EVENTS:
         say(f"These are the first {MOST_EVENTS:,} events of the goal; all of them: exo logs -f {goal}")
     if history["goal"]["state"] not in OUTCOMES:
         say(f"The goal is {history['goal']['state']}. To follow it: exo logs -f {goal}")
-
-
-def _cut(output: dict[str, Any]) -> bool:
-    return bool(output.get("stdoutTruncated") or output.get("stderrTruncated"))
 
 
 def follow_logs(session: Session, goal: str) -> None:
@@ -93,4 +91,6 @@ def follow_logs(session: Session, goal: str) -> None:
         say(f"The goal goes on. Follow it again: exo logs -f {goal}")
         raise
     log.finish()
+    if log.has_lines and session.is_cut(goal):
+        say(CUT)
     say(f"The goal is {session.goal(goal)['state']}.")

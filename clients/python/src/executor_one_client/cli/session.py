@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,16 +29,19 @@ from executor_one_client._generated.models.key_input_request import KeyInputRequ
 from executor_one_client._generated.models.memory_input_request import MemoryInputRequest
 from executor_one_client._generated.models.rotate_input_request import RotateInputRequest
 from executor_one_client.asking import given
+from executor_one_client.cli import answers
 from executor_one_client.cli.exits import Exit, Stop
 from executor_one_client.cli.failures import IS_IT_RIGHT
 from executor_one_client.cli.printing import say
 from executor_one_client.cli.text import duration, moment, one_line
 from executor_one_client.errors import Forbidden, RateLimited
 from executor_one_client.retrying import Retrying
+from executor_one_client.shapes import NOTHING, OBJECT, Shape, fits
 from executor_one_client.sse import Reconnecting
 from executor_one_client.sync.client import Client
 
 Data = dict[str, Any]
+CUT = "Some output was longer than the plan keeps, and is cut."
 NOT_OURS = f"What answered is not executor.one's API. {IS_IT_RIGHT}"
 
 
@@ -65,8 +68,6 @@ class Session:
             raise Stop(Exit.USAGE, one_line(error)) from None
         if not found.api_key:
             raise Stop(Exit.NOT_ALLOWED, f"Nobody is signed in at {found.url}. Sign in: exo login")
-        if not found.api_key.isascii() or not found.api_key.isprintable() or " " in found.api_key:
-            raise Stop(Exit.USAGE, "This is no API key: one begins with exo_, and has letters and digits only.")
         self.url = found.url
         self._is_closed = False
         self.client = Client(api_key=found.api_key, base_url=found.url, on_retry=self._say_that_it_waits)
@@ -91,15 +92,13 @@ class Session:
 
     def me(self) -> Data:
         """The caller: account id, role, permissions."""
-        return document(self.client.call(auth_me))
+        return document(self.client.call(auth_me), answers.ME)
 
     def who(self) -> Data:
         """The same with the account's name and plan, where this key may see them. Stop where something else answers."""
         who = self.me()
-        if not {"accountId", "role", "permissions"} <= who.keys():
-            raise Stop(Exit.UNAVAILABLE, NOT_OURS)
         try:
-            account = self.client.call(auth_account)
+            account = document(self.client.call(auth_account), answers.ACCOUNT)
         except Forbidden:
             account = {"name": "", "plan": ""}
         return who | {"account": account["name"] or who["accountId"], "plan": account["plan"]}
@@ -122,20 +121,24 @@ class Session:
 
     def goal(self, id: str) -> Data:
         """A goal."""
-        return self.client.goals.get(id).data
+        return document(self.client.goals.get(id).data, answers.GOAL_SHOWN)
 
     def goals(self, *, state: str | None, search: str | None, limit: int, offset: int) -> Data:
         """A page of goals."""
         wanted: Any = {"state": given(state), "search": given(search)}
-        return document(self.client.call(goals_list, limit=limit, offset=offset, **wanted))
+        return document(self.client.call(goals_list, limit=limit, offset=offset, **wanted), answers.GOALS)
 
     def tasks(self, goal: str) -> list[Data]:
         """All tasks of a goal, in order."""
-        return self.client.goals.tasks(goal)
+        return cast(list[Data], checked(self.client.goals.tasks(goal), answers.TASKS))
+
+    def is_cut(self, goal: str) -> bool:
+        """Whether its tasks printed more than is kept."""
+        return is_cut(self.tasks(goal))
 
     def history(self, goal: str) -> Data:
         """The goal, its tasks and its events."""
-        return document(self.client.call(goals_history, cast(Any, goal)))
+        return document(self.client.call(goals_history, cast(Any, goal)), answers.HISTORY)
 
     def cancel(self, goal: str, reason: str) -> Data:
         """Cancel a goal; the answer is the goal."""
@@ -155,7 +158,7 @@ class Session:
     ) -> Data:
         """A page of memories."""
         wanted: Any = {"query": given(query), "mode": given(mode), "tags": given(",".join(tags or []) or None)}
-        return document(self.client.call(memory_list, limit=limit, offset=offset, **wanted))
+        return document(self.client.call(memory_list, limit=limit, offset=offset, **wanted), answers.MEMORIES)
 
     def memory(self, key: str) -> Data:
         """The memory with this key. `audit` is an address of its own, but where it is said to be a key."""
@@ -164,15 +167,16 @@ class Session:
     def remember(self, key: str, value: Any, fields: Data) -> Data:
         """Store a memory; what is not given of it stays as it was."""
         said = {name: one for name, one in fields.items() if one is not None}
-        return document(self.client.call(memory_store, body=MemoryInputRequest(value=value, key=key, **said)))
+        body = MemoryInputRequest(value=value, key=key, **said)
+        return document(self.client.call(memory_store, body=body), answers.STORED)
 
     def forget(self, key: str) -> None:
         """Delete a memory."""
-        self.client.call(memory_delete, key)
+        checked(self.client.call(memory_delete, key), NOTHING)
 
     def keys(self, *, limit: int, offset: int) -> Data:
         """A page of keys, masked."""
-        return document(self.client.call(auth_keys_list, limit=limit, offset=offset))
+        return document(self.client.call(auth_keys_list, limit=limit, offset=offset), answers.KEYS)
 
     def create_key(self, fields: Data) -> Data:
         """Make a key; only this answer has it."""
@@ -180,30 +184,42 @@ class Session:
             body = KeyInputRequest.from_dict({name: one for name, one in fields.items() if one is not None})
         except (TypeError, ValueError) as error:  # a scope or a time that cannot be one
             raise Stop(Exit.USAGE, f"{one_line(error, 500)}") from None
-        return document(self.client.call(auth_keys_create, body=body))
+        return document(self.client.call(auth_keys_create, body=body), answers.KEY_MADE)
 
     def rotate_key(self, id: str, grace_hours: int) -> Data:
         """Make a key in the place of another."""
-        return document(self.client.call(auth_keys_rotate, id, body=RotateInputRequest(grace_hours=grace_hours)))
+        body = RotateInputRequest(grace_hours=grace_hours)
+        return document(self.client.call(auth_keys_rotate, id, body=body), answers.KEY_MADE)
 
     def revoke_key(self, id: str) -> None:
         """End a key."""
-        self.client.call(auth_keys_revoke, id)
+        checked(self.client.call(auth_keys_revoke, id), NOTHING)
 
     def corrections(self, *, limit: int, offset: int) -> Data:
         """A page of corrections."""
-        return document(self.client.call(corrections_list, limit=limit, offset=offset))
+        return document(self.client.call(corrections_list, limit=limit, offset=offset), answers.CORRECTIONS)
 
     def usage(self) -> Data:
         """Each counter with its limit."""
-        return document(self.client.call(auth_usage))
+        return document(self.client.call(auth_usage), answers.USAGE)
 
 
-def document(answer: object) -> Data:
+def document(answer: object, shape: Shape = OBJECT) -> Data:
     """The answer, which is a JSON object as all of the API's are; Stop where something else answered."""
-    if not isinstance(answer, dict):
+    return cast(Data, checked(answer, shape))
+
+
+def checked(answer: object, shape: Shape) -> object:
+    """The answer, which has this shape; Stop where something else answered."""
+    if not fits(answer, shape):
         raise Stop(Exit.UNAVAILABLE, NOT_OURS)
     return answer
+
+
+def is_cut(tasks: Iterable[Data]) -> bool:
+    """Whether a try of these printed more than is kept."""
+    outputs = (one["output"] for task in tasks for one in task["attempts"])
+    return any(output.get("stdoutTruncated") or output.get("stderrTruncated") for output in outputs)
 
 
 class Outage:

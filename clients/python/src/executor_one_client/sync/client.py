@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from executor_one_client import profile
 from executor_one_client._generated.api.events import events_stream
-from executor_one_client.asking import Operation, P, given
+from executor_one_client.asking import Operation, P, joined, request_of
 from executor_one_client.retrying import Retries, Retrying
 from executor_one_client.sse import Event, Reconnecting
 from executor_one_client.sync.goals import Goals
@@ -45,7 +45,7 @@ class Client:
         return f"<{type(self).__name__} {self.base_url}>"
 
     def events(
-        self, *, goal: str | None = None, types: Sequence[str] = (), last_event_id: str | None = None,
+        self, *, goal: str | None = None, types: Sequence[str] = (), last_event_id: str | int | None = None,
         on_reconnect: Callable[[Reconnecting], object] | None = None,
     ) -> Iterator[Event]:  # fmt: skip
         """What happens, as it happens: to a goal from its first event to its last, else to the account from now on.
@@ -57,7 +57,7 @@ class Client:
         """
         if goal is not None:
             return self.goals.events(goal, types=types, last_event_id=last_event_id, on_reconnect=on_reconnect)
-        request = events_stream._get_kwargs(types=given(",".join(types) or None))
+        request = request_of(events_stream, types=joined("types", types))
         return follow(self._transport, request, last_event_id, on_reconnect)
 
     def call(self, operation: Operation[P], *args: P.args, **kwargs: P.kwargs) -> Any:

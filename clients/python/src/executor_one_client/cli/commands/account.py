@@ -53,7 +53,7 @@ def _ask(question: str) -> str:
 
 def _secret(key: str, asked: bool) -> str:
     if key and key != "-":
-        return key
+        return key.strip()
     given = getpass("API key (exo_...): ") if asked and not key else sys.stdin.readline() if sys.stdin else ""
     if not given.strip():
         raise Stop(Exit.USAGE, "There is no key. Give one: exo login --key - < file, or type it when asked.")

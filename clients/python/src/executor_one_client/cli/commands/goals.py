@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from executor_one_client.cli import text
-from executor_one_client.cli.commands.options import GoalId, Json, Limit, Offset, Timeout
+from executor_one_client.cli.commands.options import GoalId, Json, Limit, Offset, Timeout, read_json
 from executor_one_client.cli.exits import Exit, Stop
 from executor_one_client.cli.printing import give, give_facts, give_json, give_table, is_terminal, say, say_what_is_left
 
@@ -84,7 +83,7 @@ def goal(  # noqa: PLR0913 - each is an option
 def read_step(typed: str) -> str | dict[str, Any]:
     """A step as the API takes it: an object where it is one in JSON, else the text."""
     try:
-        step = json.loads(typed)
+        step = read_json(typed)
     except ValueError:
         return typed
     return step if isinstance(step, dict) else typed

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from executor_one_client.cli import text
-from executor_one_client.cli.commands.options import Json, Limit, Offset, not_empty
+from executor_one_client.cli.commands.options import Json, Limit, Offset, not_empty, read_json
 from executor_one_client.cli.printing import give, give_json, give_table, say, say_what_is_left
 
 memory = typer.Typer(help="Remember, list, find and forget.", no_args_is_help=True)
@@ -47,7 +47,7 @@ def add(  # noqa: PLR0913 - each is an option
 def read_value(given: str) -> Any:
     """The value that a person means: JSON where it is some, else the text without the newline at its end."""
     try:
-        return json.loads(given)
+        return read_json(given, "With --text it is taken as a text.")
     except ValueError:
         return given.removesuffix("\n")
 
