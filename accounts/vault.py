@@ -6,17 +6,20 @@ data key is wrapped by the first of CREDENTIAL_KEYS, which are not in the databa
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from accounts import credentials
@@ -31,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 PURPOSE = "credentials"
 MOST = 500  # credentials of one account
+MOST_BYTES = 512 * 1024  # sealed, of all of them: they are looked for in whatever its tasks print
 READS = (60, 60)  # by one caller: times, seconds
 USED = f"""
     SELECT {columns(Credential, "credential")}, data_key.wrapped
@@ -43,6 +47,10 @@ HELD = """
 COUNTED = """
     UPDATE accounts_credential SET last_used_at = $3, times_used = times_used + 1, last_goal = $4
     WHERE account_id = $1 AND key = ANY($2)"""
+# What every sealing makes anew, of all that an account holds: none of it is read where it is long.
+STAMP_OF = f"""
+    (SELECT encode(sha256(string_agg(substr(sealed, 1, {sealing.HEAD}), ''::bytea ORDER BY key)), 'hex')
+     FROM accounts_credential WHERE account_id = {{}})"""  # noqa: S608 - names of ours
 
 
 class Damaged(DomainError):
@@ -77,10 +85,18 @@ def put(
             row = Credential(account_id=data_key.account_id, key=key, created_at=now, created_by=actor)
         row.kind, row.hosts, row.description, row.updated_at = kind, allowed, description, now
         row.sealed = _sealed(row, plain, _opened(data_key.wrapped, row.account_id))
+        _refuse_too_much(row)
         row.save(force_insert=is_new)
     told = {"credential": key, "kind": kind, "hosts": allowed}
     publish(event("credential.created" if is_new else "credential.updated", told, actor=actor))
     return row, is_new
+
+
+def _refuse_too_much(row: Credential) -> None:
+    """Conflict where the account's credentials, this one included, are too large to be looked for together."""
+    others = Credential.objects.exclude(pk=row.pk).aggregate(size=Sum(Length("sealed")))["size"] or 0
+    if others + len(row.sealed) > MOST_BYTES:
+        raise Conflict(f"The credentials of an account hold {MOST_BYTES // 1024} KiB at most. Delete one first.")
 
 
 def listed() -> QuerySet[Credential]:
@@ -140,6 +156,25 @@ def opened_for(keys: Iterable[str], *, goal: UUID | str, task: UUID | str) -> di
         told = {"goal": str(goal), "task": str(task)}
         publish(*(event("credential.used", {"credential": key, **told}) for key, is_news in held if is_news))
     return secrets
+
+
+def hidden_of(account: str) -> tuple[str, list[str]]:
+    """(STAMP_OF, values) of all credentials of an account, for what hides them; it is no use, and nobody is told.
+
+    Without those that cannot be opened, which no task is given either.
+    """
+    with tenancy.account_scope(account):
+        rows: list[Any] = list(_with_wrapped().order_by("key"))
+    heads = b"".join(bytes(row.sealed)[: sealing.HEAD] for row in rows)
+    values: list[str] = []
+    if not rows:
+        return "", values
+    with suppress(Damaged, Unavailable):
+        key = _opened(rows[0].wrapped, account)
+        for row in rows:
+            with suppress(Damaged):
+                values += Secret(row.kind, (), _opened_by(key, row)).hidden
+    return hashlib.sha256(heads).hexdigest(), values
 
 
 # --- keys ------------------------------------------------------------------------------------------
@@ -251,7 +286,10 @@ def _sealed(row: Credential, values: dict[str, str], key: sealing.Key) -> bytes:
 
 def _unsealed(row: Credential, wrapped: Any) -> dict[str, str]:
     """What a credential holds; Unavailable or Damaged, which show nothing of it."""
-    key = _opened(wrapped, row.account_id)
+    return _opened_by(_opened(wrapped, row.account_id), row)
+
+
+def _opened_by(key: sealing.Key, row: Credential) -> dict[str, str]:
     place = credentials.bound_to(row.account_id, row.key, row.kind, row.hosts)
     try:
         found: dict[str, str] = json.loads(sealing.unseal(bytes(row.sealed), bound_to=place, keys=[key]))

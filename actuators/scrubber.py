@@ -1,8 +1,9 @@
 """Keeps the values of opened credentials out of whatever an actuator answers. Pure.
 
 Unlike memory's shapes of secrets this knows the values. It finds them as they are and as programs write them: base64
-at each of its three alignments, also broken into lines, percent-encoded, escaped in JSON, hexadecimal. The sign is that
-of memory.hiding, which so sees that nothing is left to hide.
+at each of its three alignments, also broken into lines or percent-encoded itself, percent-encoded, escaped in JSON or
+HTML, hexadecimal, also in lines. What else a program can make of them is not found (docs/explanation/security.md).
+The sign is that of memory.hiding, which so sees that nothing is left to hide.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ URL_SAFE = str.maketrans("+/", "-_")
 # a value; at the end of a piece its second half may still come.
 LINE_END = re.compile(r"(?<![\r\n])(?:\r?\n[ \t]*+(?![\r\n])|\r\Z)|(?:\\r)?\\n[ \t]*+(?!\\[rn])|(?:\\r?|\\r\\)\Z")
 ESCAPED = re.compile(r"%[0-9A-F]{2}|\\u[0-9a-f]{4}")
+# Go, Rails and PHP escape in JSON what HTML would read; .NET also what stands in quotes or in addresses.
+OF_HTML, OF_NET = re.compile("[&<>\u2028\u2029]"), re.compile("[&<>'+`\x7f]|\\\\\"")
+HTML = re.compile("[&<>\"'+]")
+# How libraries write quotes in HTML: Python and Django, Go and Jinja, XML, attributes, text.
+QUOTES = [
+    ("&quot;", "&#x27;"), ("&#34;", "&#39;"), ("&quot;", "&#39;"), ("&quot;", "&apos;"), ("&quot;", "'"), ('"', "'"),
+]  # fmt: skip
 
 
 class Scrubber:
@@ -37,10 +45,11 @@ class Scrubber:
 
     def __init__(self, values: Iterable[str]) -> None:
         known = [*_with_lines(values)]
-        in_base64 = {form for value in known for form in _base64_forms(value)}
-        self._forms = Forms({form for value in known for form in _forms(value)} | in_base64)
-        self._in_base64 = Forms(in_base64)
+        in_lines = {form for value in known for form in (*_base64_forms(value), *_hexadecimal(value))}
+        self._forms = Forms({form for value in known for form in _forms(value)} | in_lines)
+        self._in_lines = Forms(in_lines)
         self.longest = self._forms.longest
+        self.forms = self._forms.count + self._in_lines.count  # what it keeps in memory: half a KiB for each
 
     def scrub(self, text: str) -> str:
         return self._marked(text, self._found(text))
@@ -69,7 +78,7 @@ class Scrubber:
         """Where hidden values stand, those that overlap as one."""
         spans = [*self._forms.found(text)]
         if lines := Lines.of(text):
-            broken = self._in_base64.found(lines.joined)
+            broken = self._in_lines.found(lines.joined)
             spans += [(lines.place(start), lines.place(end - 1) + 1) for start, end in broken]
         spans.sort()
         merged: list[tuple[int, int]] = []
@@ -98,7 +107,7 @@ class Scrubber:
             before = self._forms.beginning(text[:-1])
             first = min(first, before if before < len(text) - 1 else first)
         if lines := Lines.of(text):
-            broken = self._in_base64.beginning(lines.joined)
+            broken = self._in_lines.beginning(lines.joined)
             first = min(first, lines.place(broken) if broken < len(lines.joined) else first)
         return first
 
@@ -108,6 +117,7 @@ class Forms:
 
     def __init__(self, forms: Iterable[str]) -> None:
         self._sorted = sorted(forms)
+        self.count = len(self._sorted)
         self.longest = max(map(len, self._sorted), default=0)
         self._firsts = {form[0] for form in self._sorted}
         self._starts = {form[:LEAST] for form in self._sorted}
@@ -248,22 +258,66 @@ def _base64_forms(value: str) -> Iterator[str]:
         yield inner.translate(URL_SAFE)
 
 
+def _hexadecimal(value: str) -> Iterator[str]:
+    coded = value.encode("utf-8", "surrogatepass").hex()
+    yield coded
+    yield coded.upper()
+
+
 def _forms(value: str) -> Iterator[str]:
-    """The other ways a value is written."""
+    """The other ways a value is written; those of escapes in small letters and in capitals."""
     coded = value.encode("utf-8", "surrogatepass")
     yield value
-    escaped = [
-        quote(coded, safe=""), quote(coded), quote_plus(coded), quote(coded, safe="!'()*"),
-        quote(coded, safe=";,/?:@&=+$#!'()*"), quote_plus(coded, safe="*"),
-        json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1],
-    ]  # fmt: skip
-    escaped.append(escaped[-1].replace("/", "\\/"))
-    escaped += [text.replace("~", "%7E") for text in escaped if "~" in text]
+    yield from _html(value)
+    yield from _quoted(value)
+    escaped = {*_percent(coded), *_json(value)}
+    escaped |= {text.replace("~", "%7E") for text in escaped if "~" in text}
+    for form in _base64_forms(value):
+        slashed = form.replace("+", "%2B")
+        escaped |= {slashed, slashed.replace("/", "%2F")}
     for text in escaped:
         yield text
         yield ESCAPED.sub(lambda found: found[0].lower() if found[0][0] == "%" else "\\u" + found[0][2:].upper(), text)
-    yield coded.hex()
-    yield coded.hex().upper()
+
+
+def _percent(coded: bytes) -> list[str]:
+    return [
+        quote(coded, safe=""), quote(coded), quote_plus(coded), quote(coded, safe="!'()*"),
+        quote(coded, safe=";,/?:@&=+$#!'()*"), quote_plus(coded, safe="*"), "".join(f"%{byte:02X}" for byte in coded),
+    ]  # fmt: skip
+
+
+def _json(value: str) -> list[str]:
+    """As a text within JSON, as writers differ, and within a text within JSON."""
+    ascii_only, as_it_is = json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
+    once = [ascii_only, as_it_is, as_it_is.replace("/", "\\/")]
+    once += [OF_HTML.sub(_as_code, ascii_only), OF_HTML.sub(_as_code, as_it_is), OF_NET.sub(_as_code, ascii_only)]
+    within = [(ascii_only, True), (as_it_is, False), (OF_HTML.sub(_as_code, as_it_is), False)]
+    return once + [json.dumps(text, ensure_ascii=ensure)[1:-1] for text, ensure in within]
+
+
+def _as_code(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0][-1]):04x}"
+
+
+def _quoted(value: str) -> Iterator[str]:
+    """Between single quotes: by a shell that tells what it runs (`set -x`), by Python's shlex and repr."""
+    if "'" in value:
+        yield value.replace("'", "'\\''")
+        yield value.replace("'", "'\"'\"'")
+        yield value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _html(value: str) -> Iterator[str]:
+    """As text of HTML or XML; Go's templates escape a plus too."""
+    if not HTML.search(value):
+        return
+    text = value.replace("&", "&amp;").replace("<", "&lt;")
+    for double, single in QUOTES:
+        quoted = text.replace('"', double).replace("'", single)
+        yield quoted
+        yield quoted.replace(">", "&gt;")
+    yield quoted.replace(">", "&gt;").replace("+", "&#43;").replace('"', "&#34;").replace("'", "&#39;")
 
 
 def _occurrences(form: str, text: str) -> Iterator[int]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.vault import STAMP_OF
 from events.actions import event, publish, publish_in, take_turn
 from executor_one.kit import notices, tenancy
 from executor_one.kit.batch import Batch, columns, load, width
@@ -29,7 +30,7 @@ BEGAN = News(started=True)  # what is to be told of a try of which nothing was
 # First released, first claimed. SELECT releases at most the plan's parallel tasks of each account, so one tenant's
 # backlog never stands before another's tasks here. MATERIALIZED, because a join may run a sub-select more than once,
 # and each time it would lock further tasks.
-CLAIM = """
+CLAIM = f"""
     WITH free AS MATERIALIZED (SELECT id FROM goals_task WHERE state = 'released' ORDER BY released_at
                                LIMIT $3 FOR UPDATE SKIP LOCKED)
     UPDATE goals_task task SET state = 'running', runner = $1, epoch = task.epoch + 1,
@@ -40,7 +41,7 @@ CLAIM = """
     RETURNING task.id, task.account_id, task.goal_id, task.epoch,
               coalesce(task.next_try->>'actuator', task.actuator), coalesce(task.next_try->'params', task.params),
               task.timeout_ms, account.workspace, account.number, task.name, task.started_at, account.egress_hosts,
-              task.verify"""
+              coalesce({STAMP_OF.format("account.id")}, ''), task.verify"""  # noqa: S608 - names of ours
 
 # A claim that left something released wakes whoever else has room.
 RELEASED_STILL = """
@@ -77,7 +78,9 @@ ABANDON = """
 
 @dataclass(frozen=True)
 class Lease:
-    """A claimed task, as plain values. `egress_hosts`: what its account's commands may reach, as of the claim."""
+    """A claimed task, as plain values. As of the claim, `egress_hosts`: what its account's commands may reach;
+    `vault`: another text whenever anything that its account's vault holds is another, empty where it holds nothing.
+    """
 
     task_id: UUID
     account_id: str
@@ -91,6 +94,7 @@ class Lease:
     name: str
     started_at: datetime
     egress_hosts: Sequence[str] = ()
+    vault: str = ""
     verify: dict[str, Any] | None = None
 
 

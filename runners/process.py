@@ -16,8 +16,10 @@ from django.conf import settings
 from django.db import DatabaseError, DataError, InterfaceError
 from django.utils import timezone
 
+from accounts.vault import hidden_of
 from actuators.drafts import remove_abandoned
 from actuators.engine.session import in_thread
+from actuators.given import Secret
 from actuators.outbound.egress import Egress
 from actuators.sandbox import (
     BareShell,
@@ -25,6 +27,7 @@ from actuators.sandbox import (
     SandboxLost,
     SandboxUnavailable,
 )
+from actuators.scrubber import Scrubber
 from executor_one.kit import notices
 from executor_one.kit.ids import uuid7
 from executor_one.kit.threads import DatabaseThreads
@@ -34,6 +37,7 @@ from goals.telling import News
 from runners import engines
 from runners.actions import say_goodbye, say_hello
 from runners.broken import broken
+from runners.masks import Masks
 from runners.models import Runner, heard_lately
 from runners.telling import Teller
 from runners.trying import NoShell, cancelled, opened, tried
@@ -62,6 +66,7 @@ class RunnerProcess:
         self.stopping = asyncio.Event()
         # What cannot be written at all is raised, all else written as often as it takes.
         self.database = DatabaseThreads(4, retried=(DatabaseError, InterfaceError), raised=(DataError,))
+        self.masks = Masks(lambda account: self.database.insist(lambda: hidden_of(account)))
         self.teller = Teller(self.id, self.running, self.database.once)
 
     async def run(self) -> None:
@@ -174,13 +179,16 @@ class RunnerProcess:
 
     async def _try(self, lease: Lease, printed: Printed) -> Result:
         shell = NoShell(self.problem) if self.sandbox == "unavailable" else self.boxes
-        open_for = lambda one: self.database.insist(lambda: opened(one))  # noqa: E731
         try:
-            return await tried(lease, shell, printed, open_for, self.egress, runner=str(self.id))
+            return await tried(lease, shell, printed, self._opened, self.egress, runner=str(self.id))
         except SandboxLost:
             raise
         except Exception as fault:  # noqa: BLE001 an actuator's, of whatever kind: this task's end and nobody else's
             return broken(lease, fault)
+
+    async def _opened(self, lease: Lease) -> tuple[dict[str, Secret], Scrubber]:
+        secrets = await self.database.insist(lambda: opened(lease))
+        return secrets, await self.masks.of(lease, [value for one in secrets.values() for value in one.hidden])
 
     async def _keep(self) -> None:
         """Renew leases and the runner's own sign of life; stop what is no longer ours."""

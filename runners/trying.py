@@ -31,7 +31,8 @@ from runners.work import STREAMS, Printed
 
 SIGNALLED = 128  # an exit code above it says that a signal ended the command, and which
 
-Open = Callable[[Lease], Awaitable[dict[str, Secret]]]
+Open = Callable[[Lease], Awaitable[tuple[dict[str, Secret], Scrubber]]]
+"""From a lease to the credentials that its task names, and what hides these and all others of its account."""
 
 
 class NoShell:
@@ -70,9 +71,7 @@ async def tried(
         return never
     has_begun = False
     try:
-        secrets = await open_for(lease)
-        if secrets:
-            scrubber = await asyncio.to_thread(Scrubber, [value for one in secrets.values() for value in one.hidden])
+        secrets, scrubber = await open_for(lease)
         async with _quiet(scrubber, printed.hear) as quiet, _way_out(lease, egress) as way:
             given = Given(
                 _workspace(lease), Limits(wall_s=lease.timeout_ms / 1000), boxes, env={"GOAL_ID": str(lease.goal_id)},
@@ -82,7 +81,7 @@ async def tried(
             has_begun = True
             outcome = await registry.actuator(lease.actuator).run(lease.params, given)
             await quiet.end(cut_streams(outcome))
-        if secrets:
+        if scrubber.longest:
             outcome = await asyncio.to_thread(scrubbed, outcome, scrubber)
         return judged(lease, outcome, given.workspace)
     except SandboxLost:

@@ -258,6 +258,17 @@ def test_an_account_has_so_many_at_most(mine, monkeypatch):
     put("b")
 
 
+def test_what_an_account_s_credentials_hold_has_an_end(mine, monkeypatch):
+    monkeypatch.setattr(vault, "MOST_BYTES", 2048)
+    put("a", values="x" * 1500)
+    with pytest.raises(DomainError, match="hold 2 KiB at most"):
+        put("b", values="x" * 1000)
+    put("a", values="x" * 1900)
+    with pytest.raises(DomainError):
+        put("a", values="x" * 2100)
+    assert use("a")["a"].values == {"token": "x" * 1900}
+
+
 # --- what fits -------------------------------------------------------------------------------------
 
 

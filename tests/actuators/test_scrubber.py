@@ -2,8 +2,11 @@
 
 import base64
 import binascii
+import html
 import json
 import random
+import shlex
+import textwrap
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import pytest
@@ -32,6 +35,12 @@ WRITTEN = {
     "JSON unescaped": json.dumps(SECRET, ensure_ascii=False),
     "JSON of PHP": json.dumps(SECRET, ensure_ascii=False).replace("/", "\\/"),
     "hex": binascii.hexlify(BYTES).decode(),
+    "every byte in percent": "".join(f"%{byte:02X}" for byte in BYTES),
+    "every byte in percent, small": "".join(f"%{byte:02x}" for byte in BYTES),
+    "HTML": html.escape(SECRET),
+    "JSON in JSON": json.dumps(json.dumps(SECRET))[3:-3],
+    "JSON unescaped in JSON": json.dumps(json.dumps(SECRET, ensure_ascii=False), ensure_ascii=False)[3:-3],
+    "base64 in percent": quote(base64.b64encode(b"ab" + BYTES + b"z").decode(), safe=""),
     "HEX": binascii.hexlify(BYTES).decode().upper(),
 }
 
@@ -58,6 +67,47 @@ def test_E_R38_a_value_is_hidden_however_it_is_percent_encoded(written):
     value = "p~w*Zq9!(x)/k+3=&sé Tt"
     assert unquote_plus(written) == value or unquote(written) == value
     assert Scrubber([value]).scrub(f"k={written}&") == f"k={MARK}&"
+
+
+TOKEN = "a+b/c&d<e>f\"g'h~i=0123456789\\k"
+GO = json.dumps(TOKEN)[1:-1].replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
+NET = GO.replace('\\"', r"\u0022").replace("'", r"\u0027").replace("+", r"\u002b")
+HTML = html.escape(TOKEN)
+JINJA = HTML.replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+ESCAPED = {
+    "JSON of Go": GO,
+    "JSON of PHP": GO.replace("3c", "3C").replace("3e", "3E"),
+    "JSON of .NET": NET.replace("3c", "3C").replace("3e", "3E").replace("2b", "2B"),
+    "JSON of .NET in small letters": NET,
+    "JSON of Go in JSON": json.dumps(GO)[1:-1],
+    "HTML": HTML,
+    "text of HTML": html.escape(TOKEN, quote=False),
+    "an attribute of XML": TOKEN.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;"),
+    "XML": HTML.replace("&#x27;", "&apos;"),
+    "HTML of Jinja": JINJA,
+    "HTML of Go": JINJA.replace("+", "&#43;"),
+    "shlex": shlex.quote(TOKEN)[1:-1],
+    "set -x": TOKEN.replace("'", "'\\''"),
+    "repr": repr(TOKEN)[1:-1],
+}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("how", ESCAPED)
+def test_E_R38_a_value_is_hidden_however_it_is_escaped(how):
+    assert ESCAPED[how] != TOKEN
+    assert Scrubber([TOKEN]).scrub(f"<{ESCAPED[how]}>") == f"<{MARK}>"
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("before", range(0, 31, 5))
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\\n"], ids=ascii)
+def test_E_R38_hexadecimal_in_lines_is_hidden(before, end):
+    """As ``xxd -p`` prints it, 30 bytes a line."""
+    for coded in ((b"x" * before + 3 * BYTES).hex(), (b"x" * before + 3 * BYTES).hex().upper()):
+        text = end.join(textwrap.wrap(coded, 60))
+        scrubbed = Scrubber([3 * SECRET]).scrub(text).replace(end, "")
+        assert scrubbed == coded[: 2 * before] + MARK
 
 
 @pytest.mark.hostile

@@ -104,3 +104,17 @@ def test_case_51_a_secret_where_the_output_is_cut_is_in_no_event(vault: httpx.Cl
     told = everything(vault, goal["id"]) + vault.get(f"/api/goals/{goal['id']}/events").text
     assert "xxxx" in told
     assert TOKEN[:8] not in told
+
+
+@pytest.mark.hostile(case=51)
+def test_case_51_what_a_command_left_in_a_file_nothing_tells(vault: httpx.Client, installation: Stack) -> None:  # noqa: F811
+    save = {"command": "printf '//registry/:_authToken=%s\\n' \"$DEPLOY_TOKEN\" > .npmrc", "credentials": ["deploy"]}
+    look = {"type": "file-writer", "params": {"action": "read", "path": ".npmrc"}}
+    fail = shell("cat .npmrc; sleep 0.5; cat .npmrc >&2; exit 3")
+    told = installation.output()
+    for steps in ([{"type": "shell", "params": save}], [look], [fail]):
+        goal, _ = run(vault, *steps, selfCorrect=False)
+        told += everything(vault, goal["id"]) + vault.get(f"/api/goals/{goal['id']}/events").text
+    told += vault.post("/api/execute", json=shell("cat .npmrc")).text + vault.post("/api/execute", json=look).text
+    assert told.count("_authToken=[secret]") >= 5
+    assert TOKEN not in told
