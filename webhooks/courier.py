@@ -12,7 +12,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +46,8 @@ ALIVE_SECONDS = 2.0  # a sign of life
 CLEAR_SECONDS, BUSY_CLEAR_SECONDS = 60.0, 1.0
 DRAIN_SECONDS = 5.0  # in which tries that have begun may end when it stops
 
+Look = Callable[[str], Awaitable[None]]
+
 
 class CourierProcess:
     """One courier."""
@@ -59,7 +61,9 @@ class CourierProcess:
         self.wanted, self.stopping = asyncio.Event(), asyncio.Event()
         self.news: set[str] = set()  # accounts to which something happened; EVERYONE: look at all
         self.told = asyncio.Event()
-        # Three, so that neither a claim nor what just happened waits until a thousand results are written.
+        self.looking: dict[tuple[Look, str], bool] = {}  # at whom; True: it was told of again meanwhile
+        self.looks: set[asyncio.Task[None]] = set()
+        # Three, so that neither a claim nor a sign of life waits until all is looked at, or a thousand results written.
         self.claiming, self.database, self.writing = DatabaseThreads(1), DatabaseThreads(3), DatabaseThreads(4)
         turns = Turns(stream_slots, PARTS)
         self.streams = Carrier(turns, self.claiming.insist, self.writing.insist, self.wanted.set)
@@ -75,6 +79,7 @@ class CourierProcess:
                 if not (await self.streams.fill() or has_begun):
                     await self.wanted.wait()
         finally:
+            beside += self.looks
             for each in beside:
                 each.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
@@ -140,40 +145,64 @@ class CourierProcess:
         async for notice in notices.heard(CHANNEL):
             self._tell(notice.payload if notice else EVERYONE)
 
-    def _tell(self, account: str) -> None:
-        self.news.add(account)
+    def _tell(self, *accounts: str) -> None:
+        self.news.update(accounts)
         self.told.set()
 
+    def _tell_later(self, seconds: float, *accounts: str) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._tell, *accounts)
+
     async def _spread(self) -> None:
-        """Make the deliveries of what was heard of; accounts without endpoints cost one question for all of them."""
+        """Look at whom something happened to; accounts without endpoints cost one question for all of them."""
         while True:
             await self.told.wait()
             self.told.clear()
             news, self.news = self.news, set()
             named = None if EVERYONE in news else news
             try:
-                accounts = await self.database.insist(lambda named=named: with_endpoints(named))  # type: ignore[misc]
-                streaming = await self.database.insist(lambda named=named: with_streams(named))  # type: ignore[misc]
-                await asyncio.gather(*map(self._spread_one, accounts), *map(self._ring_one, streaming))
+                accounts = await self.claiming.insist(lambda named=named: with_endpoints(named))  # type: ignore[misc]
+                streaming = await self.claiming.insist(lambda named=named: with_streams(named))  # type: ignore[misc]
             except Exception:
                 logger.exception("what happened is looked at again")
-                self.news |= news
-                asyncio.get_running_loop().call_later(LOOK_SECONDS, self.told.set)
+                self._tell_later(LOOK_SECONDS, *news)
+                continue
+            for look, found in ((self._spread_one, accounts), (self._ring_one, streaming)):
+                for account in found:
+                    self._begin_look(look, account)
             await asyncio.sleep(TOGETHER_SECONDS)
+
+    def _begin_look(self, look: Look, account: str) -> None:
+        """One at a time of each account, and none waits for another's. Who is told of meanwhile is looked at again."""
+        if (look, account) in self.looking:
+            self.looking[look, account] = True
+            return
+        self.looking[look, account] = False
+        task = asyncio.create_task(self._look_at(look, account))
+        self.looks.add(task)
+        task.add_done_callback(self.looks.discard)
+
+    async def _look_at(self, look: Look, account: str) -> None:
+        try:
+            await look(account)
+        except Exception:
+            logger.exception("%s: what happened is looked at again", account)
+            self._tell_later(LOOK_SECONDS, account)
+        if self.looking.pop((look, account)):
+            self._tell(account)
 
     async def _spread_one(self, account: str) -> None:
         found = await self.database.insist(lambda: spread(account))
         self.turns.ready([account])
         self.wanted.set()  # also for what was made in a request: a test, something sent again
         if found.is_behind:
-            asyncio.get_running_loop().call_later(0 if found.made else AGAIN_SECONDS, self._tell, account)
+            self._tell_later(0 if found.made else AGAIN_SECONDS, account)
 
     async def _ring_one(self, account: str) -> None:
         is_missed = await self.database.insist(lambda: ring(account))
         self.streams.turns.ready([account])
         self.wanted.set()
         if is_missed:
-            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._tell, account)
+            self._tell_later(AGAIN_SECONDS, account)
 
     async def _look(self) -> None:
         """Find what is due later, or was left by a courier that died."""
@@ -188,7 +217,7 @@ class CourierProcess:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(ALIVE_SECONDS)
-            await self.database.insist(lambda: Courier.objects.filter(pk=self.id).update(seen_at=timezone.now()))
+            await self.claiming.insist(lambda: Courier.objects.filter(pk=self.id).update(seen_at=timezone.now()))
 
     async def _clear(self) -> None:
         while True:
