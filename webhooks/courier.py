@@ -37,8 +37,7 @@ from webhooks.turns import Turns, slots_of
 logger = logging.getLogger(__name__)
 
 # Tries at a time; of streams fewer, since each has up to half a MiB of events on its way.
-SLOTS, STREAM_SLOTS = 1000, 400
-PARTS = 16  # an account's share is what is free, divided by it
+SLOTS, STREAM_SLOTS = 2000, 400
 LOOK_SECONDS = 2.0  # for what is due
 AGAIN_SECONDS = 0.1  # where another courier was at it
 TOGETHER_SECONDS = 0.02  # in which notices gather, while there are many
@@ -55,7 +54,7 @@ class CourierProcess:
     def __init__(self) -> None:
         self.id: UUID = uuid7()
         slots, stream_slots = slots_of(SLOTS, STREAM_SLOTS)
-        self.turns = Turns(slots, PARTS)
+        self.turns = Turns(slots)
         self.running: dict[asyncio.Task[None], Lease] = {}
         self.sending: set[asyncio.Task[None]] = set()  # those that wait for an answer, and write nothing yet
         self.wanted, self.stopping = asyncio.Event(), asyncio.Event()
@@ -63,10 +62,11 @@ class CourierProcess:
         self.told = asyncio.Event()
         self.looking: dict[tuple[Look, str], bool] = {}  # at whom; True: it was told of again meanwhile
         self.looks: set[asyncio.Task[None]] = set()
-        # Three, so that neither a claim nor a sign of life waits until all is looked at, or a thousand results written.
-        self.claiming, self.database, self.writing = DatabaseThreads(1), DatabaseThreads(3), DatabaseThreads(4)
-        turns = Turns(stream_slots, PARTS)
-        self.streams = Carrier(turns, self.claiming.insist, self.writing.insist, self.wanted.set)
+        # Apart, so that neither a claim nor a sign of life waits until all is looked at or a thousand results written.
+        self.claiming, self.database = DatabaseThreads(1), DatabaseThreads(3)
+        self.writing, self.carrying = DatabaseThreads(3), DatabaseThreads(2)
+        turns = Turns(stream_slots)
+        self.streams = Carrier(turns, self.claiming.insist, self.carrying.insist, self.wanted.set)
 
     async def run(self) -> None:
         """Work until `ask_to_stop()`; then begin nothing, let what has begun end for a while, say goodbye."""
@@ -244,5 +244,5 @@ class CourierProcess:
         await streams
         with contextlib.suppress(DatabaseError):
             await self.database.once(lambda: Courier.objects.filter(pk=self.id).delete())
-        for threads in (self.claiming, self.database, self.writing):
+        for threads in (self.claiming, self.database, self.writing, self.carrying):
             threads.shutdown()

@@ -1,8 +1,9 @@
 """Whose turn it is to send, so that nobody waits for a stranger's receiver. Plain values, of one courier.
 
 All that a receiver can do to others is to hold a slot as long as a try lasts, and any may, whatever it did before. So
-nobody's past is asked: an account may have on its way a part of what is *free*, which shrinks the more is taken. While
-there are fewer accounts than slots something stays free for who has nothing on its way, and they have the first turn.
+nobody's past is asked: the more slots are taken, the fewer one account may have, and where half of them are it is one.
+So who has nothing on its way finds room, in whatever order others come, while fewer accounts than half of the slots
+have something on theirs; and it has the first turn.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ class Turn:
 class Turns:
     """Which accounts have something to send, and how much each may have on its way.
 
-    `slots`: tries at a time of all together; an account's share is what is free of them, divided by `parts`. Half of
-    the share is kept for what is quick and has nothing on its way, so that the account does not wait for itself.
+    `slots`: tries at a time of all together; an account's share is that, divided by how many are taken. Half of the
+    share is kept for what is quick and has nothing on its way, so that the account does not wait for itself.
     """
 
-    def __init__(self, slots: int, parts: int) -> None:
-        self.slots, self.parts = slots, parts
+    def __init__(self, slots: int) -> None:
+        self.slots = slots
         self.running: Counter[str] = Counter()
         self._ready: dict[str, None] = {}  # in the order in which they came
 
@@ -77,7 +78,7 @@ class Turns:
         self.ready([account])
 
     def _share(self, taken: int) -> int:
-        return max(0, self.slots - taken) // self.parts
+        return self.slots // (taken + 1)
 
 
 def slots_of(*wanted: int) -> list[int]:

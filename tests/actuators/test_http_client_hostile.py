@@ -122,7 +122,7 @@ def test_case_29_a_slow_look_up_stops_at_the_wall_clock(ask):
 
 def test_case_29_look_ups_that_nobody_answers_are_counted_for_each_account(site, ask, monkeypatch):
     ended = threading.Event()
-    monkeypatch.setattr(resolving, "LOOK_UPS", resolving.LookUps(most=3, most_of_one=2))
+    monkeypatch.setattr(resolving, "LOOK_UPS", resolving.LookUps(most=5))
     site.say("/")
 
     def silent(host, port):
@@ -141,7 +141,7 @@ def test_case_29_look_ups_that_nobody_answers_are_counted_for_each_account(site,
 
 
 def test_case_29_strangers_whose_look_ups_hang_leave_some_for_others():
-    look_ups = resolving.LookUps(most=256, most_of_one=16)
+    look_ups = resolving.LookUps(most=256)
     for stranger in range(100):
         with contextlib.suppress(Refused):
             for _ in range(16):
