@@ -98,7 +98,7 @@ class CourierProcess:
     async def _fill(self) -> bool:
         """Begin what is due of those whose turn it is. False: it is nobody's."""
         turns = self.turns.take()
-        leases = await self.claiming.insist(lambda: claim(turns))
+        leases = await self.claiming.insist(lambda: claim(turns)) if turns else []
         self.turns.begun(turns, (lease.account for lease in leases))
         for lease in leases:
             task = asyncio.create_task(self._work(lease))
@@ -207,9 +207,12 @@ class CourierProcess:
     async def _look(self) -> None:
         """Find what is due later, or was left by a courier that died."""
         while True:
-            self.turns.ready(await self.database.insist(due_accounts))
-            self.streams.turns.ready(await self.database.insist(due_streams))
-            self.wanted.set()
+            try:
+                self.turns.ready(await self.database.insist(due_accounts))
+                self.streams.turns.ready(await self.database.insist(due_streams))
+                self.wanted.set()
+            except Exception:
+                logger.exception("what is due is not found")
             await asyncio.sleep(LOOK_SECONDS)
 
     # --- being there -----------------------------------------------------------------------------

@@ -38,7 +38,7 @@ class Carrier:
     async def fill(self) -> bool:
         """Begin what is due of those whose turn it is. False: it is nobody's."""
         turns = self.turns.take()
-        leases: list[Lease] = await self.claiming(lambda: claim(turns))
+        leases: list[Lease] = await self.claiming(lambda: claim(turns)) if turns else []
         self.turns.begun(turns, (lease.account for lease in leases))
         for lease in leases:
             task = asyncio.create_task(self._work(lease))
