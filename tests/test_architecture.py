@@ -32,14 +32,14 @@ ALL_ACCOUNTS = {
     "runners/actions.py": 2,  # a runner comes and goes: each account is told
     "webhooks/actions.py": 1,  # manage.py rotate_webhook_keys
     "webhooks/chores.py": 3,  # what is old, deleted or too late of every account
-    "webhooks/streams/claims.py": 1,  # a courier serves every account
     "webhooks/streams/queries.py": 1,  # which of the accounts that it heard of have audit streams
 }
 # The same as a statement of a Batch: `tenancy.ALL`.
 ALL_IN_BATCHES = {
     "goals/claims.py": 2,  # claim, alone and in the commit of a result
-    "webhooks/claims.py": 1,  # a courier serves every account
+    "webhooks/claims.py": 2,  # a courier serves every account: whose lanes are due, and claim
     "webhooks/spreading.py": 1,  # which of the accounts that it heard of have webhooks
+    "webhooks/streams/claims.py": 2,  # as those of lanes
 }
 # SQL by hand outside the kit (whose job it is), executor_one/serve (which works without Django), and actuators/
 # (which import nothing of ours: no way to our database).
@@ -81,9 +81,11 @@ BATCHED_SQL = {
     "realtime/activity.py": 4,  # the newest events by index, as activities
     "realtime/sse.py": 1,  # a page of events, the statement that followers read by
     "memory/queries.py": 6,  # recall: statements whose plans must be index lookups
-    "webhooks/claims.py": 5,  # claim lanes; lock, write and settle one in one round trip
+    "webhooks/actions.py": 2,  # lock lanes and ring them in one round trip
+    "webhooks/claims.py": 6,  # whose lanes are due, claim them; lock, write and settle one in one round trip
     "webhooks/queries.py": 2,  # the newest event, and one as its readers get it
-    "webhooks/spreading.py": 2,  # who has webhooks, and what happened to an account
+    "webhooks/spreading.py": 4,  # who has webhooks, what happened to an account, its deliveries and cursors
+    "webhooks/streams/claims.py": 2,  # whose streams are due, and claim them
 }
 
 

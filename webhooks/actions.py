@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from actuators.outbound import parse_url
 from events.actions import event, publish
 from executor_one.kit import tenancy
+from executor_one.kit.batch import Batch
 from executor_one.kit.errors import Conflict, Malformed, NotFound
 from executor_one.kit.serializers import instant
 from webhooks import choosing, secrets
@@ -27,6 +27,13 @@ DEFAULT_GRACE, LONGEST_GRACE = 24, 168  # hours in which a rotated secret signs 
 OFF = "This webhook is off: set isActive to true first."
 SEALED = ("sealed", "sealed_before")
 PAUSED = "Somebody switched it off."
+LOCK_LANES = """
+    SELECT 1 FROM webhooks_webhooklane WHERE account_id = $1 AND endpoint_id = ANY($2)
+    ORDER BY endpoint_id, number FOR UPDATE"""
+RING = """
+    UPDATE webhooks_webhooklane lane SET next_at = least(coalesce(lane.next_at, $4), $4)
+    FROM unnest($2::text[], $3::int[]) rung(endpoint, number)
+    WHERE lane.account_id = $1 AND lane.endpoint_id = rung.endpoint AND lane.number = rung.number"""
 
 
 def create(url: str, types: list[str], description: str = "", *, actor: str) -> tuple[WebhookEndpoint, str]:
@@ -128,7 +135,7 @@ def send_test(id: str, *, actor: str) -> WebhookDelivery:
             account_id=row.account_id, id=made, endpoint=row, type=choosing.TEST, lane=lane_of(""),
             body=json.dumps(said), begun_at=now, next_at=now, created_at=now,
         )  # fmt: skip
-        ring(row.pk, [delivery.lane], now)
+        ring(row.account_id, [(row.pk, delivery.lane)], now)
         publish(event("webhook.tested", {"webhook": row.pk, "delivery": made}, actor=actor))
     return delivery
 
@@ -148,16 +155,18 @@ def redeliver(id: str, *, actor: str) -> WebhookDelivery:
         row.state, row.ended_at, row.next_at = WebhookDelivery.State.PENDING, None, now
         row.begun_at, row.attempts_before = now, row.attempts
         row.save(update_fields=["state", "ended_at", "next_at", "begun_at", "attempts_before"])
-        ring(endpoint.pk, [row.lane], now)
+        ring(row.account_id, [(endpoint.pk, row.lane)], now)
         publish(event("webhook.redelivered", {"webhook": endpoint.pk, "delivery": row.pk}, actor=actor))
     return row
 
 
-def ring(endpoint: str, lanes: list[int], now: datetime) -> None:
-    """Something is due in these lanes now. The order of their numbers is the order in which lanes are locked."""
-    _lock_lanes(endpoint)
-    due = Least(Coalesce("next_at", now), now)
-    WebhookLane.objects.filter(endpoint_id=endpoint, number__in=lanes).update(next_at=due)
+def ring(account: str, lanes: Collection[tuple[str, int]], now: datetime) -> None:
+    """Something is due in these lanes, (endpoint, number), now. They are locked in their order, as everywhere."""
+    endpoints, numbers = [endpoint for endpoint, _ in lanes], [number for _, number in lanes]
+    batch = Batch()
+    batch.sql(LOCK_LANES, account, endpoints)
+    batch.sql(RING, account, endpoints, numbers, now)
+    batch.run()
 
 
 def host_of(row: WebhookEndpoint) -> str:

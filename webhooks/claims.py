@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,29 +23,43 @@ from webhooks.actions import disable, host_of
 from webhooks.models import WebhookEndpoint
 from webhooks.patience import next_try
 from webhooks.sending import GONE, Outcome
+from webhooks.turns import Turn
 
 LEASE = timedelta(seconds=20)  # a try takes ten at most
-A_ROUND = 4  # lanes of one account in one claim: none takes all that is free
-WINDOW = 200  # lanes that are looked at in one claim; an account has 80 at most
 REST = timedelta(minutes=5)  # after which a suspended account's lane is looked at again
 KEPT_TRIES = 100
 
-# The lanes that are due longest, of each account a few, not of those in $3; then what each of them sends.
+# Accounts that have a lane which is due. It reads all that is due, so it is not asked at each claim.
+DUE = """
+    SELECT DISTINCT account_id FROM webhooks_webhooklane
+    WHERE next_at <= $1 AND (busy_until IS NULL OR busy_until <= $1)"""
+# Lanes that are due of some accounts, $2, of each its room, $3; then what each of them sends. `place` is how manieth an
+# endpoint has on its way with it: endpoints have their turns as accounts have, and what failed or took long comes last.
+# What is neither the first of its endpoint nor smooth counts as more, $4.
 # MATERIALIZED, because a join may run a sub-select more than once, and each time it would lock further lanes. A lane
 # whose delivery is not due any more is claimed too, and settled by who claims it. The delivery is locked too: another
 # courier may have sent it since this statement began, and a lock is what makes Postgres look at the row as it is now.
 CLAIM = """
-    WITH due AS (
-        SELECT id, account_id, next_at FROM webhooks_webhooklane
-        WHERE is_failing = $2 AND next_at <= $1 AND (busy_until IS NULL OR busy_until <= $1) AND account_id <> ALL($3)
-        ORDER BY next_at LIMIT $5),
-    turns AS (SELECT id, next_at, row_number() OVER (PARTITION BY account_id ORDER BY next_at) AS turn FROM due),
+    WITH lanes AS (
+        SELECT lane.id, lane.account_id, lane.next_at, lane.is_failing, asked.room, asked.more,
+            coalesce(lane.busy_until > $1, false) AS is_busy, row_number() OVER (
+                PARTITION BY lane.endpoint_id ORDER BY coalesce(lane.busy_until > $1, false) DESC, lane.next_at
+            ) AS place
+        FROM unnest($2::text[], $3::int[], $4::int[]) asked(account, room, more)
+        JOIN webhooks_webhooklane lane ON lane.account_id = asked.account AND lane.next_at IS NOT NULL
+        WHERE lane.next_at <= $1 OR lane.busy_until > $1),
+    due AS (SELECT *, place > 1 OR is_failing AS is_more FROM lanes WHERE NOT is_busy),
+    turns AS (
+        SELECT id, room, more, is_more,
+            row_number() OVER (PARTITION BY account_id ORDER BY is_more, place, next_at) AS turn,
+            row_number() OVER (PARTITION BY account_id, is_more ORDER BY place, next_at) AS turn_of_kind FROM due),
     free AS MATERIALIZED (
         SELECT lane.id FROM webhooks_webhooklane lane JOIN turns ON turns.id = lane.id
-        WHERE turns.turn <= $6 AND lane.next_at <= $1 AND (lane.busy_until IS NULL OR lane.busy_until <= $1)
-        ORDER BY turns.turn, turns.next_at LIMIT $4 FOR UPDATE OF lane SKIP LOCKED),
+        WHERE turns.turn <= turns.room AND (NOT turns.is_more OR turns.turn_of_kind <= turns.more)
+            AND lane.next_at <= $1 AND (lane.busy_until IS NULL OR lane.busy_until <= $1)
+        FOR UPDATE OF lane SKIP LOCKED),
     taken AS (
-        UPDATE webhooks_webhooklane lane SET epoch = lane.epoch + 1, busy_until = $7 FROM free
+        UPDATE webhooks_webhooklane lane SET epoch = lane.epoch + 1, busy_until = $5 FROM free
         WHERE lane.id = free.id RETURNING lane.id, lane.epoch, lane.account_id, lane.endpoint_id, lane.number)
     SELECT taken.id, taken.epoch, taken.account_id, taken.endpoint_id, endpoint.url, endpoint.sealed,
         CASE WHEN endpoint.before_until > $1 THEN endpoint.sealed_before END, endpoint.outage_at IS NOT NULL,
@@ -107,14 +121,21 @@ class Lease:
         return [secrets.unseal(one, **place, masters=settings.CREDENTIAL_KEYS) for one in self.sealed]
 
 
-def claim(room: int, *, failing: bool, full: Collection[str] = ()) -> list[Lease]:
-    """Lease up to `room` lanes that are due: those whose last try failed or took long, or the others.
-
-    None of an account in `full`.
-    """
-    now = timezone.now()
+def due_accounts() -> list[str]:
+    """The accounts that have something to send now."""
     batch = Batch()
-    batch.sql(CLAIM, now, failing, list(full), room, WINDOW, A_ROUND, now + LEASE)
+    batch.sql(DUE, timezone.now())
+    return [row[0] for row in batch.run_as(tenancy.ALL)[0]]
+
+
+def claim(turns: Sequence[Turn]) -> list[Lease]:
+    """Lease lanes that are due, of each account as many as its turn has room for: one of each endpoint first."""
+    if not turns:
+        return []
+    now = timezone.now()
+    asked = [list(each) for each in zip(*((turn.account, turn.room, turn.more) for turn in turns), strict=True)]
+    batch = Batch()
+    batch.sql(CLAIM, now, *asked, now + LEASE)
     return [_lease(row) for row in batch.run_as(tenancy.ALL)[0]]
 
 

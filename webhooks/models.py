@@ -105,14 +105,15 @@ class WebhookLane(AccountOwned):
     busy_until = models.DateTimeField(null=True, help_text="A courier has it until then; null: nobody has.")
     epoch = models.PositiveBigIntegerField(default=0)
     is_failing = models.BooleanField(
-        default=False, help_text="Its last try failed, or took long: it gets of the smaller share."
+        default=False, help_text="Its last try failed, or took long: the account's other endpoints go ahead."
     )
 
     class Meta(AccountOwned.Meta):
         abstract = False
         constraints = [models.UniqueConstraint(fields=["endpoint", "number"], name="one_lane_a_number")]
         indexes = [
-            models.Index(fields=["is_failing", "next_at"], condition=Q(next_at__isnull=False), name="lane_that_is_due")
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="lane_by_when_it_is_due"),
+            models.Index(fields=["account"], condition=Q(next_at__isnull=False), name="lane_of_account"),
         ]
 
     def __str__(self) -> str:
@@ -228,7 +229,7 @@ class AuditStream(AccountOwned):
     epoch = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0, help_text="Tries since the last one that succeeded.")
     failing_since = models.DateTimeField(null=True, help_text="When the first of those was.")
-    is_slow = models.BooleanField(default=False, help_text="Its last try took long: it gets of the smaller share.")
+    is_slow = models.BooleanField(default=False, help_text="Its last try took long: the account's others go ahead.")
     is_told = models.BooleanField(default=False, help_text="audit_stream.failing was published of this outage.")
     last_error = models.CharField(
         max_length=LONGEST_ERROR, blank=True, help_text="Why the last try failed, in our words."

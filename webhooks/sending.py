@@ -44,7 +44,7 @@ class Outcome:
 
     @property
     def is_smooth(self) -> bool:
-        """Whether others may wait behind it: what fails or takes long has a smaller share of what is sent at once."""
+        """Whether it goes ahead of what fails or takes long in its own account. To others it makes no difference."""
         return self.ok and self.ms <= SLOW_MS
 
 

@@ -20,18 +20,18 @@ WEB_PORTS = frozenset({80, 443, 8443})
 class LookUps:
     """How many are looked up at once. A look-up cannot be stopped: it may outlive its try by half a minute.
 
-    So they are counted for each account too, or one that asks for names which nobody answers for would stop all others.
+    So each account has a share, or those who ask for names that nobody answers for would stop all others: the more are
+    looked up, the fewer may be of one, and where it is half of the most, one. (Sixteen of the first.)
     """
 
-    def __init__(self, most: int = 256, most_of_one: int = 16) -> None:
+    def __init__(self, most: int = 256) -> None:
         self._most = most
-        self._most_of_one = most_of_one
         self._running: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def begin(self, account: str) -> None:
         with self._lock:
-            if self._running.total() >= self._most or self._running[account] >= self._most_of_one:
+            if self._running[account] >= self._most // (self._running.total() + 1):
                 raise Refused("connect_failed", "Too many host names are being looked up; try again.")
             self._running[account] += 1
 

@@ -1,6 +1,7 @@
 """The http-client actuator against servers that mean harm: each stops at a cap, and memory stays flat (E_R24)."""
 
 import asyncio
+import contextlib
 import gzip
 import itertools
 import threading
@@ -121,7 +122,7 @@ def test_case_29_a_slow_look_up_stops_at_the_wall_clock(ask):
 
 def test_case_29_look_ups_that_nobody_answers_are_counted_for_each_account(site, ask, monkeypatch):
     ended = threading.Event()
-    monkeypatch.setattr(resolving, "LOOK_UPS", resolving.LookUps(most=3, most_of_one=2))
+    monkeypatch.setattr(resolving, "LOOK_UPS", resolving.LookUps(most=5))
     site.say("/")
 
     def silent(host, port):
@@ -137,6 +138,15 @@ def test_case_29_look_ups_that_nobody_answers_are_counted_for_each_account(site,
     end = time.monotonic() + 1
     while ask(account="a", names=silent)[0] == "connect_failed":
         assert time.monotonic() < end, "a look-up that ended makes room"
+
+
+def test_case_29_strangers_whose_look_ups_hang_leave_some_for_others():
+    look_ups = resolving.LookUps(most=256)
+    for stranger in range(100):
+        with contextlib.suppress(Refused):
+            for _ in range(16):
+                look_ups.begin(f"stranger {stranger}")
+    look_ups.begin("honest")
 
 
 def test_case_29_others_have_their_turn_while_chunks_of_one_byte_come(endless, site, given):

@@ -18,9 +18,10 @@ from django.conf import settings
 from events.actions import event, publish
 from executor_one.kit import tenancy
 from tests.actuators.loopback import Site
-from webhooks.claims import claim, hand_in, settle
+from webhooks.claims import claim, due_accounts, hand_in, settle
 from webhooks.sending import send
 from webhooks.spreading import spread, with_endpoints
+from webhooks.turns import Turn
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
@@ -86,15 +87,19 @@ def spread_all():
 def send_due():
     """Claim once and send what is due, one after the other; the outcomes."""
     outcomes = []
-    for is_failing in (False, True):
-        for lease in claim(100, failing=is_failing):
-            if lease.is_held or not lease.delivery:
-                settle(lease, rest=lease.is_held)
-                continue
-            outcome = asyncio.run(send(lease.account, lease.url, lease.delivery, lease.secrets(), lease.text))
-            hand_in(lease, outcome)
-            outcomes.append(outcome)
+    for lease in claim_due():
+        if lease.is_held or not lease.delivery:
+            settle(lease, rest=lease.is_held)
+            continue
+        outcome = asyncio.run(send(lease.account, lease.url, lease.delivery, lease.secrets(), lease.text))
+        hand_in(lease, outcome)
+        outcomes.append(outcome)
     return outcomes
+
+
+def claim_due(room=100, more=100):
+    """The leases of what is due, of each account so many."""
+    return claim([Turn(account, room, more) for account in due_accounts()])
 
 
 class CourierProcess:

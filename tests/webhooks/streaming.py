@@ -8,9 +8,10 @@ from executor_one.kit import tenancy
 from tests.actuators.loopback import Site
 from tests.webhooks.receiving import wait_for
 from webhooks.models import AuditStream
-from webhooks.streams.claims import claim, hand_in, ring, take
+from webhooks.streams.claims import claim, due_accounts, hand_in, ring, take
 from webhooks.streams.queries import with_streams
 from webhooks.streams.sending import send
+from webhooks.turns import Turn
 
 TOKEN = "hec-4f1c-token"
 
@@ -99,13 +100,9 @@ def carry_due():
     return outcomes
 
 
-def claim_all():
-    """The leases of all streams that are due: each claim has one of each account."""
-    found = []
-    for failing in (False, True):
-        while leases := claim(100, failing=failing):
-            found += leases
-    return found
+def claim_all(room=100, more=100):
+    """The leases of all streams that are due, of each account so many."""
+    return claim([Turn(account, room, more) for account in due_accounts()])
 
 
 def carry_all():

@@ -17,10 +17,10 @@ from executor_one.kit.tenancy import account_scope
 from tests.events.audited import Log, run_program
 from tests.events.audited import tell as tell_all_json
 from tests.webhooks.receiving import tell
-from tests.webhooks.streaming import TOKEN, carry_all, carry_due, is_idle, row_of
+from tests.webhooks.streaming import TOKEN, carry_all, carry_due, claim_all, is_idle, row_of
 from webhooks.sending import Outcome
 from webhooks.streams import claims, queries
-from webhooks.streams.claims import claim, hand_in, ring, take, wait_after
+from webhooks.streams.claims import hand_in, ring, take, wait_after
 from webhooks.streams.formats import compact
 
 STREAMS = "/api/v1/audit/streams"
@@ -231,10 +231,10 @@ def test_a_result_of_a_lost_lease_moves_nothing(member, splunk, collector):
     splunk(start="beginning")
     with time_machine.travel(timezone.now()) as clock:
         ring(member.id)
-        stale = claim(10, failing=False)[0]
+        stale = claim_all()[0]
         parcel = take(stale)
         clock.shift(claims.LEASE + timedelta(seconds=1))
-        fresh = claim(10, failing=False)[0]
+        fresh = claim_all()[0]
         outcome = carry_outcome()
         assert hand_in(stale, parcel, outcome) is None
         assert row_of(member.account).cursor == 0
@@ -248,7 +248,7 @@ def carry_outcome():
 
 def test_what_is_on_its_way_to_an_old_target_does_not_count_for_a_new_one(api, member, splunk, collector):
     made = splunk(start="beginning")
-    lease = claim(10, failing=False)[0]
+    lease = claim_all()[0]
     parcel = take(lease)
     moved = {"url": f"{collector.url}/services/collector/event?to=other"}
     assert api.patch(f"{STREAMS}/{made['id']}", moved, **JSON).status_code == 200
@@ -259,7 +259,7 @@ def test_what_is_on_its_way_to_an_old_target_does_not_count_for_a_new_one(api, m
 
 def test_an_event_between_the_look_and_the_settling_is_not_slept_over(member, splunk, collector):
     splunk()
-    lease = claim(10, failing=False)[0]
+    lease = claim_all()[0]
     parcel = take(lease)
     tell(member.account, uuid4())
     assert ring(member.id) is False
@@ -281,30 +281,3 @@ def test_another_account_s_events_are_in_no_stream(make_member, member, splunk, 
     tell(other.account, uuid4())
     carry_all()
     assert {one["account"] for one in collector.taken} == {member.id}
-
-
-def test_who_takes_long_is_sent_to_from_the_smaller_share_until_they_are_quick_again(member, splunk):
-    splunk(start="beginning")
-    for ms, is_apart in ((2_500, True), (40, False)):
-        tell(member.account, uuid4())
-        ring(member.account)
-        (lease,) = claim(10, failing=False) or claim(10, failing=True)
-        hand_in(lease, take(lease), Outcome(timezone.now(), 200, "", ms))
-        tell(member.account, uuid4())
-        ring(member.account)
-        found = claim(10, failing=is_apart)
-        assert (len(found), claim(10, failing=not is_apart)) == (1, [])
-        hand_in(found[0], take(found[0]), Outcome(timezone.now(), 200, "", ms))
-
-
-def test_no_account_takes_what_is_sent_at_once_for_itself(member, splunk, make_member, client_of):
-    other = make_member("other@example.com")
-    for _ in range(3):
-        splunk(start="beginning")
-    splunk(start="beginning", client=client_of(other.key))
-    for account in (member.account, other.account):
-        ring(account)
-    assert sorted(lease.account for lease in claim(10, failing=False)) == sorted([member.account.pk, other.account.pk])
-    assert [lease.account for lease in claim(10, failing=False)] == [member.account.pk]
-    assert claim(10, failing=False, full=[member.account.pk]) == []
-    assert [lease.account for lease in claim(10, failing=False)] == [member.account.pk]

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import connection
 from django.utils import timezone
 
-from tests.webhooks.receiving import spread_all, tell
+from tests.webhooks.receiving import claim_due, spread_all, tell
 from webhooks import claims
 from webhooks.sending import Outcome
 
@@ -27,7 +27,7 @@ def test_who_claims_while_another_delivers_does_not_send_it_again(committed, mem
     found = []
 
     def claim_slowly():
-        found.extend(claims.claim(4, failing=False))
+        found.extend(claim_due(4, 4))
         connection.close()
 
     monkeypatch.setattr(claims, "CLAIM", slow)
@@ -35,7 +35,7 @@ def test_who_claims_while_another_delivers_does_not_send_it_again(committed, mem
     other.start()
     time.sleep(0.4)
     monkeypatch.setattr(claims, "CLAIM", quick)
-    (lease,) = claims.claim(4, failing=False)
+    (lease,) = claim_due(4, 4)
     claims.hand_in(lease, Outcome(timezone.now(), 200, "", 1))
     other.join()
     assert lease.delivery not in [each.delivery for each in found]

@@ -14,9 +14,9 @@ from django.core import mail
 from actuators.outbound import resolving
 from events.models import Event
 from executor_one.kit.tenancy import account_scope
-from tests.webhooks.receiving import send_due, signed_by, spread_all, tell
+from tests.webhooks.receiving import claim_due, send_due, signed_by, spread_all, tell
 from webhooks import sending
-from webhooks.claims import claim, hand_in
+from webhooks.claims import hand_in
 from webhooks.models import WebhookLane
 from webhooks.patience import DAY, ceiling, next_try
 from webhooks.signing import LARGEST_BODY, body_of
@@ -311,10 +311,10 @@ def test_the_result_of_a_lost_lease_is_refused(member, hook, receiver, delivery_
     hook()
     tell(member.account, uuid4())
     spread_all()
-    first = claim(10, failing=False)[0]
-    assert claim(10, failing=False) == []
+    first = claim_due()[0]
+    assert claim_due() == []
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=21)):
-        second = claim(10, failing=False)[0]
+        second = claim_due()[0]
     assert (second.delivery, second.epoch) == (first.delivery, first.epoch + 1)
     failed = sending.Outcome(datetime.now(UTC), 500, "late", 1)
     hand_in(first, failed)
@@ -332,18 +332,3 @@ def test_an_event_that_is_too_large_is_sent_with_its_texts_cut():
     assert cut["isCut"] is True
     assert cut["data"] == {"goal": "g", "text": "é" * 1000}
     assert body_of('{"id": "1"}') == b'{"id": "1"}'
-
-
-def test_a_lane_that_takes_long_is_sent_on_from_the_smaller_share(hook, member):
-    hook(types=["goal.*"])
-    goal = uuid4()
-    for ms, is_apart in ((2_500, True), (40, False)):
-        tell(member.account, goal)
-        spread_all()
-        (lease,) = claim(10, failing=False) or claim(10, failing=True)
-        hand_in(lease, sending.Outcome(datetime.now(UTC), 200, "", ms))
-        tell(member.account, goal)
-        spread_all()
-        found = claim(10, failing=is_apart)
-        assert (len(found), claim(10, failing=not is_apart)) == (1, [])
-        hand_in(found[0], sending.Outcome(datetime.now(UTC), 200, "", ms))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,40 +14,37 @@ from webhooks import secrets
 from webhooks.sending import BROKEN, SEALED, STOPPED, Outcome
 from webhooks.streams.claims import Lease, Parcel, claim, hand_in, take
 from webhooks.streams.sending import send
+from webhooks.turns import Turns
 
 logger = logging.getLogger(__name__)
 
-# Parcels at a time: of streams that do well, and of those that fail or take long.
-SLOTS, FAILING_SLOTS = 100, 50
-OF_ACCOUNT = 2  # of either, for one account
 WRITERS = 4  # threads that wait for the disk
 
 Retry = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 class Carrier:
-    """Streams on their way. `retry` runs a call of the database until it is there, `wake` has `fill` called again."""
+    """Streams on their way. `wake` has `fill` called again.
 
-    def __init__(self, retry: Retry, wake: Callable[[], None]) -> None:
-        self.retry, self.wake = retry, wake
+    `claiming` and `retry` run a call of the database until it is there; no claim waits for what others write.
+    """
+
+    def __init__(self, turns: Turns, claiming: Retry, retry: Retry, wake: Callable[[], None]) -> None:
+        self.turns, self.claiming, self.retry, self.wake = turns, claiming, retry, wake
         self.running: dict[asyncio.Task[None], Lease] = {}
         self.sending: set[asyncio.Task[None]] = set()  # those that wait for a target, and write nothing yet
         self.writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="audit-file")
 
-    async def fill(self) -> None:
-        """Begin what is due while there is room."""
-        for failing, slots in ((False, SLOTS), (True, FAILING_SLOTS)):
-            while leases := await self._claim(slots, failing):
-                for lease in leases:
-                    task = asyncio.create_task(self._work(lease))
-                    self.running[task] = lease
-                    task.add_done_callback(self._end)
-
-    async def _claim(self, slots: int, failing: bool) -> list[Lease]:
-        taken = Counter(lease.account for lease in self.running.values() if lease.is_failing == failing)
-        room, full = slots - taken.total(), [account for account, number in taken.items() if number >= OF_ACCOUNT]
-        found: list[Lease] = await self.retry(lambda: claim(room, failing=failing, full=full)) if room > 0 else []
-        return found
+    async def fill(self) -> bool:
+        """Begin what is due of those whose turn it is. False: it is nobody's."""
+        turns = self.turns.take()
+        leases: list[Lease] = await self.claiming(lambda: claim(turns)) if turns else []
+        self.turns.begun(turns, (lease.account for lease in leases))
+        for lease in leases:
+            task = asyncio.create_task(self._work(lease))
+            self.running[task] = lease
+            task.add_done_callback(self._end)
+        return bool(turns)
 
     async def stop(self, seconds: float) -> None:
         """Let what has begun end; what takes longer is written down as a try that failed, and goes out again."""
@@ -61,8 +57,8 @@ class Carrier:
         self.writers.shutdown(wait=False)
 
     def _end(self, task: asyncio.Task[None]) -> None:
-        self.running.pop(task)
-        self.wake()  # its slot is free, and the stream may have more
+        self.turns.end(self.running.pop(task).account)
+        self.wake()
 
     async def _work(self, lease: Lease) -> None:
         try:

@@ -7,18 +7,18 @@ epoch. Whoever dies before that has changed nothing: the same events go out agai
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Account
 from events.actions import event, publish
 from executor_one.kit import tenancy
+from executor_one.kit.batch import Batch
 from executor_one.kit.serializers import instant
 from webhooks import secrets
 from webhooks.models import AuditStream
@@ -26,24 +26,46 @@ from webhooks.patience import LEAST, ceiling
 from webhooks.sending import SLOW_MS, Outcome
 from webhooks.streams.formats import Event
 from webhooks.streams.queries import MOST_BYTES, MOST_EVENTS, newest_seq, waiting
+from webhooks.turns import Turn
 
 SECONDS = 15.0  # for one parcel: the look-up, the connection and the whole answer together
 LEASE = timedelta(seconds=25)
 LONGEST_WAIT = 300.0  # seconds between two tries, however long the target has been away
-FAILING = Q(failed__gt=0) | Q(is_slow=True)
 REST = timedelta(minutes=5)  # after which a suspended account's stream is looked at again
 TOLD_AFTER = timedelta(minutes=1)  # of an outage. A shorter one tells nobody, or a target that takes one batch and
 # refuses the next would be told of for ever: each telling is an event that it is sent.
 
+# As those of lanes (webhooks.claims): who has something due, and what is due of some accounts, $2.
+DUE = """
+    SELECT DISTINCT account_id FROM webhooks_auditstream
+    WHERE is_active AND next_at <= $1 AND (busy_until IS NULL OR busy_until <= $1)"""
+CLAIM = """
+    WITH due AS (
+        SELECT stream.id, stream.account_id, stream.next_at, asked.room, asked.more,
+            stream.failed > 0 OR stream.is_slow AS is_more
+        FROM unnest($2::text[], $3::int[], $4::int[]) asked(account, room, more)
+        JOIN webhooks_auditstream stream ON stream.account_id = asked.account
+        WHERE stream.is_active AND stream.next_at <= $1 AND (stream.busy_until IS NULL OR stream.busy_until <= $1)),
+    turns AS (
+        SELECT id, room, more, is_more,
+            row_number() OVER (PARTITION BY account_id ORDER BY is_more, next_at) AS turn,
+            row_number() OVER (PARTITION BY account_id, is_more ORDER BY next_at) AS turn_of_kind FROM due),
+    free AS MATERIALIZED (
+        SELECT stream.id FROM webhooks_auditstream stream JOIN turns ON turns.id = stream.id
+        WHERE turns.turn <= turns.room AND (NOT turns.is_more OR turns.turn_of_kind <= turns.more)
+            AND stream.is_active AND stream.next_at <= $1 AND (stream.busy_until IS NULL OR stream.busy_until <= $1)
+        FOR NO KEY UPDATE OF stream SKIP LOCKED)
+    UPDATE webhooks_auditstream stream SET epoch = stream.epoch + 1, busy_until = $5 FROM free
+    WHERE stream.id = free.id RETURNING stream.id, stream.epoch, stream.account_id"""
+
 
 @dataclass(frozen=True)
 class Lease:
-    """A claimed stream. `is_failing`: its last try failed, or took long."""
+    """A claimed stream."""
 
     stream: str
     epoch: int
     account: str
-    is_failing: bool
 
 
 @dataclass(frozen=True)
@@ -62,24 +84,22 @@ class Parcel:
     secret: str = field(repr=False)
 
 
-def claim(room: int, *, failing: bool, full: Collection[str] = ()) -> list[Lease]:
-    """Lease up to `room` streams that are due: those whose last try failed or took long, or the others.
+def due_accounts() -> list[str]:
+    """The accounts that have a stream which is due now."""
+    batch = Batch()
+    batch.sql(DUE, timezone.now())
+    return [row[0] for row in batch.run_as(tenancy.ALL)[0]]
 
-    The longest due first, one of each account, of none in `full`.
-    """
+
+def claim(turns: Sequence[Turn]) -> list[Lease]:
+    """Lease streams that are due, of each account as many as its turn has room for: those that do well first."""
+    if not turns:
+        return []
     now = timezone.now()
-    with tenancy.all_accounts(reason="a courier serves every account"):
-        due = AuditStream.objects.active().filter(next_at__lte=now).exclude(busy_until__gt=now)
-        due = (due.filter(FAILING) if failing else due.exclude(FAILING)).exclude(account__in=full)
-        rows = _one_of_each(due.select_for_update(skip_locked=True, no_key=True).order_by("next_at")[:room])
-        ids = [row.pk for row in rows]
-        AuditStream.objects.filter(pk__in=ids).update(epoch=F("epoch") + 1, busy_until=now + LEASE)
-    return [Lease(row.pk, row.epoch + 1, row.account_id, failing) for row in rows]
-
-
-def _one_of_each(rows: Iterable[AuditStream]) -> list[AuditStream]:
-    """The first of each account."""
-    return list({row.account_id: row for row in reversed(list(rows))}.values())
+    asked = [list(each) for each in zip(*((turn.account, turn.room, turn.more) for turn in turns), strict=True)]
+    batch = Batch()
+    batch.sql(CLAIM, now, *asked, now + LEASE)
+    return [Lease(*row) for row in batch.run_as(tenancy.ALL)[0]]
 
 
 def ring(account: str) -> bool:
