@@ -114,9 +114,13 @@ class Once:
 
     def let_go(self) -> None:
         """Who waited has gone: nobody has to be waited for before a repeat is answered."""
+        kept = read(self._written)
+        if kept.until is None:
+            return
+        kept.until = 0
         try:
             waiting = KeptAnswer.objects.filter(digest=self.digest, is_final=False)
-            waiting.update(sealed=self._sealed(read(self._written).written(until=0)))
+            waiting.update(sealed=self._sealed(kept.written()))
         except Exception:  # then a repeat is answered when the wait would have been over
             logger.exception("that nobody waits is not kept for its idempotency key")
 
@@ -227,19 +231,18 @@ class Kept:
     wait: str
     until: float | None
 
-    def written(self, until: float) -> bytes:
+    def written(self) -> bytes:
         """A line of JSON with what is told of it, then its bytes."""
         headers = [[name, value] for name, value in self.answer.items() if name.lower() not in OF_THE_RESPONSE]
-        is_useless_early = bool(self.look) and self.until is None
-        head = [self.answer.status_code, headers, self.look, self.wait, None if is_useless_early else until]
+        head = [self.answer.status_code, headers, self.look, self.wait, self.until]
         return json.dumps(head).encode() + b"\n" + bytes(self.answer.content)
 
 
 def written(answer: HttpResponse, wait: str, until: float) -> bytes:
     """An answer as it is kept."""
-    look = answer.look_name if isinstance(answer, Later) else []
-    is_useless_early = isinstance(answer, Later) and answer.only_at_end
-    return Kept(answer, look, wait, None if is_useless_early else until).written(until)
+    if not isinstance(answer, Later):
+        return Kept(answer, [], wait, until).written()
+    return Kept(answer, answer.look_name, wait, None if answer.only_at_end else until).written()
 
 
 def read(plain: bytes) -> Kept:
